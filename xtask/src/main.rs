@@ -1,1 +1,51 @@
-fn main() {}
+//! The chores of the workspace: `cargo xtask demo | test | dist`.
+//!
+//! Everything a fresh clone needs is installed from here, into a cache folder of the user and never globally, so that
+//! the two commands of the README are all that a newcomer has to know. One concern a file:
+//! [`tools`] installs, [`app`] builds the app, [`demo`], [`test`] and [`dist`] are the commands.
+
+// Talking on the terminal is what this program is for.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+mod app;
+mod demo;
+mod dist;
+mod process;
+mod test;
+mod tools;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// The chores of the Rolegrant workspace
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build the app, start the emulator of Entra and Graph, open the browser
+    Demo(demo::Options),
+    /// Run every check and test, after installing what they need
+    Test(test::Options),
+    /// Leave in dist/ what a static host needs; fail when it is too big
+    Dist(dist::Options),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Demo(options) => demo::run(&options),
+        Command::Test(options) => test::run(&options),
+        Command::Dist(options) => dist::run(&options),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! `cargo xtask dist`: the app for a static host, compressed beforehand, and the budget that keeps it small.
+
+use crate::{app, process::root};
+use anyhow::{Context as _, Result, bail};
+use flate2::{Compression, write::GzEncoder};
+use std::{
+    fs,
+    io::Write as _,
+    path::{Path, PathBuf},
+};
+
+/// The whole app as a browser transfers it the first time: html, js, wasm and css, in brotli. Bytes.
+const BUDGET: usize = 180_000;
+
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// The path under which the app will be served
+    #[arg(long, value_name = "PATH", default_value = "/")]
+    base: String,
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let folder = root().join("dist");
+    app::build(&folder, &options.base)?;
+    let sizes = compress(&folder)?;
+    report(&sizes);
+    check(&sizes)?;
+    println!("\n{} is ready for a static host; deploy/ tells which headers it has to send.", folder.display());
+    Ok(())
+}
+
+/// One file of the app and what it weighs on the way to the browser, in bytes.
+pub(crate) struct Size {
+    name: String,
+    raw: usize,
+    gzip: usize,
+    brotli: usize,
+}
+
+impl Size {
+    /// Whether every first visit transfers it.
+    fn counts(&self) -> bool {
+        extension(Path::new(&self.name)).is_some_and(|kind| ["html", "js", "wasm", "css"].contains(&kind))
+    }
+}
+
+/// Leaves a `.br` and a `.gz` beside each file that gains by it.
+pub(crate) fn compress(folder: &Path) -> Result<Vec<Size>> {
+    let mut sizes = Vec::new();
+    for file in files(folder)? {
+        match extension(&file) {
+            Some("br" | "gz") | None => continue,
+            Some(_) => {}
+        }
+        let raw = fs::read(&file).with_context(|| format!("{} cannot be read", file.display()))?;
+        let gzip = gzip(&raw)?;
+        let brotli = brotli(&raw)?;
+        for (suffix, body) in [("gz", &gzip), ("br", &brotli)] {
+            let name = format!("{}.{suffix}", file.display());
+            fs::write(&name, body).with_context(|| format!("{name} cannot be written"))?;
+        }
+        let name = file.strip_prefix(folder).unwrap_or(&file).display().to_string();
+        sizes.push(Size { name, raw: raw.len(), gzip: gzip.len(), brotli: brotli.len() });
+    }
+    sizes.sort_by_key(|size| std::cmp::Reverse(size.brotli));
+    Ok(sizes)
+}
+
+/// Prints one line a file.
+pub(crate) fn report(sizes: &[Size]) {
+    println!("\n{:>10} {:>10} {:>10}  file", "bytes", "gzip", "brotli");
+    for Size { name, raw, gzip, brotli } in sizes {
+        println!("{raw:>10} {gzip:>10} {brotli:>10}  {name}");
+    }
+}
+
+/// Fails when the app outweighs the budget.
+pub(crate) fn check(sizes: &[Size]) -> Result<()> {
+    let transfer: usize = sizes.iter().filter(|size| size.counts()).map(|size| size.brotli).sum();
+    if !sizes.iter().any(|size| size.counts() && size.name.ends_with(".wasm")) {
+        bail!("there is no app here: no WebAssembly file was built");
+    }
+    println!("{transfer:>32}  to transfer (html, js, wasm and css in brotli; the budget is {BUDGET})");
+    if transfer > BUDGET {
+        bail!(
+            "the app is {} bytes over its budget of {BUDGET}\n\
+             Next: see what grew (`cargo tree`, twiggy), and make it small again or argue for another budget",
+            transfer - BUDGET
+        );
+    }
+    Ok(())
+}
+
+fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).with_context(|| format!("{} cannot be listed", folder.display()))? {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.extend(files(&path)?);
+        } else {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}
+
+fn extension(file: &Path) -> Option<&str> {
+    file.extension()?.to_str()
+}
+
+fn gzip(raw: &[u8]) -> Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(raw)?;
+    Ok(encoder.finish()?)
+}
+
+fn brotli(mut raw: &[u8]) -> Result<Vec<u8>> {
+    // The strongest level, and the largest window that browsers accept.
+    let strongest = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 24, ..Default::default() };
+    let mut packed = Vec::new();
+    brotli::BrotliCompress(&mut raw, &mut packed, &strongest)?;
+    Ok(packed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Size, check};
+
+    fn size(name: &str, brotli: usize) -> Size {
+        Size { name: name.to_owned(), raw: 3 * brotli, gzip: 2 * brotli, brotli }
+    }
+
+    #[test]
+    fn the_budget_is_for_what_a_first_visit_transfers() {
+        assert!(check(&[size("app.wasm", 179_000), size("a.js", 1_000), size("favicon.svg", 5_000)]).is_ok());
+        assert!(check(&[size("app.wasm", 179_000), size("a.js", 1_000), size("a.css", 1)]).is_err());
+    }
+
+    #[test]
+    fn an_empty_folder_is_no_small_app() {
+        assert!(check(&[size("index.html", 10)]).is_err());
+    }
+}
