@@ -21,3 +21,5 @@ pub mod components;
 pub mod pages;
 #[cfg(target_arch = "wasm32")]
 pub mod sign_in;
+#[cfg(target_arch = "wasm32")]
+pub mod tenant;

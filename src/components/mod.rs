@@ -1,0 +1,16 @@
+//! The pieces that pages are made of: one component a file, named for it.
+
+pub mod assign_form;
+pub mod combobox;
+pub mod copy;
+pub mod dialog;
+pub mod icon;
+pub mod labels;
+pub mod page_head;
+pub mod problem;
+pub mod remove_dialog;
+pub mod run;
+pub mod search_box;
+pub mod shell;
+pub mod table;
+pub mod toast;

@@ -1,0 +1,46 @@
+//! Short confirmations ("Copied"). Nothing that matters is only here: errors and results stay on their page.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+const SHOWN_FOR: Duration = Duration::from_secs(4);
+
+/// Where a confirmation is put; any component can take it from the context.
+#[derive(Clone, Copy)]
+pub struct Toasts(RwSignal<(u32, String)>);
+
+impl Toasts {
+    /// Makes the place and offers it to all components below.
+    pub fn provide() -> Self {
+        let toasts = Self(RwSignal::new((0, String::new())));
+        provide_context(toasts);
+        toasts
+    }
+
+    /// Shows a text for a few seconds, in place of the one before.
+    pub fn say(self, text: impl Into<String>) {
+        let number = self.0.with_untracked(|(number, _)| number.wrapping_add(1));
+        self.0.set((number, text.into()));
+        set_timeout(
+            move || {
+                // A newer text has its own time.
+                if self.0.try_with_untracked(|(shown, _)| *shown) == Some(number) {
+                    self.0.set((number, String::new()));
+                }
+            },
+            SHOWN_FOR,
+        );
+    }
+}
+
+/// The live region itself; the shell holds one, always, since a region that comes with its text is not read out.
+#[component]
+pub fn ToastRegion() -> impl IntoView {
+    let toasts = expect_context::<Toasts>();
+    view! {
+        <div class="toast" role="status" aria-label="Confirmation">
+            {move || toasts.0.with(|(_, text)| text.clone())}
+        </div>
+    }
+}

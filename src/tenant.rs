@@ -1,0 +1,276 @@
+//! What all signed-in pages share: the catalog, how far it is loaded, and the operations that change it.
+//!
+//! The rows stay outside the reactive graph: a tenant may have 100,000 identities. One number, the catalog's version,
+//! tells the pages that something in it changed.
+
+use std::rc::Rc;
+
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::auth::Session;
+use crate::components::problem::Problem;
+use crate::directory::{Catalog, ObjectId, Timestamp};
+use crate::graph::{Graph, GraphError, GraphErrorKind};
+use crate::plan::{self, FrozenPlan, Outcome};
+use crate::sign_in::Env;
+
+/// How many APIs are asked at once who holds their roles.
+const PARALLEL_READS: usize = 6;
+
+/// How far something is loaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Load {
+    /// The answer is on its way; pages that came already are in the catalog.
+    Loading,
+    /// All of it is here.
+    Loaded,
+    /// It stopped; what came before is in the catalog.
+    Failed(Problem),
+}
+
+/// How far the roles held are read: they are read from the APIs' side, one list an API.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RolesLoad {
+    /// APIs whose list has been read.
+    pub done: usize,
+    /// APIs to read in all; known once the APIs are loaded.
+    pub total: Option<usize>,
+    /// APIs whose list could not be read, with the reason of the last.
+    pub failed: Vec<ObjectId>,
+    /// The reason of the last failure.
+    pub problem: Option<Problem>,
+}
+
+impl RolesLoad {
+    /// Whether every role held is known.
+    pub fn complete(&self) -> bool {
+        self.total == Some(self.done)
+    }
+}
+
+/// The signed-in administrator's tenant. A handle: copies show the same thing.
+#[derive(Clone, Copy)]
+pub struct Tenant {
+    env: StoredValue<Rc<Env>, LocalStorage>,
+    session: StoredValue<Rc<Session>, LocalStorage>,
+    graph: StoredValue<Rc<Graph>, LocalStorage>,
+    catalog: StoredValue<Catalog, LocalStorage>,
+    version: RwSignal<u32>,
+    /// How far the identities are loaded.
+    pub identities: RwSignal<Load>,
+    /// How far the APIs are loaded.
+    pub apis: RwSignal<Load>,
+    /// How far the roles held are loaded.
+    pub roles: RwSignal<RolesLoad>,
+    /// The tenant's name.
+    pub name: RwSignal<Option<String>>,
+    /// Set when the sign-in has run out and only the administrator can renew it.
+    pub session_over: RwSignal<bool>,
+    /// Whether the permission to change assignments has been granted.
+    pub may_write: RwSignal<bool>,
+}
+
+impl Tenant {
+    /// The tenant behind a session, nothing of it loaded yet.
+    pub fn new(env: Rc<Env>, session: Rc<Session>) -> Self {
+        let graph =
+            Graph::new(env.transport.clone(), env.clock.clone(), session.clone(), env.config.cloud.graph.clone());
+        Self {
+            may_write: RwSignal::new(session.may_write()),
+            env: StoredValue::new_local(env),
+            session: StoredValue::new_local(session),
+            graph: StoredValue::new_local(Rc::new(graph)),
+            catalog: StoredValue::new_local(Catalog::default()),
+            version: RwSignal::new(0),
+            identities: RwSignal::new(Load::Loading),
+            apis: RwSignal::new(Load::Loading),
+            roles: RwSignal::new(RolesLoad::default()),
+            name: RwSignal::new(None),
+            session_over: RwSignal::new(false),
+        }
+    }
+
+    /// The tenant of the page that asks.
+    pub fn here() -> Self {
+        expect_context::<Self>()
+    }
+
+    /// Looks into the catalog, and again whenever it changes.
+    pub fn read<R>(self, look: impl FnOnce(&Catalog) -> R) -> R {
+        self.version.track();
+        self.catalog.with_value(look)
+    }
+
+    /// Looks into the catalog once.
+    pub fn read_once<R>(self, look: impl FnOnce(&Catalog) -> R) -> R {
+        self.catalog.with_value(look)
+    }
+
+    /// The version of the catalog, for what is computed from it.
+    pub fn version(self) -> u32 {
+        self.version.get()
+    }
+
+    fn edit(self, change: impl FnOnce(&mut Catalog)) {
+        self.catalog.update_value(change);
+        self.version.update(|version| *version = version.wrapping_add(1));
+    }
+
+    /// What sign-in and configuration know.
+    pub fn env(self) -> Rc<Env> {
+        self.env.get_value()
+    }
+
+    /// Who is signed in.
+    pub fn session(self) -> Rc<Session> {
+        self.session.get_value()
+    }
+
+    /// The present, by the computer's clock.
+    pub fn now(self) -> Timestamp {
+        self.env.with_value(|env| env.clock.now())
+    }
+
+    /// The name of a subscription where config.json knows it, else the beginning of its id.
+    pub fn subscription(self, id: &str) -> String {
+        let known = self.env.with_value(|env| env.config.subscriptions.get(&id.to_lowercase()).cloned());
+        known.unwrap_or_else(|| match id.split_once('-') {
+            Some((beginning, _)) => format!("{beginning}…"),
+            None => id.to_owned(),
+        })
+    }
+
+    /// Loads everything, in the order in which the screens need it.
+    pub fn load(self) {
+        spawn_local(async move {
+            if let Ok(organization) = self.graph().organization().await {
+                self.name.set(Some(organization.display_name));
+            }
+        });
+        self.load_identities();
+        self.load_apis();
+    }
+
+    /// Loads the identities, or loads them again.
+    pub fn load_identities(self) {
+        self.identities.set(Load::Loading);
+        spawn_local(async move {
+            let result = self.graph().identities(|page| self.edit(|catalog| catalog.add_identities(page))).await;
+            self.identities.set(self.ended(result));
+        });
+    }
+
+    /// Loads the APIs and then who holds their roles, or loads them again.
+    pub fn load_apis(self) {
+        self.apis.set(Load::Loading);
+        spawn_local(async move {
+            let result = self.graph().apis(|page| self.edit(|catalog| catalog.add_apis(page))).await;
+            let loaded = self.ended(result);
+            let complete = loaded == Load::Loaded;
+            self.apis.set(loaded);
+            if complete {
+                let all = self.read_once(|catalog| catalog.apis().iter().map(|api| api.id).collect::<Vec<_>>());
+                self.roles.set(RolesLoad { total: Some(all.len()), ..RolesLoad::default() });
+                self.load_holders(all).await;
+            }
+        });
+    }
+
+    /// Reads once more the lists of holders that could not be read.
+    pub fn load_failed_holders(self) {
+        let failed = self.roles.with_untracked(|roles| roles.failed.clone());
+        self.roles.update(|roles| {
+            roles.failed.clear();
+            roles.problem = None;
+        });
+        spawn_local(self.load_holders(failed));
+    }
+
+    async fn load_holders(self, apis: Vec<ObjectId>) {
+        let graph = self.graph();
+        let mut lists = stream::iter(apis)
+            .map(|api| {
+                let graph = graph.clone();
+                async move { (api, graph.holders_of(api).await) }
+            })
+            .buffer_unordered(PARALLEL_READS);
+        while let Some((api, list)) = lists.next().await {
+            match list {
+                Ok(holders) => {
+                    self.edit(|catalog| catalog.set_holders_of(api, holders));
+                    self.roles.update(|roles| roles.done += 1);
+                }
+                Err(error) => {
+                    let problem = self.problem(&error);
+                    self.roles.update(|roles| {
+                        roles.failed.push(api);
+                        roles.problem = Some(problem);
+                    });
+                }
+            }
+        }
+    }
+
+    /// Reads one identity and the roles it holds, for a page that shows it; what is loaded already is renewed.
+    pub async fn load_identity(self, id: ObjectId) -> Result<(), Problem> {
+        let graph = self.graph();
+        if self.read_once(|catalog| catalog.identity(id).is_none()) {
+            let identity = graph.identity(id).await.map_err(|error| self.problem(&error))?;
+            self.edit(|catalog| catalog.upsert_identity(identity));
+        }
+        self.load_held_by(id).await
+    }
+
+    /// Reads the roles that an identity holds.
+    pub async fn load_held_by(self, id: ObjectId) -> Result<(), Problem> {
+        let held = self.graph().held_by(id).await.map_err(|error| self.problem(&error))?;
+        self.edit(|catalog| catalog.set_held_by(id, held));
+        Ok(())
+    }
+
+    /// Reads one API and its holders, for a page that shows it.
+    pub async fn load_api(self, id: ObjectId) -> Result<(), Problem> {
+        let graph = self.graph();
+        if self.read_once(|catalog| catalog.api(id).is_none()) {
+            let api = graph.api(id).await.map_err(|error| self.problem(&error))?;
+            self.edit(|catalog| catalog.upsert_api(api));
+        }
+        let holders = graph.holders_of(id).await.map_err(|error| self.problem(&error))?;
+        self.edit(|catalog| catalog.set_holders_of(id, holders));
+        Ok(())
+    }
+
+    /// Applies a frozen plan; `on_step` is told each outcome as it comes.
+    pub async fn apply(self, plan: &FrozenPlan, on_step: impl FnMut(usize, &Outcome)) -> Vec<Outcome> {
+        let graph = self.graph();
+        let outcomes = plan::apply(&*graph, plan, on_step).await;
+        for outcome in &outcomes {
+            if let Outcome::Failed(error) | Outcome::Unknown(error) = outcome {
+                self.problem(error);
+            }
+        }
+        outcomes
+    }
+
+    /// What an error says; an ended session is noted on the way, so that the shell can offer to sign in again.
+    pub fn problem(self, error: &GraphError) -> Problem {
+        if matches!(error.kind(), GraphErrorKind::SignInNeeded) {
+            self.session_over.set(true);
+        }
+        Problem::from(error)
+    }
+
+    fn ended(self, result: Result<(), GraphError>) -> Load {
+        match result {
+            Ok(()) => Load::Loaded,
+            Err(error) => Load::Failed(self.problem(&error)),
+        }
+    }
+
+    fn graph(self) -> Rc<Graph> {
+        self.graph.get_value()
+    }
+}
