@@ -84,11 +84,11 @@ fn deny() -> Result<()> {
     tools::tidy();
     let deny = || {
         let mut command = cargo();
-        command.env("PATH", &path).args(["deny", "--locked", "--log-level", "warn"]);
+        command.env("PATH", &path).args(["deny", "--workspace", "--locked", "--log-level", "warn"]);
         command
     };
     process::run(
-        deny().args(["check", "licenses", "bans", "sources"]),
+        deny().args(["check", "--hide-inclusion-graph", "licenses", "bans", "sources"]),
         "Next: deny.toml says what is allowed, and why",
     )?;
     // Known vulnerabilities are listed in a database on a site that not every network reaches.

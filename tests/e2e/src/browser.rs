@@ -1,0 +1,124 @@
+//! A Chromium of one scenario's own: new profile, no network of its own, driven over ChromeDriver.
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::{Value, json};
+use std::process::Stdio;
+use thirtyfour::{
+    ChromeCapabilities, ChromiumLikeCapabilities as _, WebDriver,
+    common::{
+        command::FormatRequestData,
+        requestdata::{Method, RequestData},
+        types::SessionId,
+    },
+};
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    process::{Child, Command},
+};
+
+/// Chromium must not look for updates, or the log fills with failures on machines without a way out.
+const QUIET: [&str; 11] = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--no-default-browser-check",
+    "--lang=en-US",
+];
+
+/// A running browser. Ended by [`Browser::quit`]; the driver dies with it in any case.
+pub struct Browser {
+    /// The session, for what this crate has no words for.
+    pub driver: WebDriver,
+    chromedriver: Child,
+    _profile: tempfile::TempDir,
+}
+
+impl Browser {
+    /// Starts a ChromeDriver on a free port and a Chromium with an empty profile.
+    pub async fn start() -> Result<Self> {
+        let mut chromedriver = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .context("chromedriver cannot be started; `cargo xtask test e2e` installs it or says how")?;
+        let port = announced_port(&mut chromedriver).await?;
+        let profile = tempfile::tempdir().context("no folder for the browser's profile")?;
+
+        let mut wanted = ChromeCapabilities::new();
+        for flag in QUIET {
+            wanted.add_arg(flag)?;
+        }
+        wanted.add_arg(&format!("--user-data-dir={}", profile.path().display()))?;
+        wanted.add_experimental_option("perfLoggingPrefs", json!({ "enableNetwork": true, "enablePage": false }))?;
+        let mut wanted: Value = serde_json::to_value(thirtyfour::Capabilities::from(wanted))?;
+        wanted["goog:loggingPrefs"] = json!({ "browser": "ALL", "performance": "ALL" });
+        let wanted: thirtyfour::Capabilities = serde_json::from_value(wanted)?;
+
+        let driver = WebDriver::new(format!("http://localhost:{port}"), wanted).await?;
+        driver.set_script_timeout(std::time::Duration::from_secs(60)).await?;
+        Ok(Self { driver, chromedriver, _profile: profile })
+    }
+
+    /// Runs JavaScript in the page and hands back what it returns.
+    pub async fn script(&self, code: &str, arguments: Vec<Value>) -> Result<Value> {
+        Ok(self.driver.execute(code, arguments).await?.json().clone())
+    }
+
+    /// A command of the DevTools protocol.
+    pub async fn devtools(&self, method: &str, parameters: Value) -> Result<Value> {
+        Ok(self.driver.cdp().send_raw(method, parameters).await?)
+    }
+
+    /// A command of WebDriver that thirtyfour does not know, for the session: method, path after the session, body.
+    pub async fn command(&self, method: Method, path: String, body: Option<Value>) -> Result<Value> {
+        let response = self.driver.handle().cmd(Raw { method, path, body }).await?;
+        Ok(response.value_json()?)
+    }
+
+    /// Ends the session, then the driver.
+    pub async fn quit(mut self) -> Result<()> {
+        let quit = self.driver.quit().await;
+        let _ = self.chromedriver.kill().await;
+        Ok(quit?)
+    }
+}
+
+/// ChromeDriver was told to choose a port; it says which.
+async fn announced_port(chromedriver: &mut Child) -> Result<u16> {
+    let output = chromedriver.stdout.take().context("chromedriver has no output")?;
+    let mut lines = BufReader::new(output).lines();
+    while let Some(line) = lines.next_line().await? {
+        if let Some((_, port)) = line.rsplit_once("started successfully on port ") {
+            let port = port.trim_end_matches('.').parse().with_context(|| format!("no port in `{line}`"))?;
+            // It must be able to go on talking.
+            tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+            return Ok(port);
+        }
+    }
+    bail!("chromedriver ended before it was ready")
+}
+
+#[derive(Debug)]
+struct Raw {
+    method: Method,
+    path: String,
+    body: Option<Value>,
+}
+
+impl FormatRequestData for Raw {
+    fn format_request(&self, session: &SessionId) -> RequestData {
+        let request = RequestData::new(self.method.clone(), format!("session/{session}/{}", self.path));
+        match &self.body {
+            Some(body) => request.add_body(body.clone()),
+            None => request,
+        }
+    }
+}
