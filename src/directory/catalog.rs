@@ -1,0 +1,260 @@
+//! Everything loaded from the directory so far, and the questions the screens ask of it.
+//!
+//! It owns the rows and their indices. It keeps no signal and asks nobody: what is not in it is not known.
+
+use std::cmp::Ordering;
+
+use super::fold::fold;
+use super::ledger::Ledger;
+use super::risk::{is_risky_somewhere, risk};
+use super::table::{Row, Table};
+use super::{Api, ApiPublisher, AppRoleId, Assignment, Identity, ObjectId, TenantId};
+
+/// What has been loaded. 100,000 identities with a million assignments are expected.
+#[derive(Default)]
+pub struct Catalog {
+    pub(super) identities: Table<Identity>,
+    pub(super) apis: Table<Api>,
+    pub(super) ledger: Ledger,
+    tenant: Option<TenantId>,
+}
+
+impl Row for Identity {
+    fn id(&self) -> ObjectId {
+        self.id
+    }
+
+    fn name(&self) -> &str {
+        &self.display_name
+    }
+
+    fn texts(&self, add: &mut dyn FnMut(&str)) {
+        if let Some(host) = &self.host {
+            add(&host.name);
+            add(&host.resource_group);
+            add(&host.resource_type);
+            add(host.type_label());
+        }
+    }
+
+    fn guids(&self, add: &mut dyn FnMut(&str)) {
+        add(&self.id.to_string());
+        add(&self.app_id.to_string());
+        if let Some(host) = &self.host {
+            add(&host.subscription);
+        }
+    }
+}
+
+impl Row for Api {
+    fn id(&self) -> ObjectId {
+        self.id
+    }
+
+    fn name(&self) -> &str {
+        &self.display_name
+    }
+
+    fn texts(&self, add: &mut dyn FnMut(&str)) {
+        add(self.publisher.as_deref().unwrap_or_default());
+        for role in self.application_roles() {
+            add(&role.value);
+        }
+    }
+
+    fn guids(&self, add: &mut dyn FnMut(&str)) {
+        add(&self.id.to_string());
+        add(&self.app_id.to_string());
+        if let Some(owner) = self.owner_tenant {
+            add(&owner.to_string());
+        }
+    }
+}
+
+impl Catalog {
+    /// Tells which tenant is signed in, so that its own APIs can be told from others'.
+    pub fn set_tenant(&mut self, tenant: TenantId) {
+        self.tenant = Some(tenant);
+    }
+
+    /// Adds identities; a known one is replaced.
+    pub fn add_identities(&mut self, identities: Vec<Identity>) {
+        self.identities.add(identities);
+    }
+
+    /// Adds APIs; a known one is replaced.
+    pub fn add_apis(&mut self, apis: Vec<Api>) {
+        self.apis.add(apis);
+        self.ledger.judge_again(&|resource, role| is_privileged(&self.apis, resource, role));
+    }
+
+    /// Adds an identity or replaces it.
+    pub fn upsert_identity(&mut self, identity: Identity) {
+        self.add_identities(vec![identity]);
+    }
+
+    /// Adds an API or replaces it.
+    pub fn upsert_api(&mut self, api: Api) {
+        self.add_apis(vec![api]);
+    }
+
+    /// Replaces all assignments of a principal; rows of other principals are ignored.
+    pub fn set_held_by(&mut self, principal: ObjectId, assignments: Vec<Assignment>) {
+        let apis = &self.apis;
+        self.ledger.set_held_by(principal, assignments, &|resource, role| is_privileged(apis, resource, role));
+    }
+
+    /// Replaces all assignments of a resource; rows of other resources are ignored.
+    pub fn set_holders_of(&mut self, resource: ObjectId, mut assignments: Vec<Assignment>) {
+        // Sorted once here, the rows are nearly sorted whenever they are asked for.
+        assignments.sort_by_cached_key(|row| fold(&row.principal_name));
+        let apis = &self.apis;
+        self.ledger.set_holders_of(resource, assignments, &|resource, role| is_privileged(apis, resource, role));
+    }
+
+    /// All identities, in the order in which they came: what a query returns are positions here.
+    pub fn identities(&self) -> &[Identity] {
+        self.identities.rows()
+    }
+
+    /// All APIs, in the order in which they came: what a query returns are positions here.
+    pub fn apis(&self) -> &[Api] {
+        self.apis.rows()
+    }
+
+    /// The identity with that id.
+    pub fn identity(&self, id: ObjectId) -> Option<&Identity> {
+        self.identities.get(id)
+    }
+
+    /// The API with that id.
+    pub fn api(&self, id: ObjectId) -> Option<&Api> {
+        self.apis.get(id)
+    }
+
+    /// What a principal holds, by API name, then role value.
+    pub fn held_by(&self, principal: ObjectId) -> impl Iterator<Item = &Assignment> {
+        let mut rows: Vec<_> = self
+            .ledger
+            .held_by(principal)
+            .map(|row| {
+                let api = self.api(row.resource);
+                let name = api.map_or(&row.resource_name, |api| &api.display_name);
+                let value = api.and_then(|api| api.role(row.role)).map(|role| fold(&role.value));
+                (fold(name), row.resource, value, row.role, row)
+            })
+            .collect();
+        rows.sort_by(|a, b| (&a.0, a.1, &a.2, a.3).cmp(&(&b.0, b.1, &b.2, b.3)));
+        rows.into_iter().map(|row| row.4)
+    }
+
+    /// Who holds roles of an API, by the holder's name.
+    pub fn holders_of(&self, resource: ObjectId) -> impl Iterator<Item = &Assignment> {
+        let mut rows: Vec<&Assignment> = self.ledger.holders_of(resource).collect();
+        rows.sort_by(|a, b| compare_folded(&a.principal_name, &b.principal_name));
+        rows.into_iter()
+    }
+
+    /// How many roles a principal holds.
+    pub fn role_count(&self, principal: ObjectId) -> usize {
+        self.ledger.role_count(principal)
+    }
+
+    /// How many of the roles that a principal holds are privileged.
+    pub fn privileged_count(&self, principal: ObjectId) -> usize {
+        self.ledger.privileged_count(principal)
+    }
+
+    /// How many assignments an API has.
+    pub fn holder_count(&self, resource: ObjectId) -> usize {
+        self.ledger.holder_count(resource)
+    }
+
+    /// Whether another identity has the same name, read as people read it.
+    pub fn is_twin_identity(&self, id: ObjectId) -> bool {
+        self.identities.has_twin(id)
+    }
+
+    /// Whether another API has the same name, read as people read it.
+    pub fn is_twin_api(&self, id: ObjectId) -> bool {
+        self.apis.has_twin(id)
+    }
+
+    /// Who publishes an API, as seen from the signed-in tenant.
+    pub fn publisher_of(&self, api: &Api) -> ApiPublisher {
+        api.published_by(self.tenant)
+    }
+}
+
+/// Of an API that is not loaded the role's id alone must do: one mark too many is better than one too few.
+fn is_privileged(apis: &Table<Api>, resource: ObjectId, role: AppRoleId) -> bool {
+    match apis.get(resource) {
+        Some(api) => risk(api.app_id, role).is_some(),
+        None => is_risky_somewhere(role),
+    }
+}
+
+fn compare_folded(a: &str, b: &str) -> Ordering {
+    if a == b { Ordering::Equal } else { fold(a).cmp(&fold(b)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{api, assignment, identity, role};
+    use super::*;
+
+    const RISKY: &str = "06b708a9-e830-4db3-a914-8e69da51d44f";
+
+    fn id(value: u128) -> ObjectId {
+        ObjectId::from_u128(value)
+    }
+
+    #[test]
+    fn orders_what_is_held_by_api_then_value() {
+        let mut catalog = Catalog::default();
+        let mut zeta = api(10, "zeta");
+        zeta.roles = vec![role(100, "Write"), role(101, "read")];
+        let mut alpha = api(11, "Alpha");
+        alpha.roles = vec![role(100, "Only")];
+        catalog.add_apis(vec![zeta, alpha]);
+        catalog.set_held_by(id(1), vec![assignment(1, 10, 100), assignment(1, 10, 101), assignment(1, 11, 100)]);
+        let held: Vec<_> = catalog.held_by(id(1)).map(|row| (row.resource, row.role)).collect();
+        let expected = [(11, 100), (10, 101), (10, 100)];
+        assert_eq!(held, expected.map(|(api, role)| (id(api), AppRoleId::from_u128(role))));
+        assert_eq!((catalog.role_count(id(1)), catalog.holder_count(id(10)), catalog.holder_count(id(11))), (3, 2, 1));
+    }
+
+    #[test]
+    fn orders_holders_by_name() {
+        let mut catalog = Catalog::default();
+        let named =
+            |principal, name: &str| Assignment { principal_name: name.into(), ..assignment(principal, 10, 100) };
+        catalog.set_holders_of(id(10), vec![named(1, "pear"), named(2, "Apple")]);
+        catalog.set_held_by(id(3), vec![named(3, "Banana")]);
+        let names: Vec<_> = catalog.holders_of(id(10)).map(|row| row.principal_name.as_str()).collect();
+        assert_eq!(names, ["Apple", "Banana", "pear"]);
+    }
+
+    #[test]
+    fn judges_privilege_by_api_and_role_as_soon_as_the_api_is_known() {
+        let mut catalog = Catalog::default();
+        let mut held = assignment(1, 10, 0);
+        held.role = RISKY.parse().unwrap();
+        catalog.set_held_by(id(1), vec![held.clone(), assignment(1, 10, 100)]);
+        assert_eq!(catalog.privileged_count(id(1)), 1, "unknown API: judged by the role alone");
+        catalog.add_apis(vec![api(10, "Microsoft Graph")]);
+        assert_eq!(catalog.privileged_count(id(1)), 0, "an API of that name is not Microsoft Graph");
+        let graph = Api { app_id: "00000003-0000-0000-c000-000000000000".parse().unwrap(), ..api(10, "Graph") };
+        catalog.upsert_api(graph);
+        assert_eq!(catalog.privileged_count(id(1)), 1);
+    }
+
+    #[test]
+    fn tells_twins() {
+        let mut catalog = Catalog::default();
+        catalog.add_identities(vec![identity(1, "mi-app"), identity(2, "MI-APP"), identity(3, "other")]);
+        catalog.add_apis(vec![api(4, "Orders"), api(5, "orders"), api(6, "mi-app")]);
+        assert!(catalog.is_twin_identity(id(1)) && catalog.is_twin_identity(id(2)) && !catalog.is_twin_identity(id(3)));
+        assert!(catalog.is_twin_api(id(4)) && !catalog.is_twin_api(id(6)));
+    }
+}

@@ -1,0 +1,30 @@
+//! What the administrator sees: identities, APIs, app roles, assignments, and how they are found and judged.
+//!
+//! Pure: it knows neither the network nor the browser, keeps no signal and never waits.
+
+mod api;
+mod app_role;
+mod assignment;
+mod catalog;
+mod fold;
+mod identity;
+mod ids;
+mod ledger;
+mod risk;
+mod search;
+mod table;
+#[cfg(test)]
+pub(crate) mod testing;
+mod text;
+mod timestamp;
+
+pub use api::{Api, ApiPublisher, MICROSOFT_TENANT};
+pub use app_role::AppRole;
+pub use assignment::{Assignment, PROPAGATION, PrincipalKind};
+pub use catalog::Catalog;
+pub use identity::{HostResource, Identity, IdentityKind};
+pub use ids::{AppId, AppRoleId, AssignmentId, ObjectId, ParseIdError, TenantId};
+pub use risk::{Risk, risk};
+pub use search::{ApiQuery, ApiSort, IdentityQuery, IdentitySort, match_roles};
+pub use text::visible;
+pub use timestamp::{ParseTimestampError, Timestamp};
