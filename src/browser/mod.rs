@@ -1,0 +1,13 @@
+//! The only user of web_sys and js_sys: a thin adapter a file, each with the smallest surface that the app needs.
+//!
+//! Nothing here decides anything, and nothing here panics: where the browser refuses, the caller is told.
+
+pub mod clipboard;
+pub mod clock;
+pub mod crypto;
+pub mod fetch;
+pub mod location;
+pub mod page;
+pub mod panic;
+pub mod storage;
+pub mod tabs;

@@ -1,0 +1,89 @@
+//! The document as a whole: its title, the focus, whether it is framed.
+
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{
+    Document, Element, HtmlElement, PageTransitionEvent, ScrollIntoViewOptions, ScrollLogicalPosition, Window,
+};
+
+fn window() -> Option<Window> {
+    web_sys::window()
+}
+
+fn document() -> Option<Document> {
+    window()?.document()
+}
+
+fn element(id: &str) -> Option<Element> {
+    document()?.get_element_by_id(id)
+}
+
+/// Takes an element out of the page.
+pub fn remove(id: &str) {
+    if let Some(element) = element(id) {
+        element.remove();
+    }
+}
+
+/// Sets the document's title.
+pub fn set_title(title: &str) {
+    if let Some(document) = document() {
+        document.set_title(title);
+    }
+}
+
+/// Moves the focus to an element.
+pub fn focus(id: &str) {
+    if let Some(element) = element(id).and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        let _ = element.focus();
+    }
+}
+
+/// Scrolls no further than is needed to see an element.
+pub fn scroll_into_view(id: &str) {
+    if let Some(element) = element(id) {
+        let options = ScrollIntoViewOptions::new();
+        options.set_block(ScrollLogicalPosition::Nearest);
+        element.scroll_into_view_with_scroll_into_view_options(&options);
+    }
+}
+
+/// The height of the window's inside, in CSS pixels.
+pub fn viewport_height() -> f64 {
+    window().and_then(|window| window.inner_height().ok()?.as_f64()).unwrap_or(800.0)
+}
+
+/// Whether another page shows this one in a frame. When in doubt, yes.
+pub fn in_frame() -> bool {
+    let unframed = || {
+        let window = window()?;
+        let top = window.top().ok()??;
+        Some(js_sys::Object::is(top.as_ref(), window.as_ref()))
+    };
+    !unframed().unwrap_or(false)
+}
+
+/// Whether the browser believes that there is a network.
+pub fn is_online() -> bool {
+    window().is_none_or(|window| window.navigator().on_line())
+}
+
+/// Empties the page and leaves one line of text: nothing of what was shown stays behind.
+pub fn replace_all_by(text: &str) {
+    if let Some(body) = document().and_then(|document| document.body()) {
+        body.set_text_content(Some(text));
+    }
+}
+
+/// Calls back when the browser shows this page again as it was left, from its back-forward cache.
+pub fn on_restored(callback: impl Fn() + 'static) {
+    let Some(window) = window() else { return };
+    let listener = Closure::<dyn Fn(PageTransitionEvent)>::new(move |event: PageTransitionEvent| {
+        if event.persisted() {
+            callback();
+        }
+    });
+    let _ = window.add_event_listener_with_callback("pageshow", listener.as_ref().unchecked_ref());
+    // For as long as the page lives.
+    listener.forget();
+}
