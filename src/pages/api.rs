@@ -142,7 +142,7 @@ fn Lists(id: ObjectId, run: Run, load: RwSignal<Load>) -> impl IntoView {
             id
             text
             role
-            on_role=move |role: Option<AppRoleId>| go(text.get_untracked(), role, identities_only.get_untracked())
+            on_role={move |role| go(text.get_untracked(), role, identities_only.get_untracked())}
         />
         <Holders id text role identities_only run load />
     }
