@@ -1,22 +1,68 @@
 //! `config.json`: which cloud, which tenant, which app registration.
+//!
+//! Whoever writes that file is told everything that is wrong with it at once, and what to write instead. A field with
+//! an unknown name is an error, because a misspelt one would silently do nothing; names that begin with `$` or `_` are
+//! left to comments and schemas.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use url::Url;
+use serde_json::{Map, Value};
+use url::{Host, Url};
 
-use crate::directory::AppId;
+use crate::directory::{AppId, TenantId};
+use crate::http::{Response, TransportError};
 
 /// Where sign-in and Microsoft Graph are.
+/// <https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud>
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cloud {
     /// The cloud's name, for people.
     pub name: String,
-    /// The origin of the sign-in service.
+    /// The origin of the sign-in service; its path is `/`.
     pub authority: Url,
-    /// The origin of Microsoft Graph.
+    /// The origin of Microsoft Graph; its path is `/`.
     pub graph: Url,
 }
+
+impl Cloud {
+    /// The address of the Entra admin center, where the cloud is one that has it.
+    pub fn entra_admin_center(&self) -> Option<&'static str> {
+        match self.authority.host_str()? {
+            "login.microsoftonline.com" => Some("https://entra.microsoft.com"),
+            "login.microsoftonline.us" => Some("https://entra.microsoft.us"),
+            "login.partner.microsoftonline.cn" => Some("https://entra.microsoftonline.cn"),
+            _ => None,
+        }
+    }
+}
+
+/// The clouds with a name of their own: in `config.json`, for people, sign-in, Graph.
+const CLOUDS: [(&str, &str, &str, &str); 4] = [
+    ("global", "Global", "https://login.microsoftonline.com", "https://graph.microsoft.com"),
+    ("usgov", "US Government (GCC High)", "https://login.microsoftonline.us", "https://graph.microsoft.us"),
+    ("usgov-dod", "US Government (DoD)", "https://login.microsoftonline.us", "https://dod-graph.microsoft.us"),
+    (
+        "china",
+        "China (21Vianet)",
+        "https://login.partner.microsoftonline.cn",
+        "https://microsoftgraph.chinacloudapi.cn",
+    ),
+];
+
+const FIELDS: [&str; 5] = ["cloud", "tenant", "clientId", "subscriptions", "demo"];
+
+const WRITE_CLOUD: &str = "Write \"global\", \"usgov\", \"usgov-dod\", \"china\", or an object with \"name\", \
+                           \"authority\" and \"graph\"";
+const WRITE_TENANT: &str = "Write the tenant's id or one of its domains, such as \"contoso.onmicrosoft.com\"; the \
+                            app registration's overview shows the id as Directory (tenant) ID";
+const WRITE_CLIENT_ID: &str = "Write the Application (client) ID from the app registration's overview";
+const WRITE_SUBSCRIPTIONS: &str = "Write an object of subscription ids and names, such as \
+                                   {\"00000000-0000-0000-0000-000000000000\": \"Production\"}, or leave it out";
+const WRITE_ALL: &str =
+    "Write an object such as {\"cloud\": \"global\", \"tenant\": \"contoso.onmicrosoft.com\", \"clientId\": \"…\"}";
+const WRITE_FILE: &str =
+    "Put a file named config.json beside index.html, and let the web server answer with it as it is";
 
 /// A deployment's settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,33 +79,441 @@ pub struct Config {
     pub demo: bool,
 }
 
-/// One thing that is wrong in `config.json`, and what to write instead.
+/// One thing that is wrong, and what to write instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfigProblem(String);
+pub struct ConfigProblem {
+    /// The field, as a path such as `cloud.graph`; empty for the file as a whole.
+    pub field: String,
+    /// What is wrong with it.
+    pub wrong: String,
+    /// What to write instead.
+    pub write: String,
+}
+
+impl ConfigProblem {
+    fn new(field: impl Into<String>, wrong: impl Into<String>, write: impl Into<String>) -> Self {
+        Self { field: field.into(), wrong: wrong.into(), write: write.into() }
+    }
+}
 
 impl fmt::Display for ConfigProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        if self.field.is_empty() {
+            write!(f, "The file {}. {}.", self.wrong, self.write)
+        } else {
+            write!(f, "{} {}. {}.", self.field, self.wrong, self.write)
+        }
     }
 }
 
 /// All that is wrong in `config.json`; never empty.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("config.json cannot be used")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
     problems: Vec<ConfigProblem>,
 }
 
 impl ConfigError {
+    fn file(wrong: impl Into<String>, write: &str) -> Self {
+        Self { problems: vec![ConfigProblem::new("", wrong, write)] }
+    }
+
     /// What is wrong, one entry a field.
     pub fn problems(&self) -> &[ConfigProblem] {
         &self.problems
     }
 }
 
+impl std::error::Error for ConfigError {}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("config.json cannot be used:")?;
+        self.problems.iter().try_for_each(|problem| write!(f, " {problem}"))
+    }
+}
+
 impl Config {
+    /// Reads what the web server answered for `config.json`.
+    pub fn from_answer(answer: Result<Response, TransportError>) -> Result<Self, ConfigError> {
+        let answer = answer.map_err(|error| {
+            let wrong = format!("could not be loaded: {error}");
+            ConfigError::file(wrong, "Check the network connection and that config.json is beside index.html, then reload")
+        })?;
+        match answer.status {
+            200 if looks_like_html(&answer.body) => {
+                // A host that falls back to index.html for what it does not have.
+                Err(ConfigError::file("is missing: the web server answered with a web page in its place", WRITE_FILE))
+            }
+            200 => Self::parse(&answer.body),
+            404 | 410 => Err(ConfigError::file("is missing", WRITE_FILE)),
+            status => Err(ConfigError::file(format!("could not be loaded: the web server answered {status}"), WRITE_FILE)),
+        }
+    }
+
     /// Reads the file's content.
-    pub fn parse(_json: &[u8]) -> Result<Self, ConfigError> {
-        Err(ConfigError { problems: vec![ConfigProblem("not read yet".into())] })
+    pub fn parse(json: &[u8]) -> Result<Self, ConfigError> {
+        // Some editors begin a file with a byte order mark, which JSON does not know.
+        let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
+        let value: Value = serde_json::from_slice(json).map_err(|error| {
+            let wrong = format!("is not valid JSON: line {}, column {}", error.line(), error.column());
+            ConfigError::file(wrong, "Correct it there: a comma too many, a quote or a bracket missing")
+        })?;
+        let Value::Object(fields) = value else {
+            return Err(ConfigError::file("is JSON, but not an object", WRITE_ALL));
+        };
+        let mut problems = Vec::new();
+        unknown(&fields, "", &FIELDS, &mut problems);
+        let cloud = cloud(fields.get("cloud"), &mut problems);
+        let tenant = noted(tenant(fields.get("tenant")), &mut problems);
+        let client_id = noted(client_id(fields.get("clientId")), &mut problems);
+        let subscriptions = subscriptions(fields.get("subscriptions"), &mut problems);
+        let demo = match fields.get("demo") {
+            None => false,
+            Some(Value::Bool(demo)) => *demo,
+            Some(_) => {
+                problems.push(ConfigProblem::new("demo", "is neither true nor false", "Write true or leave it out"));
+                false
+            }
+        };
+        match (cloud, tenant, client_id) {
+            (Some(cloud), Some(tenant), Some(client_id)) if problems.is_empty() => {
+                Ok(Self { cloud, tenant, client_id, subscriptions, demo })
+            }
+            _ => Err(ConfigError { problems }),
+        }
+    }
+}
+
+fn looks_like_html(body: &[u8]) -> bool {
+    body.trim_ascii_start().first() == Some(&b'<')
+}
+
+fn noted<T>(result: Result<T, ConfigProblem>, problems: &mut Vec<ConfigProblem>) -> Option<T> {
+    result.map_err(|problem| problems.push(problem)).ok()
+}
+
+/// Notes the fields that nobody will read.
+fn unknown(fields: &Map<String, Value>, path: &str, known: &[&str], problems: &mut Vec<ConfigProblem>) {
+    for name in fields.keys() {
+        if known.contains(&name.as_str()) || name.starts_with(['$', '_']) {
+            continue;
+        }
+        let plain = |name: &str| name.to_lowercase().replace(['-', '_', ' '], "");
+        let write = match known.iter().find(|known| plain(known) == plain(name)) {
+            Some(meant) => format!("Write \"{meant}\""),
+            None => format!("Remove it; the fields are {}", known.join(", ")),
+        };
+        problems.push(ConfigProblem::new(format!("{path}{name}"), "is not a field of this file", write));
+    }
+}
+
+fn cloud(value: Option<&Value>, problems: &mut Vec<ConfigProblem>) -> Option<Cloud> {
+    match value {
+        None => problems.push(ConfigProblem::new("cloud", "is missing", WRITE_CLOUD)),
+        Some(Value::String(name)) => {
+            let known = CLOUDS.iter().find(|(key, ..)| key == name);
+            // The addresses above are right, so parsing them succeeds.
+            let cloud = known.and_then(|(_, name, authority, graph)| {
+                let (authority, graph) = (Url::parse(authority).ok()?, Url::parse(graph).ok()?);
+                Some(Cloud { name: (*name).to_owned(), authority, graph })
+            });
+            if cloud.is_none() {
+                let wrong = format!("names no known cloud ({name:?})");
+                problems.push(ConfigProblem::new("cloud", wrong, WRITE_CLOUD));
+            }
+            return cloud;
+        }
+        Some(Value::Object(fields)) => {
+            unknown(fields, "cloud.", &["name", "authority", "graph"], problems);
+            let name = match fields.get("name").and_then(Value::as_str).map(str::trim) {
+                Some(name) if !name.is_empty() => Some(name.to_owned()),
+                _ => {
+                    let write = "Write a name for this cloud, to be shown to people";
+                    problems.push(ConfigProblem::new("cloud.name", "is missing or not a text", write));
+                    None
+                }
+            };
+            let authority = noted(origin(fields, "authority", "https://login.example.com"), problems);
+            let graph = noted(origin(fields, "graph", "https://graph.example.com"), problems);
+            return Some(Cloud { name: name?, authority: authority?, graph: graph? });
+        }
+        Some(_) => problems.push(ConfigProblem::new("cloud", "is neither a text nor an object", WRITE_CLOUD)),
+    }
+    None
+}
+
+/// An origin that tokens may travel to: https, or this very computer.
+fn origin(fields: &Map<String, Value>, name: &str, example: &str) -> Result<Url, ConfigProblem> {
+    let write = format!("Write the origin alone, such as \"{example}\"");
+    let problem = |wrong: &str| ConfigProblem::new(format!("cloud.{name}"), wrong, write.clone());
+    let text = match fields.get(name) {
+        None => return Err(problem("is missing")),
+        Some(value) => value.as_str().ok_or_else(|| problem("is not a text"))?,
+    };
+    let url = Url::parse(text).map_err(|_| problem("is not an address"))?;
+    let loopback = match url.host() {
+        Some(Host::Domain(host)) => host == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    match url.scheme() {
+        "https" => {}
+        "http" if loopback => {}
+        "http" => return Err(problem("is not https, which every address but this computer's own must be")),
+        _ => return Err(problem("is not an https address")),
+    }
+    let origin_alone = url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
+    if origin_alone { Ok(url) } else { Err(problem("has more in it than an origin")) }
+}
+
+fn tenant(value: Option<&Value>) -> Result<String, ConfigProblem> {
+    let problem = |wrong: String| ConfigProblem::new("tenant", wrong, WRITE_TENANT);
+    let text = match value {
+        None => return Err(problem("is missing".into())),
+        Some(value) => value.as_str().ok_or_else(|| problem("is not a text".into()))?,
+    };
+    let tenant = text.to_lowercase();
+    if ["common", "organizations", "consumers"].contains(&tenant.as_str()) {
+        // SEC-007: their keys sign for every tenant, so that anybody could sign in here.
+        let wrong = format!("is \"{tenant}\", which lets accounts of any tenant sign in; Rolegrant works in one");
+        return Err(problem(wrong));
+    }
+    if tenant.parse::<TenantId>().is_ok() || is_domain(&tenant) {
+        Ok(tenant)
+    } else {
+        Err(problem(format!("is neither an id nor a domain ({text:?})")))
+    }
+}
+
+fn is_domain(text: &str) -> bool {
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let named = |label: &str| label.bytes().any(|byte| byte.is_ascii_alphabetic());
+    text.len() <= 253 && text.rsplit_once('.').is_some_and(|(_, last)| named(last)) && text.split('.').all(label)
+}
+
+fn client_id(value: Option<&Value>) -> Result<AppId, ConfigProblem> {
+    let problem = |wrong: &str| ConfigProblem::new("clientId", wrong, WRITE_CLIENT_ID);
+    let text = match value {
+        None => return Err(problem("is missing")),
+        Some(value) => value.as_str().ok_or_else(|| problem("is not a text"))?,
+    };
+    let id: AppId = text.parse().map_err(|_| problem("is not an id"))?;
+    if id == AppId::from_u128(0) {
+        return Err(problem("is still the example's"));
+    }
+    Ok(id)
+}
+
+fn subscriptions(value: Option<&Value>, problems: &mut Vec<ConfigProblem>) -> BTreeMap<String, String> {
+    let mut names = BTreeMap::new();
+    match value {
+        None => {}
+        Some(Value::Object(fields)) => {
+            for (id, name) in fields {
+                // A subscription's id has the form of any other; it never leaves this table.
+                match (id.parse::<AppId>(), name.as_str().map(str::trim)) {
+                    (Ok(id), Some(name)) if !name.is_empty() => {
+                        names.insert(id.to_string(), name.to_owned());
+                    }
+                    (Ok(_), _) => {
+                        let problem = ConfigProblem::new(
+                            format!("subscriptions.{id}"),
+                            "is not a name",
+                            "Write the subscription's name as a text",
+                        );
+                        problems.push(problem);
+                    }
+                    (Err(_), _) => {
+                        let wrong = "is not a subscription's id";
+                        problems.push(ConfigProblem::new(format!("subscriptions.{id}"), wrong, WRITE_SUBSCRIPTIONS));
+                    }
+                }
+            }
+        }
+        Some(_) => problems.push(ConfigProblem::new("subscriptions", "is not an object", WRITE_SUBSCRIPTIONS)),
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CLIENT_ID: &str = "4a8ad53e-7f0c-4f0c-9d2c-0c1ba1b8f5a4";
+
+    fn with(fields: &str) -> String {
+        format!("{{{fields}}}")
+    }
+
+    fn good(cloud: &str, tenant: &str) -> Config {
+        let json = with(&format!(r#""cloud": {cloud}, "tenant": "{tenant}", "clientId": "{CLIENT_ID}""#));
+        Config::parse(json.as_bytes()).unwrap()
+    }
+
+    /// The fields that are complained about, in the order of the complaints.
+    fn complaints(json: &str) -> Vec<String> {
+        let error = Config::parse(json.as_bytes()).unwrap_err();
+        error.problems().iter().map(|problem| problem.field.clone()).collect()
+    }
+
+    #[test]
+    fn knows_the_clouds_by_name() {
+        for (name, authority, graph) in [
+            ("global", "https://login.microsoftonline.com/", "https://graph.microsoft.com/"),
+            ("usgov", "https://login.microsoftonline.us/", "https://graph.microsoft.us/"),
+            ("usgov-dod", "https://login.microsoftonline.us/", "https://dod-graph.microsoft.us/"),
+            ("china", "https://login.partner.microsoftonline.cn/", "https://microsoftgraph.chinacloudapi.cn/"),
+        ] {
+            let config = good(&format!("{name:?}"), "contoso.com");
+            assert_eq!(config.cloud.authority.as_str(), authority);
+            assert_eq!(config.cloud.graph.as_str(), graph);
+        }
+    }
+
+    #[test]
+    fn takes_a_cloud_of_its_own() {
+        let cloud = r#"{"name": "Demo", "authority": "http://localhost:8401", "graph": "https://graph.contoso.test/"}"#;
+        let config = good(cloud, "contoso.com");
+        assert_eq!(config.cloud.name, "Demo");
+        assert_eq!(config.cloud.authority.as_str(), "http://localhost:8401/");
+        assert_eq!(config.cloud.graph.as_str(), "https://graph.contoso.test/");
+        for host in ["http://127.0.0.1:1", "http://[::1]:1", "http://localhost"] {
+            good(&format!(r#"{{"name": "x", "authority": "{host}", "graph": "{host}"}}"#), "contoso.com");
+        }
+    }
+
+    #[test]
+    fn reads_what_is_optional() {
+        let json = with(&format!(
+            r#""$schema": "x", "_why": "y", "cloud": "global", "tenant": "5C6A5B1E-2AEF-4E3C-9B5E-8D8C7A2B1F00",
+               "clientId": "{}", "demo": true,
+               "subscriptions": {{"7B7F5D2A-0A1D-4F7E-8F57-1A2B3C4D5E6F": " Production "}}"#,
+            CLIENT_ID.to_uppercase()
+        ));
+        let config = Config::parse(format!("\u{feff}{json}").as_bytes()).unwrap();
+        assert!(config.demo);
+        assert_eq!(config.tenant, "5c6a5b1e-2aef-4e3c-9b5e-8d8c7a2b1f00");
+        assert_eq!(config.client_id.to_string(), CLIENT_ID);
+        assert_eq!(config.subscriptions["7b7f5d2a-0a1d-4f7e-8f57-1a2b3c4d5e6f"], "Production");
+    }
+
+    #[test]
+    fn names_everything_that_is_wrong_at_once() {
+        assert_eq!(complaints("{}"), ["cloud", "tenant", "clientId"]);
+        let json = r#"{"cloud": "azure", "tenant": "common", "client_id": "x", "demo": 1, "subscriptions": []}"#;
+        assert_eq!(complaints(json), ["client_id", "cloud", "tenant", "clientId", "subscriptions", "demo"]);
+        let json = r#"{"cloud": {"authorty": "x", "graph": 1}, "tenant": "a.b", "clientId": "00000000-0000-0000-0000-000000000000"}"#;
+        assert_eq!(complaints(json), ["cloud.authorty", "cloud.name", "cloud.authority", "cloud.graph", "clientId"]);
+    }
+
+    #[test]
+    fn a_complaint_says_what_to_write() {
+        let error = Config::parse(br#"{"cloud": "global", "tenant": "a.b", "clientid": "x"}"#).unwrap_err();
+        let texts: Vec<_> = error.problems().iter().map(ToString::to_string).collect();
+        assert_eq!(
+            texts,
+            [
+                "clientid is not a field of this file. Write \"clientId\".",
+                "clientId is missing. Write the Application (client) ID from the app registration's overview.",
+            ]
+        );
+        assert!(error.to_string().starts_with("config.json cannot be used: clientid is not a field"));
+    }
+
+    #[test]
+    fn refuses_tenants_that_are_none() {
+        for (tenant, why) in [
+            ("common", "any tenant"),
+            ("Organizations", "any tenant"),
+            ("consumers", "any tenant"),
+            ("contoso", "neither"),
+            ("", "neither"),
+            ("contoso.com/evil", "neither"),
+            ("../contoso.com", "neither"),
+            ("contoso..com", "neither"),
+            ("-contoso.com", "neither"),
+            ("127.0.0.1", "neither"),
+            ("{5c6a5b1e-2aef-4e3c-9b5e-8d8c7a2b1f00}", "neither"),
+        ] {
+            let json = format!(r#"{{"cloud": "global", "tenant": "{tenant}", "clientId": "{CLIENT_ID}"}}"#);
+            let error = Config::parse(json.as_bytes()).unwrap_err();
+            assert_eq!(error.problems().len(), 1, "{tenant}");
+            assert_eq!(error.problems()[0].field, "tenant");
+            assert!(error.problems()[0].wrong.contains(why), "{tenant}: {}", error.problems()[0].wrong);
+        }
+    }
+
+    #[test]
+    fn refuses_addresses_that_are_no_safe_origin() {
+        for (address, why) in [
+            ("http://login.contoso.test", "not https"),
+            ("http://localhost.contoso.test", "not https"),
+            ("http://127.0.0.1.contoso.test", "not https"),
+            ("ftp://login.contoso.test", "not an https"),
+            ("javascript:alert(1)", "not an https"),
+            ("login.contoso.test", "not an address"),
+            ("https://login.contoso.test/tenant", "more in it"),
+            ("https://login.contoso.test/?a=b", "more in it"),
+            ("https://login.contoso.test/#a", "more in it"),
+            ("https://login.microsoftonline.com@contoso.test", "more in it"),
+            ("https://a:b@contoso.test", "more in it"),
+        ] {
+            let json = format!(
+                r#"{{"cloud": {{"name": "x", "authority": "{address}", "graph": "https://graph.contoso.test"}},
+                    "tenant": "contoso.com", "clientId": "{CLIENT_ID}"}}"#
+            );
+            let error = Config::parse(json.as_bytes()).unwrap_err();
+            assert_eq!(error.problems()[0].field, "cloud.authority", "{address}");
+            assert!(error.problems()[0].wrong.contains(why), "{address}: {}", error.problems()[0].wrong);
+        }
+    }
+
+    #[test]
+    fn refuses_subscriptions_that_are_none() {
+        let json = with(&format!(
+            r#""cloud": "global", "tenant": "contoso.com", "clientId": "{CLIENT_ID}",
+               "subscriptions": {{"production": "x", "7b7f5d2a-0a1d-4f7e-8f57-1a2b3c4d5e6f": 1}}"#
+        ));
+        assert_eq!(
+            complaints(&json),
+            ["subscriptions.7b7f5d2a-0a1d-4f7e-8f57-1a2b3c4d5e6f", "subscriptions.production"]
+        );
+    }
+
+    #[test]
+    fn says_where_the_json_is_broken() {
+        let error = Config::parse(b"{\n  \"cloud\": \"global\",\n}").unwrap_err();
+        assert_eq!(
+            error.problems()[0].to_string(),
+            "The file is not valid JSON: line 3, column 1. Correct it there: a comma too many, a quote or a bracket missing."
+        );
+        for json in ["", "[]", "null", "\"x\"", "{}x"] {
+            assert_eq!(complaints(json), [""], "{json}");
+        }
+    }
+
+    #[test]
+    fn knows_a_file_that_is_not_there() {
+        let answer = |status, body: &str| Ok(Response { status, headers: Vec::new(), body: body.into() });
+        for (answer, why) in [
+            (answer(404, "{}"), "is missing"),
+            (answer(200, "\n<!DOCTYPE html><html>"), "a web page in its place"),
+            (answer(503, ""), "answered 503"),
+            (answer(200, ""), "not valid JSON"),
+            (Err(TransportError::Network), "could not be loaded"),
+        ] {
+            let error = Config::from_answer(answer).unwrap_err();
+            assert!(error.problems()[0].wrong.contains(why), "{}", error.problems()[0].wrong);
+        }
     }
 }

@@ -78,12 +78,14 @@ impl Tenant {
     pub fn new(env: Rc<Env>, session: Rc<Session>) -> Self {
         let graph =
             Graph::new(env.transport.clone(), env.clock.clone(), session.clone(), env.config.cloud.graph.clone());
+        let mut catalog = Catalog::default();
+        catalog.set_tenant(session.account().tenant);
         Self {
             may_write: RwSignal::new(session.may_write()),
             env: StoredValue::new_local(env),
             session: StoredValue::new_local(session),
             graph: StoredValue::new_local(Rc::new(graph)),
-            catalog: StoredValue::new_local(Catalog::default()),
+            catalog: StoredValue::new_local(catalog),
             version: RwSignal::new(0),
             identities: RwSignal::new(Load::Loading),
             apis: RwSignal::new(Load::Loading),

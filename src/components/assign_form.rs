@@ -92,7 +92,7 @@ pub fn AssignForm(
                 <Combobox
                     label="API"
                     placeholder="Name, role value or application id"
-                    find=move |text| tenant.read(|catalog| proposals(tenant, catalog, text))
+                    find=move |text| tenant.read(|catalog| proposals(catalog, text))
                     chosen=api_name
                     on_choose=move |id| choose(id, &[])
                 />
@@ -162,7 +162,7 @@ fn RoleList(
         tenant.read(|catalog| {
             let Some(api) = api.get().and_then(|id| catalog.api(id)) else { return Vec::new() };
             let fits = filter.with(|text| match_roles(api, text));
-            fits.into_iter().filter_map(|position| api.roles.get(position)).filter(|role| role.assignable()).cloned().collect::<Vec<_>>()
+            fits.into_iter().filter_map(|position| api.roles.get(position)).filter(|role| role.enabled && role.for_applications).cloned().collect::<Vec<_>>()
         })
     });
     let count = Memo::new(move |_| {
@@ -302,21 +302,15 @@ fn Chosen(
 }
 
 /// The APIs that fit the letters typed, by name, role value or application id.
-fn proposals(tenant: Tenant, catalog: &Catalog, text: &str) -> Vec<Choice<ObjectId>> {
+fn proposals(catalog: &Catalog, text: &str) -> Vec<Choice<ObjectId>> {
     let query = ApiQuery { text: text.to_owned(), ..ApiQuery::default() };
     let apis = query.run(catalog).into_iter().filter_map(|index| catalog.apis().get(index as usize));
-    apis.map(|api| Choice { key: api.id, label: visible(&api.display_name), sub: describe(tenant, catalog, api) }).collect()
+    apis.map(|api| Choice { key: api.id, label: visible(&api.display_name), sub: describe(catalog, api) }).collect()
 }
 
 /// What tells an API from others of its name: who owns it, its application id, how many roles it has.
-fn describe(tenant: Tenant, catalog: &Catalog, api: &Api) -> String {
-    let owner = if api.is_microsoft() {
-        "Microsoft"
-    } else if api.owner_tenant == Some(tenant.session().account().tenant) {
-        "This tenant"
-    } else {
-        "Another publisher"
-    };
+fn describe(catalog: &Catalog, api: &Api) -> String {
+    let owner = catalog.publisher_of(api).label();
     let twin = if catalog.is_twin_api(api.id) { ", same name twice" } else { "" };
     let roles = api.assignable_roles().count();
     format!("{owner}, {roles} role{}, {}{twin}", if roles == 1 { "" } else { "s" }, api.app_id)

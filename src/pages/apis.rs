@@ -138,14 +138,9 @@ fn row(tenant: Tenant, index: Option<u32>) -> AnyView {
 
 /// Who publishes an API: Microsoft, this tenant, or another one by its verified name or its id.
 pub fn publisher(tenant: Tenant, api: &Api) -> AnyView {
-    if api.is_microsoft() {
-        return "Microsoft".into_any();
-    }
-    let here = tenant.session().account().tenant;
-    match (&api.publisher, api.owner_tenant) {
-        (_, Some(owner)) if owner == here => "This tenant".into_any(),
-        (Some(name), _) => view! { <Name text=name.clone() /> }.into_any(),
-        (None, Some(owner)) => view! { <span class="id">{owner.to_string()}</span> }.into_any(),
-        (None, None) => "Not known".into_any(),
+    match (tenant.read(|catalog| catalog.publisher_of(api)), &api.publisher, api.owner_tenant) {
+        (ApiPublisher::Other, Some(name), _) => view! { <Name text=name.clone() /> }.into_any(),
+        (ApiPublisher::Other, None, Some(owner)) => view! { <span class="id">{owner.to_string()}</span> }.into_any(),
+        (publisher, ..) => publisher.label().into_any(),
     }
 }
