@@ -58,9 +58,10 @@ async function start() {
   let init;
   try {
     // A module preload with the wrong hash leaves nothing behind for the import, which then fails.
-    const body = fetch(wasm.href, { integrity: wasm.integrity, credentials: "same-origin" });
-    const module = await import(script.href);
-    const response = await body;
+    const [module, response] = await Promise.all([
+      import(script.href),
+      fetch(wasm.href, { integrity: wasm.integrity, credentials: "same-origin" }),
+    ]);
     if (!response.ok) throw new Error(`${response.status} for ${wasm.href}`);
     init = () => module.default({ module_or_path: response });
   } catch (error) {

@@ -132,6 +132,8 @@ fn end_to_end() -> Result<()> {
     process::run(
         cargo()
             .args(["test", "--quiet", "--locked", "--package", "e2e"])
+            // The message says what and where; a stack of the harness would bury it.
+            .env("RUST_BACKTRACE", "0")
             .env("ROLEGRANT_APP", &folder)
             .env("ROLEGRANT_SCREENSHOTS", target_dir().join("screenshots")),
         "Next: the lines above tell which scenario and why; target/screenshots/ shows the page at that moment",

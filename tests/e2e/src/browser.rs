@@ -1,15 +1,12 @@
 //! A Chromium of one scenario's own: new profile, no network of its own, driven over ChromeDriver.
 
 use anyhow::{Context as _, Result, bail};
+use reqwest::Method;
 use serde_json::{Value, json};
 use std::process::Stdio;
 use thirtyfour::{
     ChromeCapabilities, ChromiumLikeCapabilities as _, WebDriver,
-    common::{
-        command::FormatRequestData,
-        requestdata::{Method, RequestData},
-        types::SessionId,
-    },
+    common::{command::FormatRequestData, requestdata::RequestData, types::SessionId},
 };
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
@@ -77,10 +74,14 @@ impl Browser {
         Ok(self.driver.cdp().send_raw(method, parameters).await?)
     }
 
-    /// A command of WebDriver that thirtyfour does not know, for the session: method, path after the session, body.
-    pub async fn command(&self, method: Method, path: String, body: Option<Value>) -> Result<Value> {
-        let response = self.driver.handle().cmd(Raw { method, path, body }).await?;
-        Ok(response.value_json()?)
+    /// A question of WebDriver that thirtyfour does not know: its path after that of the session.
+    pub async fn ask(&self, path: String) -> Result<Value> {
+        Ok(self.driver.handle().cmd(Raw { path, body: None }).await?.value_json()?)
+    }
+
+    /// A command of WebDriver that thirtyfour does not know: its path after that of the session, and its body.
+    pub async fn tell(&self, path: String, body: Value) -> Result<Value> {
+        Ok(self.driver.handle().cmd(Raw { path, body: Some(body) }).await?.value_json()?)
     }
 
     /// Ends the session, then the driver.
@@ -108,17 +109,16 @@ async fn announced_port(chromedriver: &mut Child) -> Result<u16> {
 
 #[derive(Debug)]
 struct Raw {
-    method: Method,
     path: String,
     body: Option<Value>,
 }
 
 impl FormatRequestData for Raw {
     fn format_request(&self, session: &SessionId) -> RequestData {
-        let request = RequestData::new(self.method.clone(), format!("session/{session}/{}", self.path));
+        let path = format!("session/{session}/{}", self.path);
         match &self.body {
-            Some(body) => request.add_body(body.clone()),
-            None => request,
+            Some(body) => RequestData::new(Method::POST, path).add_body(body.clone()),
+            None => RequestData::new(Method::GET, path),
         }
     }
 }

@@ -11,7 +11,7 @@ use std::{
     future::Future,
     time::{Duration, Instant},
 };
-use thirtyfour::{Key, WebElement, common::requestdata::Method};
+use thirtyfour::{Key, WebElement};
 
 /// How long a condition may take to come true on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -139,7 +139,9 @@ impl<'a> Locator<'a> {
             let mut found = self.all().await?;
             match (found.pop(), found.len()) {
                 (Some(one), 0) => Ok(Ok(one)),
-                (_, others) => Ok(Err(if others > 0 { format!("there are {}", others + 1) } else { "there is none".into() })),
+                (_, others) => {
+                    Ok(Err(if others > 0 { format!("there are {}", others + 1) } else { "there is none".into() }))
+                }
             }
         })
         .await;
@@ -283,12 +285,12 @@ async fn matching(
         let computed = |what: &str| {
             let path = format!("element/{}/computed{what}", element.element_id());
             async move {
-                let value = browser.command(Method::GET, path, None).await?;
+                let value = browser.ask(path).await?;
                 value.as_str().map(str::to_owned).with_context(|| format!("no computed {value}"))
             }
         };
-        // A search box that proposes is a combobox to Chromium and a search box to people: the selector decides.
-        if computed("role").await? == "none" {
+        let computed_role = computed("role").await?;
+        if !plays(role, &computed_role) {
             continue;
         }
         let label = computed("label").await?;
@@ -299,6 +301,16 @@ async fn matching(
         names.push(label);
     }
     Ok((elements, names))
+}
+
+/// Whether an element of this computed role is one of those asked for.
+fn plays(role: &str, computed: &str) -> bool {
+    match role {
+        "dialog" => matches!(computed, "dialog" | "alertdialog"),
+        "table" => matches!(computed, "table" | "grid"),
+        "cell" => matches!(computed, "cell" | "gridcell"),
+        _ => role == computed,
+    }
 }
 
 /// Elements that may have the role, are shown, and say the text somewhere in what a name is made of.

@@ -7,6 +7,9 @@
 //! Scenarios talk to [`pages`], which name things as the screen does. Beneath, [`find`] looks elements up by the role
 //! and the accessible name that Chromium itself computes, and waits for conditions, never for time.
 
+// All of this is test code: what panics here fails a scenario.
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic)]
+
 pub mod axe;
 pub mod browser;
 pub mod find;

@@ -3,7 +3,10 @@
 use crate::browser::Browser;
 use anyhow::{Context as _, Result};
 use serde_json::json;
-use std::{env, fs, path::{Path, PathBuf}};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
 
 /// What the system tells pages about its colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

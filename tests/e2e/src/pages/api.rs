@@ -1,0 +1,46 @@
+//! The list of APIs, and one API: its roles and who holds them.
+
+use crate::{World, find::Locator};
+use anyhow::Result;
+
+/// The list.
+pub struct ApisPage<'w>(pub &'w World);
+
+impl ApisPage<'_> {
+    /// Types into the search box.
+    pub async fn search(&self, text: &str) -> Result<()> {
+        self.0.browser.role("searchbox").named("Search").fill(text).await
+    }
+
+    /// The names in the rows that are drawn.
+    pub async fn names(&self) -> Result<Vec<String>> {
+        self.0.browser.role("table").named("APIs").role("link").texts().await
+    }
+
+    /// Opens the API of this name.
+    pub async fn open(&self, name: &str) -> Result<()> {
+        self.0.browser.role("table").named("APIs").role("link").named(name).click().await?;
+        self.0.browser.role("heading").named(name).appears().await
+    }
+}
+
+/// One API.
+pub struct ApiPage<'w>(pub &'w World);
+
+impl<'w> ApiPage<'w> {
+    /// The rows of its roles.
+    pub fn roles(&self) -> Locator<'w> {
+        self.0.browser.role("table").named("App roles").role("row")
+    }
+
+    /// The rows of the holders.
+    pub fn holders(&self) -> Locator<'w> {
+        self.0.browser.role("table").named("Holders").role("row")
+    }
+
+    /// Asks for the removal of a role from a holder; a question follows.
+    pub async fn remove(&self, holder: &str, role: &str) -> Result<()> {
+        let button = self.holders().containing(holder).role("button").beginning(format!("Remove… {role}"));
+        button.click().await
+    }
+}

@@ -1,0 +1,16 @@
+//! The screens, by the words that stand on them. A page object knows how a screen is used, not what should come of it:
+//! that is the scenario's part.
+
+mod api;
+mod consent;
+mod identities;
+mod identity;
+mod shell;
+mod sign_in;
+
+pub use api::{ApiPage, ApisPage};
+pub use consent::{AccountPage, ConsentPage};
+pub use identities::IdentitiesPage;
+pub use identity::IdentityPage;
+pub use shell::Shell;
+pub use sign_in::SignInPage;

@@ -1,0 +1,76 @@
+//! How the app gets to the browser: whole, unaltered, or with an explanation.
+
+use e2e::{Result, Setup, find::until, scenario, scenario_with};
+use std::{fs, path::Path};
+
+#[test]
+fn the_page_starts_the_app() -> Result<()> {
+    scenario(async |world| {
+        world.open("/").await?;
+        until("the loading shell to be gone", || async {
+            let shell = world.browser.script("return !!document.getElementById('boot')", Vec::new()).await?;
+            Ok(if shell == false { Ok(()) } else { Err("it is there".to_owned()) })
+        })
+        .await
+    })
+}
+
+#[test]
+fn a_changed_wasm_file_is_refused_and_explained() -> Result<()> {
+    let app = tempfile::tempdir()?;
+    copy(&Setup::default().app, app.path(), |name, mut bytes| {
+        if name.ends_with(".wasm")
+            && let Some(byte) = bytes.last_mut()
+        {
+            *byte ^= 1;
+        }
+        Some(bytes)
+    })?;
+    explained(app.path())
+}
+
+#[test]
+fn a_changed_script_is_refused_and_explained() -> Result<()> {
+    let app = tempfile::tempdir()?;
+    copy(&Setup::default().app, app.path(), |name, mut bytes| {
+        if name.starts_with("rolegrant") && name.ends_with(".js") {
+            bytes.extend(b"\n// more\n");
+        }
+        Some(bytes)
+    })?;
+    explained(app.path())
+}
+
+#[test]
+fn a_missing_file_is_explained() -> Result<()> {
+    let app = tempfile::tempdir()?;
+    copy(&Setup::default().app, app.path(), |name, bytes| (!name.ends_with(".wasm")).then_some(bytes))?;
+    explained(app.path())
+}
+
+fn explained(app: &Path) -> Result<()> {
+    scenario_with(Setup { app: app.to_owned(), ..Setup::default() }, async |world| {
+        world.expect_in_console("integrity");
+        world.expect_in_console("Failed to fetch");
+        world.expect_status(404);
+        world.open("/").await?;
+        world.browser.role("alert").says("is not the one that was published").await?;
+        world.browser.role("button").named("Reload").appears().await
+    })
+}
+
+/// Copies the app but for the compressed twins, each file altered or left out.
+fn copy(from: &Path, to: &Path, alter: impl Fn(&str, Vec<u8>) -> Option<Vec<u8>>) -> Result<()> {
+    for entry in fs::read_dir(from)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let packed = path.extension().is_some_and(|kind| kind == "br" || kind == "gz");
+        if !packed
+            && path.is_file()
+            && let Some(bytes) = alter(&name, fs::read(&path)?)
+        {
+            fs::write(to.join(name), bytes)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,4 @@
+//! The scenarios, by what they are about.
+
+mod delivery;
+mod harness;
