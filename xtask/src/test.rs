@@ -107,7 +107,7 @@ fn browser() -> Result<()> {
     let driver = tools::browser()?;
     process::run(
         cargo()
-            .args(["test", "--quiet", "--locked", "--package", "rolegrant", "--test", "browser"])
+            .args(["test", "--locked", "--package", "rolegrant", "--test", "browser"])
             .args(["--target", "wasm32-unknown-unknown"])
             .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner)
             .env("CHROMEDRIVER", driver)
@@ -131,7 +131,7 @@ fn end_to_end() -> Result<()> {
     tools::npm_packages()?;
     process::run(
         cargo()
-            .args(["test", "--quiet", "--locked", "--package", "e2e"])
+            .args(["test", "--locked", "--package", "e2e"])
             // The message says what and where; a stack of the harness would bury it.
             .env("RUST_BACKTRACE", "0")
             .env("ROLEGRANT_APP", &folder)
