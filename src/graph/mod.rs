@@ -2,3 +2,19 @@
 //!
 //! Requests are typed, answers are read with suspicion, reads are repeated with patience, writes are sent once. It
 //! reaches the outside through [`Transport`](crate::http::Transport) and [`Clock`](crate::http::Clock) alone.
+
+mod address;
+mod client;
+mod error;
+mod gate;
+mod page;
+mod requests;
+mod retry;
+#[cfg(test)]
+mod testing;
+mod wire;
+
+pub use address::{odata_literal, odata_search};
+pub use client::{Graph, TokenSource};
+pub use error::{Family, GraphError, GraphErrorKind, Operation};
+pub use requests::Organization;

@@ -1,1 +1,16 @@
 //! What the administrator is about to do, frozen before it is done, and what came of it.
+//!
+//! Pure but for [`Assignments`], the few things it asks of Graph. Nothing is ever sent that is not in a [`FrozenPlan`].
+
+mod apply;
+mod change;
+mod draft;
+mod frozen;
+mod outcome;
+mod settle;
+
+pub use apply::{Assignments, apply};
+pub use change::Change;
+pub use draft::Draft;
+pub use frozen::FrozenPlan;
+pub use outcome::Outcome;

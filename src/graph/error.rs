@@ -1,0 +1,450 @@
+//! Why Graph did not do what was asked, in plain words, and what to do next.
+//!
+//! Judged by status and `error.code`; the message decides only where Graph gives several cases the same code.
+//! <https://learn.microsoft.com/graph/errors>
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use crate::auth::TokenError;
+use crate::directory::visible;
+use crate::http::{Response, TransportError};
+
+/// What was being done, so that an error can name the right permission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// Listing the identities.
+    ListIdentities,
+    /// Listing the APIs.
+    ListApis,
+    /// Reading one identity.
+    ReadIdentity,
+    /// Reading one API.
+    ReadApi,
+    /// Reading what an identity holds.
+    ReadHeld,
+    /// Reading who holds an API's roles.
+    ReadHolders,
+    /// Reading the tenant's name.
+    ReadOrganization,
+    /// Assigning a role of such an API.
+    Assign(Family),
+    /// Removing an assignment of a role of such an API.
+    Remove(Family),
+}
+
+impl Operation {
+    /// Whether it changes the directory.
+    pub fn is_write(self) -> bool {
+        matches!(self, Self::Assign(_) | Self::Remove(_))
+    }
+}
+
+/// Which directory role guards an API's application roles.
+/// <https://learn.microsoft.com/graph/api/serviceprincipal-post-approleassignedto>
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// Microsoft Graph or Azure AD Graph: Privileged Role Administrator.
+    Guarded,
+    /// Any other API: an application administrator will do.
+    Ordinary,
+    /// The API has not been read, so it is not known which.
+    Unknown,
+}
+
+/// What kind of failure it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GraphErrorKind {
+    /// No answer came.
+    Network,
+    /// No complete answer came in time.
+    Timeout,
+    /// The answer was larger than this product reads.
+    TooLarge,
+    /// The token was refused twice, or there is none: the administrator must sign in.
+    SignInNeeded,
+    /// The sign-in service refused a token for a reason that signing in does not mend.
+    SignInRefused,
+    /// A Conditional Access policy asks for more than the sign-in gave.
+    PolicyNeedsMore,
+    /// The token's permissions or the administrator's directory role do not suffice.
+    Forbidden,
+    /// The object is not there, or not yet.
+    NotFound,
+    /// The same assignment exists already.
+    AlreadyExists,
+    /// The assignment to be removed exists no longer.
+    AlreadyGone,
+    /// The API has no such role, or not yet.
+    RoleNotFound,
+    /// The ids do not go together, or one of the objects is new and not known everywhere yet.
+    NotValidReference,
+    /// Somebody else changed the same object at the same moment.
+    Conflict,
+    /// Graph asks for fewer requests.
+    Throttled {
+        /// How long it asks to wait, if it says so.
+        retry_after: Option<Duration>,
+    },
+    /// Graph is out of order at the moment.
+    Unavailable,
+    /// Graph does not accept the request.
+    BadRequest,
+    /// The answer is not what Graph's documentation promises.
+    NotUnderstood,
+    /// A list's next page lies on another server; it was not asked for.
+    ForeignLink,
+    /// A list does not end.
+    EndlessList,
+}
+
+/// Why an operation failed. Small to carry: the content is boxed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.what())]
+pub struct GraphError(Box<Content>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Content {
+    operation: Operation,
+    kind: GraphErrorKind,
+    status: Option<u16>,
+    code: String,
+    message: String,
+    request_id: Option<String>,
+    retry_after: Option<Duration>,
+    /// Whether the request left this computer.
+    sent: bool,
+}
+
+impl GraphError {
+    /// A failure without an answer to quote.
+    pub(crate) fn new(operation: Operation, kind: GraphErrorKind) -> Self {
+        let (code, message) = Default::default();
+        Self(Box::new(Content {
+            operation,
+            kind,
+            status: None,
+            code,
+            message,
+            request_id: None,
+            retry_after: None,
+            sent: true,
+        }))
+    }
+
+    /// The same, of a request that has not left this computer.
+    pub(crate) fn unsent(operation: Operation, kind: GraphErrorKind) -> Self {
+        let mut error = Self::new(operation, kind);
+        error.0.sent = false;
+        error
+    }
+
+    /// No whole answer came.
+    pub(crate) fn from_transport(operation: Operation, error: &TransportError) -> Self {
+        let mut this = Self::new(operation, transport_kind(error));
+        this.0.message = error.to_string();
+        this
+    }
+
+    /// There was no token, so nothing was sent.
+    pub(crate) fn from_token(operation: Operation, error: &TokenError) -> Self {
+        let kind = match error {
+            TokenError::SignInNeeded => GraphErrorKind::SignInNeeded,
+            TokenError::Unreachable(error) => transport_kind(error),
+            TokenError::Busy { status: 429, retry_after } => GraphErrorKind::Throttled { retry_after: *retry_after },
+            TokenError::Busy { .. } => GraphErrorKind::Unavailable,
+            TokenError::Refused(_) => GraphErrorKind::SignInRefused,
+        };
+        let mut this = Self::unsent(operation, kind);
+        this.0.message = error.to_string();
+        if let TokenError::Busy { retry_after, .. } = error {
+            this.0.retry_after = *retry_after;
+        }
+        this
+    }
+
+    /// Graph refused. `retry_after` is what the answer asks for.
+    pub(crate) fn from_response(operation: Operation, response: &Response, retry_after: Option<Duration>) -> Self {
+        let body = ErrorBody::read(&response.body);
+        let mut this = Self::new(operation, judge(operation, response.status, &body, retry_after));
+        this.0.status = Some(response.status);
+        this.0.request_id = response.header("request-id").map(str::to_owned).or(body.request_id);
+        this.0.code = body.code;
+        this.0.message = body.message;
+        this.0.retry_after = retry_after;
+        this
+    }
+
+    /// The answer came whole and says that all went well, but it is not what the documentation promises.
+    pub(crate) fn not_understood(operation: Operation, response: &Response, problem: String) -> Self {
+        let mut this = Self::new(operation, GraphErrorKind::NotUnderstood);
+        this.0.status = Some(response.status);
+        this.0.request_id = response.header("request-id").map(str::to_owned);
+        this.0.message = problem;
+        this
+    }
+
+    /// What kind of failure it is.
+    pub fn kind(&self) -> &GraphErrorKind {
+        &self.0.kind
+    }
+
+    /// What was being done.
+    pub fn operation(&self) -> Operation {
+        self.0.operation
+    }
+
+    /// The HTTP status, if an answer came.
+    pub fn status(&self) -> Option<u16> {
+        self.0.status
+    }
+
+    /// Graph's id of the request, for Microsoft's support.
+    pub fn request_id(&self) -> Option<&str> {
+        self.0.request_id.as_deref()
+    }
+
+    /// How long Graph asks to wait.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// Whether a write may have taken effect although it failed. Then its effect must be read back before anything is
+    /// sent again (invariant 6).
+    pub fn is_ambiguous(&self) -> bool {
+        use GraphErrorKind::*;
+        self.0.sent
+            && self.0.operation.is_write()
+            && matches!(self.0.kind, Network | Timeout | TooLarge | Unavailable | NotUnderstood)
+    }
+
+    /// Whether the same may succeed in a moment.
+    pub fn is_temporary(&self) -> bool {
+        use GraphErrorKind::*;
+        matches!(self.0.kind, Network | Timeout | Throttled { .. } | Unavailable | Conflict)
+    }
+
+    /// What happened and why, in plain words.
+    pub fn what(&self) -> String {
+        let Content { operation, status, .. } = *self.0;
+        let aim = match operation {
+            Operation::ListIdentities => "read the managed identities",
+            Operation::ListApis => "read the APIs",
+            Operation::ReadIdentity => "read this identity",
+            Operation::ReadApi => "read this API",
+            Operation::ReadHeld => "read the roles that the identity holds",
+            Operation::ReadHolders => "read who holds the API's roles",
+            Operation::ReadOrganization => "read the tenant's name",
+            Operation::Assign(_) => "assign the role",
+            Operation::Remove(_) => "remove the role",
+        };
+        let cause = match &self.0.kind {
+            GraphErrorKind::Network => "no answer came".to_owned(),
+            GraphErrorKind::Timeout => "no answer came in time".to_owned(),
+            GraphErrorKind::TooLarge => "the answer is larger than Rolegrant reads".to_owned(),
+            GraphErrorKind::SignInNeeded => "your sign-in has ended".to_owned(),
+            GraphErrorKind::SignInRefused => "the sign-in service refuses to renew your sign-in".to_owned(),
+            GraphErrorKind::PolicyNeedsMore => {
+                "a Conditional Access policy asks for more than your sign-in gave, such as a second factor".to_owned()
+            }
+            GraphErrorKind::Forbidden => match operation {
+                Operation::Assign(family) | Operation::Remove(family) => format!(
+                    "Rolegrant lacks the permission {WRITE_SCOPE}, or you lack the directory role {}",
+                    directory_role(family)
+                ),
+                Operation::ReadOrganization => "the permission User.Read is missing".to_owned(),
+                _ => format!("the permission {READ_SCOPE} is missing, or your account may not read the directory"),
+            },
+            GraphErrorKind::NotFound => match operation {
+                Operation::Assign(_) => "the identity or the API does not exist, or is too new to be known everywhere",
+                Operation::ReadHeld => "the identity does not exist any longer",
+                Operation::ReadHolders => "the API does not exist any longer",
+                _ => "it does not exist, or not any longer",
+            }
+            .to_owned(),
+            GraphErrorKind::AlreadyExists => "the identity holds it already".to_owned(),
+            GraphErrorKind::AlreadyGone => "it is gone already".to_owned(),
+            GraphErrorKind::RoleNotFound => "the API does not have this role any longer".to_owned(),
+            GraphErrorKind::NotValidReference => {
+                "Microsoft Graph cannot join the identity and the API yet; one of them is probably new".to_owned()
+            }
+            GraphErrorKind::Conflict => "somebody else changed it at the same moment".to_owned(),
+            GraphErrorKind::Throttled { .. } => {
+                "there were too many requests; Microsoft Graph asks for a pause".to_owned()
+            }
+            GraphErrorKind::Unavailable => "the service is out of order at the moment".to_owned(),
+            GraphErrorKind::BadRequest => "Microsoft Graph does not accept the request".to_owned(),
+            GraphErrorKind::NotUnderstood => format!("the answer cannot be understood ({})", shown(&self.0.message)),
+            GraphErrorKind::ForeignLink => "the list goes on at another server, which was not asked".to_owned(),
+            GraphErrorKind::EndlessList => "the list does not come to an end".to_owned(),
+        };
+        let status = status.filter(|_| self.0.code.is_empty()).map_or_else(String::new, |s| format!(" (status {s})"));
+        let doubt = if self.is_ambiguous() { " It is not known whether it took effect." } else { "" };
+        format!("Could not {aim}: {cause}{status}.{doubt}")
+    }
+
+    /// What to do now.
+    pub fn next_step(&self) -> String {
+        if self.is_ambiguous() {
+            return "Look at the list again before you repeat it.".to_owned();
+        }
+        match (&self.0.kind, self.0.operation) {
+            (GraphErrorKind::Network, _) => {
+                "Check the network, and whether a proxy or an extension blocks Microsoft; then try again.".to_owned()
+            }
+            (GraphErrorKind::Timeout | GraphErrorKind::Unavailable, _) => "Try again in a few minutes.".to_owned(),
+            (GraphErrorKind::SignInNeeded, _) => "Sign in again.".to_owned(),
+            (GraphErrorKind::SignInRefused, _) => {
+                "Sign out and in again; if that fails, check the app registration with the details below.".to_owned()
+            }
+            (GraphErrorKind::PolicyNeedsMore, _) => {
+                "Sign out and in again, and meet what the policy asks for.".to_owned()
+            }
+            (GraphErrorKind::Forbidden, Operation::Assign(family) | Operation::Remove(family)) => format!(
+                "Ask an administrator to grant Rolegrant {WRITE_SCOPE}; or activate the role {}, then sign out and in.",
+                directory_role(family)
+            ),
+            (GraphErrorKind::Forbidden, Operation::ReadOrganization) => {
+                "Ask an administrator to grant Rolegrant the delegated permission User.Read.".to_owned()
+            }
+            (GraphErrorKind::Forbidden, _) => format!(
+                "Ask an administrator to grant Rolegrant the delegated permission {READ_SCOPE}; guests also need a directory role."
+            ),
+            (GraphErrorKind::NotFound, Operation::Assign(_)) => {
+                "Load the page anew; if one of them was just created, wait a minute and try again.".to_owned()
+            }
+            (GraphErrorKind::NotFound, _) => "Go back to the list and load it anew.".to_owned(),
+            (GraphErrorKind::AlreadyExists | GraphErrorKind::AlreadyGone, _) => "There is nothing to do.".to_owned(),
+            (GraphErrorKind::RoleNotFound, _) => "Load the API anew and choose one of the roles it has now.".to_owned(),
+            (GraphErrorKind::NotValidReference, _) => "Wait a minute and try again.".to_owned(),
+            (GraphErrorKind::Conflict, _) => "Look at the list again, then repeat it.".to_owned(),
+            (GraphErrorKind::Throttled { retry_after: Some(time) }, _) => {
+                format!("Try again in {}.", human(*time))
+            }
+            (GraphErrorKind::Throttled { .. }, _) => "Try again in a minute.".to_owned(),
+            (
+                GraphErrorKind::TooLarge
+                | GraphErrorKind::BadRequest
+                | GraphErrorKind::NotUnderstood
+                | GraphErrorKind::ForeignLink
+                | GraphErrorKind::EndlessList,
+                _,
+            ) => "Try again; if it happens again, report it with the request id and the details.".to_owned(),
+        }
+    }
+
+    /// Graph's own status, code and message, made safe to show. Empty if there is nothing to tell.
+    pub fn detail(&self) -> String {
+        let mut parts = Vec::new();
+        if let Some(status) = self.0.status {
+            parts.push(format!("HTTP {status}"));
+        }
+        for text in [&self.0.code, &self.0.message] {
+            if !text.is_empty() {
+                parts.push(shown(text));
+            }
+        }
+        parts.join(" · ")
+    }
+}
+
+/// The delegated permission that reads need. <https://learn.microsoft.com/graph/api/serviceprincipal-list>
+const READ_SCOPE: &str = "Application.Read.All";
+/// The delegated permission that writes need, besides [`READ_SCOPE`].
+const WRITE_SCOPE: &str = "AppRoleAssignment.ReadWrite.All";
+
+fn directory_role(family: Family) -> &'static str {
+    match family {
+        Family::Guarded => "Privileged Role Administrator",
+        Family::Ordinary => "Cloud Application Administrator or Application Administrator",
+        Family::Unknown => {
+            "Privileged Role Administrator (for Microsoft Graph) or Cloud Application Administrator (for other APIs)"
+        }
+    }
+}
+
+fn transport_kind(error: &TransportError) -> GraphErrorKind {
+    match error {
+        TransportError::Network => GraphErrorKind::Network,
+        TransportError::Timeout(_) => GraphErrorKind::Timeout,
+        TransportError::TooLarge(_) => GraphErrorKind::TooLarge,
+    }
+}
+
+/// A text from outside, short and visible.
+fn shown(text: &str) -> String {
+    let short: String = text.chars().take(500).collect();
+    visible(&short)
+}
+
+fn human(time: Duration) -> String {
+    let secs = time.as_secs().max(1);
+    match secs {
+        1 => "1 second".to_owned(),
+        2..=119 => format!("{secs} seconds"),
+        120..=7199 => format!("{} minutes", secs.div_ceil(60)),
+        _ => format!("{} hours", secs.div_ceil(3600)),
+    }
+}
+
+/// Graph's error object, as far as it can be read: a front door may answer with something else altogether.
+#[derive(Default)]
+struct ErrorBody {
+    code: String,
+    message: String,
+    request_id: Option<String>,
+}
+
+impl ErrorBody {
+    fn read(body: &[u8]) -> Self {
+        let Ok(Value::Object(body)) = serde_json::from_slice(body) else { return Self::default() };
+        let Some(Value::Object(error)) = body.get("error") else { return Self::default() };
+        let text = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        Self { code: text("code"), message: text("message"), request_id: inner_request_id(error, 0) }
+    }
+
+    fn says(&self, words: &str) -> bool {
+        self.message.to_ascii_lowercase().contains(words)
+    }
+}
+
+/// `innerError` (also written `innererror`) may hold another one.
+fn inner_request_id(error: &Map<String, Value>, depth: u8) -> Option<String> {
+    let (_, inner) = error.iter().find(|(name, _)| name.eq_ignore_ascii_case("innerError"))?;
+    let inner = inner.as_object()?;
+    match inner.get("request-id").and_then(Value::as_str) {
+        Some(id) => Some(id.to_owned()),
+        None if depth < 4 => inner_request_id(inner, depth + 1),
+        None => None,
+    }
+}
+
+fn judge(operation: Operation, status: u16, body: &ErrorBody, retry_after: Option<Duration>) -> GraphErrorKind {
+    let assigns = matches!(operation, Operation::Assign(_));
+    let removes = matches!(operation, Operation::Remove(_));
+    match status {
+        400 if assigns && body.says("already exists") => GraphErrorKind::AlreadyExists,
+        400 if assigns && body.says("was not found on application") => GraphErrorKind::RoleNotFound,
+        400 if assigns && body.says("not a valid reference update") => GraphErrorKind::NotValidReference,
+        400 if removes && body.says("being updated or deleted is not found") => GraphErrorKind::AlreadyGone,
+        400 if body.code == "Request_ResourceNotFound" || body.says("resourceid was not found") => {
+            GraphErrorKind::NotFound
+        }
+        401 => GraphErrorKind::SignInNeeded,
+        403 if body.says("insufficient_claims") || body.code == "insufficient_claims" => {
+            GraphErrorKind::PolicyNeedsMore
+        }
+        403 => GraphErrorKind::Forbidden,
+        404 | 410 if removes => GraphErrorKind::AlreadyGone,
+        404 | 410 => GraphErrorKind::NotFound,
+        408 => GraphErrorKind::Unavailable,
+        409 if assigns && body.says("already exists") => GraphErrorKind::AlreadyExists,
+        409 => GraphErrorKind::Conflict,
+        429 => GraphErrorKind::Throttled { retry_after },
+        501 | 505 => GraphErrorKind::BadRequest,
+        500..=599 => GraphErrorKind::Unavailable,
+        400..=499 => GraphErrorKind::BadRequest,
+        _ => GraphErrorKind::NotUnderstood,
+    }
+}

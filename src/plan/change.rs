@@ -1,0 +1,51 @@
+//! One change of the directory.
+
+use crate::directory::{AppRoleId, AssignmentId, ObjectId};
+
+/// One change. All of its ids are fixed when it is made: what is confirmed is what is sent (SEC-090).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Change {
+    /// An identity shall hold a role of an API.
+    Assign {
+        /// The identity.
+        identity: ObjectId,
+        /// The API.
+        api: ObjectId,
+        /// The role.
+        role: AppRoleId,
+    },
+    /// A holder shall lose a role of an API.
+    Remove {
+        /// The assignment, as the directory names it.
+        assignment: AssignmentId,
+        /// The holder.
+        identity: ObjectId,
+        /// The API.
+        api: ObjectId,
+        /// The role.
+        role: AppRoleId,
+    },
+}
+
+impl Change {
+    /// Whose roles change.
+    pub fn identity(&self) -> ObjectId {
+        match self {
+            Self::Assign { identity, .. } | Self::Remove { identity, .. } => *identity,
+        }
+    }
+
+    /// The API whose role it is.
+    pub fn api(&self) -> ObjectId {
+        match self {
+            Self::Assign { api, .. } | Self::Remove { api, .. } => *api,
+        }
+    }
+
+    /// The role.
+    pub fn role(&self) -> AppRoleId {
+        match self {
+            Self::Assign { role, .. } | Self::Remove { role, .. } => *role,
+        }
+    }
+}
