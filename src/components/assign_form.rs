@@ -9,9 +9,7 @@ use super::dialog::ConfirmDialog;
 use super::icon::{Icon, Picture};
 use super::labels::{Name, PrivilegedTag, role_label};
 use super::run::Run;
-use crate::directory::{
-    Api, ApiQuery, AppRole, AppRoleId, Catalog, ObjectId, Risk, match_roles, risk, visible,
-};
+use crate::directory::{Api, ApiQuery, AppRole, AppRoleId, Catalog, ObjectId, Risk, match_roles, risk, visible};
 use crate::pages::query;
 use crate::plan::{Change, Draft};
 use crate::tenant::{Load, Tenant};
@@ -34,7 +32,9 @@ pub fn AssignForm(
     // Only what can be assigned counts: a link may be old, and a role may be held by now.
     let chosen = Memo::new(move |_| {
         let wanted: Vec<AppRoleId> = address.with(|pairs| {
-            value(pairs, "roles").map(|ids| ids.split(',').filter_map(|id| id.parse().ok()).collect()).unwrap_or_default()
+            value(pairs, "roles")
+                .map(|ids| ids.split(',').filter_map(|id| id.parse().ok()).collect())
+                .unwrap_or_default()
         });
         tenant.read(|catalog| {
             let Some(api) = api.get().and_then(|id| catalog.api(id)) else { return Vec::new() };
@@ -81,7 +81,9 @@ pub fn AssignForm(
         count => format!("Assign {count} roles"),
     };
     let api_name = Signal::derive(move || {
-        tenant.read(|catalog| api.get().and_then(|id| catalog.api(id)).map(|api| visible(&api.display_name)).unwrap_or_default())
+        tenant.read(|catalog| {
+            api.get().and_then(|id| catalog.api(id)).map(|api| visible(&api.display_name)).unwrap_or_default()
+        })
     });
     view! {
         <form class="card" aria-labelledby="assign-heading" on:submit=submit>
@@ -162,7 +164,11 @@ fn RoleList(
         tenant.read(|catalog| {
             let Some(api) = api.get().and_then(|id| catalog.api(id)) else { return Vec::new() };
             let fits = filter.with(|text| match_roles(api, text));
-            fits.into_iter().filter_map(|position| api.roles.get(position)).filter(|role| role.enabled && role.for_applications).cloned().collect::<Vec<_>>()
+            fits.into_iter()
+                .filter_map(|position| api.roles.get(position))
+                .filter(|role| role.enabled && role.for_applications)
+                .cloned()
+                .collect::<Vec<_>>()
         })
     });
     let count = Memo::new(move |_| {
@@ -170,7 +176,12 @@ fn RoleList(
     });
     let rows = move || {
         let shown = if all.get() { usize::MAX } else { SHOWN };
-        found.get().into_iter().take(shown).map(|role| role_row(tenant, identity, api.get(), role, chosen, toggle)).collect_view()
+        found
+            .get()
+            .into_iter()
+            .take(shown)
+            .map(|role| role_row(tenant, identity, api.get(), role, chosen, toggle))
+            .collect_view()
     };
     let hidden = move || if all.get() { 0 } else { found.with(Vec::len).saturating_sub(SHOWN) };
     view! {
@@ -269,11 +280,18 @@ fn Chosen(
 ) -> impl IntoView {
     let tenant = Tenant::here();
     let roles = move || {
-        tenant.read(|catalog| {
-            let api = api.get().and_then(|id| catalog.api(id))?;
-            Some(chosen.with(|chosen| chosen.iter().filter_map(|id| api.role(*id)).map(|role| (role.id, role_label(role))).collect::<Vec<_>>()))
-        })
-        .unwrap_or_default()
+        tenant
+            .read(|catalog| {
+                let api = api.get().and_then(|id| catalog.api(id))?;
+                Some(chosen.with(|chosen| {
+                    chosen
+                        .iter()
+                        .filter_map(|id| api.role(*id))
+                        .map(|role| (role.id, role_label(role)))
+                        .collect::<Vec<_>>()
+                }))
+            })
+            .unwrap_or_default()
     };
     view! {
         <ul class="chosen" aria-label="Chosen roles">

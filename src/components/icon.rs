@@ -30,7 +30,9 @@ impl Picture {
     fn path(self) -> &'static str {
         match self {
             Self::Brand => "M10.6 10a3.6 3.6 0 1 1-7.2 0 3.6 3.6 0 0 1 7.2 0zH18M15 10v3.2M12.8 10v2",
-            Self::Identity => "M13.2 7a3.2 3.2 0 1 1-6.4 0 3.2 3.2 0 0 1 6.4 0zM3.8 17c.8-3.2 3.2-5 6.2-5s5.4 1.8 6.2 5",
+            Self::Identity => {
+                "M13.2 7a3.2 3.2 0 1 1-6.4 0 3.2 3.2 0 0 1 6.4 0zM3.8 17c.8-3.2 3.2-5 6.2-5s5.4 1.8 6.2 5"
+            }
             Self::Api => "M3 4h14v4.5H3zM3 11.5h14V16H3zM6 6.2h.01M6 13.7h.01",
             Self::Copy => "M7 7h9v10H7zM4 13V3h9",
             Self::External => "M11 4h5v5M16 4l-7 7M14 12v4H4V6h4",

@@ -50,7 +50,7 @@ pub fn RemoveDialog(
     }
 }
 
-fn facts(tenant: Tenant, assignment: &Assignment) -> impl IntoView {
+fn facts(tenant: Tenant, assignment: &Assignment) -> impl IntoView + use<> {
     let role = tenant.read_once(|catalog| {
         catalog.api(assignment.resource).and_then(|api| api.role(assignment.role)).map(role_label)
     });

@@ -52,7 +52,7 @@ pub struct Run {
 
 impl Run {
     /// The run of the page that asks; nothing has been started.
-    pub fn new() -> Self {
+    pub fn here() -> Self {
         let tenant = Tenant::here();
         let lines = RwSignal::new(Vec::new());
         let problem = RwSignal::new(None);
@@ -167,7 +167,8 @@ async fn read_back(tenant: Tenant, lines: RwSignal<Vec<Line>>) {
         lines.update(|lines| {
             for line in lines {
                 if let (State::Assigned { visible, .. }, Some(made)) = (&mut line.state, &line.made) {
-                    *visible = tenant.read_once(|catalog| catalog.held_by(made.principal).any(|held| held.id == made.id));
+                    *visible =
+                        tenant.read_once(|catalog| catalog.held_by(made.principal).any(|held| held.id == made.id));
                     missing |= !*visible;
                 }
             }
@@ -201,10 +202,13 @@ pub fn RunOutcomes(
     run: Run,
 ) -> impl IntoView {
     let summary = move || {
-        let (settled, all) = run.lines.with(|lines| {
-            (lines.iter().filter(|line| line.state != State::Waiting).count(), lines.len())
-        });
-        if run.pending() && settled < all { format!("{settled} of {all} sent") } else { format!("{all} of {all} settled") }
+        let (settled, all) =
+            run.lines.with(|lines| (lines.iter().filter(|line| line.state != State::Waiting).count(), lines.len()));
+        if run.pending() && settled < all {
+            format!("{settled} of {all} sent")
+        } else {
+            format!("{all} of {all} settled")
+        }
     };
     let bad = move || {
         run.lines.with(|lines| lines.iter().any(|line| matches!(line.state, State::Failed(_) | State::Unknown(_))))
@@ -248,16 +252,20 @@ fn outcome_line(line: Line) -> impl IntoView {
         State::Waiting => (tag("tag", "Sending…"), ().into_any()),
         State::Assigned { live_by, visible } => {
             let live = live_by.map(|at| {
-                format!("Live by {at}: Azure caches the identity's tokens for up to 24 hours, and nothing can hurry it.")
+                format!(
+                    "Live by {at}: Azure caches the identity's tokens for up to 24 hours, and nothing can hurry it."
+                )
             });
-            let seen = (!visible).then_some("Accepted by Graph; the directory does not list it yet, which can take a minute.");
+            let seen =
+                (!visible).then_some("Accepted by Graph; the directory does not list it yet, which can take a minute.");
             (tag("tag good", "Assigned"), view! { <div class="sub">{live} " " {seen}</div> }.into_any())
         }
         State::Removed { at } => {
             let gone = at + Duration::from_secs(24 * 60 * 60);
             (
                 tag("tag good", "Removed"),
-                view! { <div class="sub">{format!("Tokens issued before may carry the role until {gone}.")}</div> }.into_any(),
+                view! { <div class="sub">{format!("Tokens issued before may carry the role until {gone}.")}</div> }
+                    .into_any(),
             )
         }
         State::AlreadyThere => {

@@ -5,8 +5,8 @@
 
 use std::ops::Range;
 
-use leptos::{ev, html};
 use leptos::prelude::*;
+use leptos::{ev, html};
 
 use super::icon::{Icon, Picture};
 use crate::browser;
@@ -111,9 +111,7 @@ where
         return view! { <th scope="col" class=column.class style:width=column.width>{column.title}</th> }.into_any();
     };
     let descending = move || order.with(|(by, descending)| (*by == sort).then_some(*descending));
-    let direction = move || {
-        descending().map(|descending| if descending { "descending" } else { "ascending" })
-    };
+    let direction = move || descending().map(|descending| if descending { "descending" } else { "ascending" });
     view! {
         <th scope="col" class=column.class style:width=column.width aria-sort=direction>
             <button type="button" on:click=move |_| on_order.run((sort, descending() == Some(false)))>

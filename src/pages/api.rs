@@ -54,11 +54,13 @@ fn Known(id: ObjectId) -> impl IntoView {
         });
     };
     reload();
-    let run = Run::new();
+    let run = Run::here();
     let name = Signal::derive(move || {
-        tenant.read(|catalog| catalog.api(id).map(|api| visible(&api.display_name))).unwrap_or_else(|| match load.get() {
-            Load::Failed(_) => "API".to_owned(),
-            _ => "Loading…".to_owned(),
+        tenant.read(|catalog| catalog.api(id).map(|api| visible(&api.display_name))).unwrap_or_else(|| {
+            match load.get() {
+                Load::Failed(_) => "API".to_owned(),
+                _ => "Loading…".to_owned(),
+            }
         })
     });
     let known = Memo::new(move |_| tenant.read(|catalog| catalog.api(id).is_some()));
@@ -168,7 +170,9 @@ fn Roles(
                 .map(|role| (role.clone(), catalog.holders_of(id).filter(|held| held.role == role.id).count()))
                 .collect();
             // Those held come first: with 700 roles they are what one looks for.
-            counted.sort_by(|(a, held_a), (b, held_b)| (*held_b > 0).cmp(&(*held_a > 0)).then_with(|| a.value.cmp(&b.value)));
+            counted.sort_by(|(a, held_a), (b, held_b)| {
+                (*held_b > 0).cmp(&(*held_a > 0)).then_with(|| a.value.cmp(&b.value))
+            });
             counted
         })
     });
@@ -275,7 +279,9 @@ fn Holders(
                         || value_of(catalog, held).to_lowercase().contains(&needle))
             };
             let mut found: Vec<Assignment> = catalog.holders_of(id).filter(fits).cloned().collect();
-            found.sort_by_cached_key(|held| (held.principal_name.to_lowercase(), held.principal, value_of(catalog, held)));
+            found.sort_by_cached_key(|held| {
+                (held.principal_name.to_lowercase(), held.principal, value_of(catalog, held))
+            });
             found
         })
     });
@@ -329,7 +335,8 @@ fn Holders(
 
 fn holder_row(tenant: Tenant, held: Assignment, removing: RwSignal<Option<Assignment>>) -> impl IntoView {
     let now = tenant.now();
-    let (identity, label) = tenant.read(|catalog| (catalog.identity(held.principal).map(|it| it.kind), value_of(catalog, &held)));
+    let (identity, label) =
+        tenant.read(|catalog| (catalog.identity(held.principal).map(|it| it.kind), value_of(catalog, &held)));
     let kind = match (&held.principal_kind, identity) {
         (_, Some(kind)) => format!("{} identity", kind.label()),
         (PrincipalKind::ServicePrincipal, None) => "Application".to_owned(),

@@ -55,7 +55,8 @@ pub fn ApisPage() -> impl IntoView {
         let count = if shown == loaded { format!("{loaded} loaded") } else { format!("{shown} of {loaded} loaded") };
         if tenant.apis.with(|load| *load == Load::Loading) { format!("{count}, still loading") } else { count }
     };
-    let empty = move || match (tenant.read(|catalog| catalog.apis().is_empty()), tenant.apis.get()) {
+    let empty = move || {
+        match (tenant.read(|catalog| catalog.apis().is_empty()), tenant.apis.get()) {
         (true, Load::Loading) => skeleton().into_any(),
         (true, Load::Loaded) => view! {
             <div class="card pad">
@@ -76,6 +77,7 @@ pub fn ApisPage() -> impl IntoView {
             </div>
         }
         .into_any(),
+    }
     };
     view! {
         <PageHead title="APIs">

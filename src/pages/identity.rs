@@ -52,11 +52,13 @@ fn Known(id: ObjectId) -> impl IntoView {
         });
     };
     reload();
-    let run = Run::new();
+    let run = Run::here();
     let name = Signal::derive(move || {
-        tenant.read(|catalog| catalog.identity(id).map(|it| visible(&it.display_name))).unwrap_or_else(|| match load.get() {
-            Load::Failed(_) => "Identity".to_owned(),
-            _ => "Loading…".to_owned(),
+        tenant.read(|catalog| catalog.identity(id).map(|it| visible(&it.display_name))).unwrap_or_else(|| {
+            match load.get() {
+                Load::Failed(_) => "Identity".to_owned(),
+                _ => "Loading…".to_owned(),
+            }
         })
     });
     let known = Memo::new(move |_| tenant.read(|catalog| catalog.identity(id).is_some()));
@@ -97,7 +99,8 @@ fn summary(tenant: Tenant, identity: &Identity, twin: bool) -> AnyView {
             IdentityKind::SystemAssigned => format!("of the {} ", host.type_label().to_lowercase()),
             IdentityKind::UserAssigned => String::new(),
         };
-        let name = (identity.kind == IdentityKind::SystemAssigned).then(|| view! { <Name text=host.name.clone() /> " " });
+        let name =
+            (identity.kind == IdentityKind::SystemAssigned).then(|| view! { <Name text=host.name.clone() /> " " });
         view! {
             <span>
                 {what} {name} "in " <strong><Name text=host.resource_group.clone() /></strong> ", subscription "
@@ -132,7 +135,11 @@ fn Held(id: ObjectId, run: Run, load: RwSignal<Load>) -> impl IntoView {
         })
     };
     let rows = move || {
-        tenant.read(|catalog| catalog.held_by(id).cloned().collect::<Vec<_>>()).into_iter().map(|held| held_row(tenant, held, removing)).collect_view()
+        tenant
+            .read(|catalog| catalog.held_by(id).cloned().collect::<Vec<_>>())
+            .into_iter()
+            .map(|held| held_row(tenant, held, removing))
+            .collect_view()
     };
     let none = move || tenant.read(|catalog| catalog.role_count(id) == 0);
     view! {
@@ -232,7 +239,7 @@ fn LiveNote() -> impl IntoView {
 }
 
 /// The identity's ids and where it comes from.
-fn about(tenant: Tenant, identity: &Identity) -> impl IntoView {
+fn about(tenant: Tenant, identity: &Identity) -> impl IntoView + use<> {
     let env = tenant.env();
     let entra = env.config.cloud.entra_admin_center().map(|center| {
         format!(
@@ -269,4 +276,3 @@ fn about(tenant: Tenant, identity: &Identity) -> impl IntoView {
         </section>
     }
 }
-
