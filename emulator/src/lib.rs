@@ -1,0 +1,38 @@
+//! An emulator of Microsoft Entra sign-in and of the part of Microsoft Graph that Rolegrant speaks,
+//! on three loopback origins so that cross-origin rules are really exercised.
+//!
+//! It is strict: what the real services refuse is refused here with the same status and body.
+//! It must never share a type or a constant with the app: two readings of the same documentation,
+//! so that one mistake is not made twice. All state is in memory and dies with the process.
+//!
+//! | origin | module | what it is |
+//! | --- | --- | --- |
+//! | `http://localhost:8400` | [`app_host`] | the built app as a static host would serve it, with its headers |
+//! | `http://localhost:8401` | [`signin`] | discovery, authorize, token, keys, sign-out, and their pages |
+//! | `http://localhost:8402` | [`graph`] | Graph v1.0: me, organization, service principals, app role assignments |
+//!
+//! Each origin is one plain function from a request to an answer; [`server`] carries them over HTTP, and on the way
+//! records every request ([`log`]) and applies the failures that a test asked for ([`faults`]).
+//! [`tenant`] holds the sample directory and its rules.
+
+mod app_host;
+mod builder;
+mod clock;
+mod faults;
+mod graph;
+mod http;
+mod log;
+mod running;
+mod server;
+mod signin;
+mod tenant;
+mod world;
+
+pub use builder::{Builder, Emulator, StartError};
+pub use faults::{Fault, FaultId, Matcher};
+pub use log::{SeenRequest, Site};
+pub use running::{AccountInfo, DirectoryHandle, Running};
+pub use signin::mint::Mint;
+pub use signin::registration::RedirectKind;
+pub use tenant::model::{AppRole, Assignment, PrincipalType, ServicePrincipal};
+pub use uuid::Uuid;

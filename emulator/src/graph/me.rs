@@ -1,0 +1,121 @@
+//! The signed-in person, the directory roles they hold, and the organization.
+
+use serde_json::{Map, Value, json};
+
+use super::auth::Want;
+use super::errors::GraphError;
+use super::listing::{Envelope, envelope, selection};
+use super::{Call, Reply, wire};
+use crate::tenant::model::User;
+use crate::tenant::{TENANT_DOMAIN, TENANT_ID, TENANT_NAME, fixed_id};
+
+const USER: &[&str] = &[
+    "businessPhones", "displayName", "givenName", "jobTitle", "mail", "mobilePhone", "officeLocation",
+    "preferredLanguage", "surname", "userPrincipalName", "id",
+];
+const USER_ON_REQUEST: &[&str] = &["accountEnabled", "userType"];
+const ORGANIZATION: &[&str] = &[
+    "id", "deletedDateTime", "businessPhones", "city", "country", "countryLetterCode", "createdDateTime",
+    "displayName", "preferredLanguage", "tenantType", "verifiedDomains",
+];
+
+fn person(call: &Call<'_>) -> Result<User, GraphError> {
+    let id = call.caller.user;
+    call.world.directory().user(id).cloned().ok_or_else(|| GraphError::not_found(&id.to_string()))
+}
+
+/// `GET /me`.
+pub(crate) fn profile(call: &Call<'_>) -> Result<Reply, GraphError> {
+    call.caller.require(Want::ReadMe)?;
+    let known: Vec<&'static str> = USER.iter().chain(USER_ON_REQUEST).copied().collect();
+    let chosen = call.query.selected(&known, "user")?;
+    let user = person(call)?;
+    let mut body = Map::new();
+    body.insert(
+        "@odata.context".to_owned(),
+        json!(format!("{}/v1.0/$metadata#users{}/$entity", call.world.origins.graph, selection(chosen.as_deref()))),
+    );
+    let object = wire::object(USER, chosen.as_deref(), |name| match name {
+        "businessPhones" => json!([]),
+        "displayName" => json!(user.display_name()),
+        "givenName" => json!(user.given_name),
+        "jobTitle" => json!(user.job_title),
+        "mail" | "userPrincipalName" => json!(user.user_name),
+        "preferredLanguage" => json!("en-US"),
+        "surname" => json!(user.surname),
+        "id" => json!(user.id.to_string()),
+        "accountEnabled" => json!(true),
+        "userType" => json!("Member"),
+        _ => Value::Null,
+    });
+    if let Value::Object(properties) = object {
+        body.extend(properties);
+    }
+    Ok(Reply::ok(Value::Object(body)))
+}
+
+/// `GET /me/transitiveMemberOf` and `/me/memberOf`, as a whole or cast to directory roles.
+pub(crate) fn member_of(call: &Call<'_>, list: &str, cast: bool) -> Result<Reply, GraphError> {
+    const ROLE: &[&str] = &["id", "deletedDateTime", "description", "displayName", "roleTemplateId"];
+    call.caller.require(Want::ReadMe)?;
+    call.query.top()?;
+    let chosen = call.query.selected(ROLE, "directoryRole")?;
+    let user = person(call)?;
+    let values = user
+        .directory_roles
+        .iter()
+        .map(|role| {
+            let object = wire::object(ROLE, chosen.as_deref(), |name| match name {
+                "id" => json!(fixed_id("directory role", role.template_id).to_string()),
+                "description" => json!(format!("Members of the role {}.", role.name)),
+                "displayName" => json!(role.name),
+                "roleTemplateId" => json!(role.template_id),
+                _ => Value::Null,
+            });
+            let mut body = Map::new();
+            if !cast {
+                body.insert("@odata.type".to_owned(), json!("#microsoft.graph.directoryRole"));
+            }
+            if let Value::Object(properties) = object {
+                body.extend(properties);
+            }
+            Value::Object(body)
+        })
+        .collect();
+    let kind = if cast { "directoryRoles" } else { "directoryObjects" };
+    let around = Envelope {
+        path: &format!("me/{list}"),
+        context: format!("{kind}{}", selection(chosen.as_deref())),
+        count: (call.query.advanced()).then_some(user.directory_roles.len()),
+        tips: None,
+    };
+    Ok(Reply::ok(envelope(call, around, values, None)?))
+}
+
+/// `GET /organization`: a list of one.
+pub(crate) fn organization(call: &Call<'_>) -> Result<Reply, GraphError> {
+    call.caller.require(Want::ReadOrganization)?;
+    let chosen = call.query.selected(ORGANIZATION, "organization")?;
+    let value = wire::object(ORGANIZATION, chosen.as_deref(), |name| match name {
+        "id" => json!(TENANT_ID),
+        "businessPhones" => json!([]),
+        "city" => json!("Bremen"),
+        "countryLetterCode" => json!("DE"),
+        "createdDateTime" => json!("2015-03-09T08:12:00Z"),
+        "displayName" => json!(TENANT_NAME),
+        "preferredLanguage" => json!("en"),
+        "tenantType" => json!("AAD"),
+        "verifiedDomains" => json!([{
+            "capabilities": "Email, OfficeCommunicationsOnline", "isDefault": true, "isInitial": true,
+            "name": TENANT_DOMAIN, "type": "Managed",
+        }]),
+        _ => Value::Null,
+    });
+    let around = Envelope {
+        path: "organization",
+        context: format!("organization{}", selection(chosen.as_deref())),
+        count: None,
+        tips: None,
+    };
+    Ok(Reply::ok(envelope(call, around, vec![value], None)?))
+}

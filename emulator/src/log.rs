@@ -1,0 +1,111 @@
+//! What has been asked of the emulator, for tests to look at. It records; it never changes an answer.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde_json::Value;
+
+use crate::http::Incoming;
+
+/// One of the emulator's three origins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Site {
+    /// The host of the built app.
+    App,
+    /// Entra sign-in.
+    SignIn,
+    /// Microsoft Graph.
+    Graph,
+}
+
+/// A request as it came in.
+#[derive(Clone, Debug)]
+pub struct SeenRequest {
+    /// Which origin it came to.
+    pub site: Site,
+    /// `GET`, `POST`, …
+    pub method: String,
+    /// The path, still percent-encoded.
+    pub path: String,
+    /// The query without its question mark; empty if there was none.
+    pub query: String,
+    /// Every header, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body as text.
+    pub body: String,
+    /// The status it was answered with; `None` while it runs or if a fault left it without an answer.
+    pub status: Option<u16>,
+}
+
+impl SeenRequest {
+    /// A header's value by its lower-case name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// The record of requests and of content security policy reports.
+#[derive(Debug, Default)]
+pub(crate) struct Log {
+    entries: Mutex<Vec<SeenRequest>>,
+    reports: Mutex<Vec<Value>>,
+}
+
+/// A long demo must not grow without end.
+const KEPT: usize = 20_000;
+
+impl Log {
+    fn entries(&self) -> MutexGuard<'_, Vec<SeenRequest>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Records a request; the position is for [`Log::answered`].
+    pub(crate) fn record(&self, site: Site, request: &Incoming) -> usize {
+        let headers = request
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+            .collect();
+        let mut entries = self.entries();
+        if entries.len() >= KEPT {
+            entries.clear();
+        }
+        entries.push(SeenRequest {
+            site,
+            method: request.method.to_string(),
+            path: request.path.clone(),
+            query: request.query.clone(),
+            headers,
+            body: String::from_utf8_lossy(&request.body).into_owned(),
+            status: None,
+        });
+        entries.len() - 1
+    }
+
+    /// Notes the status of a recorded request.
+    pub(crate) fn answered(&self, position: usize, status: u16) {
+        if let Some(entry) = self.entries().get_mut(position) {
+            entry.status = Some(status);
+        }
+    }
+
+    /// All requests so far.
+    pub(crate) fn all(&self) -> Vec<SeenRequest> {
+        self.entries().clone()
+    }
+
+    /// Forgets requests and reports.
+    pub(crate) fn clear(&self) {
+        self.entries().clear();
+        self.reports.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Records a violation report.
+    pub(crate) fn report(&self, report: Value) {
+        self.reports.lock().unwrap_or_else(PoisonError::into_inner).push(report);
+    }
+
+    /// All violation reports so far.
+    pub(crate) fn reports(&self) -> Vec<Value> {
+        self.reports.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}

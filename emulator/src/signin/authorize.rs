@@ -1,0 +1,301 @@
+//! /authorize and the two pages behind it: which account, and whether it consents.
+//! A wrong client or redirect URI is told to the person on a page, never to the address: that is what stops an open
+//! redirector. Everything else goes back to the app.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::errors::{OAuthError, Trace};
+use super::scopes::{Scopes, admin_only};
+use super::store::{Flow, ResponseMode};
+use super::{cookie_name, known_tenant, pages, session_cookie, tokens, trace};
+use crate::http::{Answer, Incoming, first};
+use crate::tenant::model::User;
+use crate::world::World;
+
+/// `/{tenant}/oauth2/v2.0/authorize`.
+pub(crate) fn authorize(world: &World, request: &Incoming, tenant: &str) -> Answer {
+    let pairs = request.query_pairs();
+    let trace = trace(world, request);
+    let (redirect_uri, kind) = match addressee(world, tenant, &pairs) {
+        Ok(found) => found,
+        Err(error) => return pages::error(world, &error, &trace),
+    };
+    let response_mode = match first(&pairs, "response_mode") {
+        None | Some("query") => Ok(ResponseMode::Query),
+        Some("fragment") => Ok(ResponseMode::Fragment),
+        Some("form_post") => Ok(ResponseMode::FormPost),
+        Some(other) => Err(OAuthError::response_mode(other)),
+    };
+    let mut flow = Flow {
+        redirect_uri,
+        kind,
+        response_mode: *response_mode.as_ref().unwrap_or(&ResponseMode::Query),
+        scopes: Scopes::default(),
+        state: first(&pairs, "state").map(str::to_owned),
+        nonce: first(&pairs, "nonce").map(str::to_owned),
+        challenge: None,
+        client_info: first(&pairs, "client_info") == Some("1"),
+        force_consent: false,
+        login_hint: first(&pairs, "login_hint").map(str::to_owned),
+        cae: asks_for_cae(first(&pairs, "claims")),
+        correlation: Some(trace.correlation.clone()),
+    };
+    if let Err(error) = response_mode.and_then(|_| fill(world, &mut flow, &pairs)) {
+        return send_error(world, &flow, &error, &trace);
+    }
+    proceed(world, request, flow, first(&pairs, "prompt"), &trace)
+}
+
+/// To whom an answer may be sent at all.
+fn addressee(
+    world: &World,
+    tenant: &str,
+    pairs: &[(String, String)],
+) -> Result<(String, super::registration::RedirectKind), OAuthError> {
+    known_tenant(world, tenant)?;
+    let client = first(pairs, "client_id").ok_or_else(|| OAuthError::missing("client_id"))?;
+    if !client.eq_ignore_ascii_case(&world.registration.client_id) {
+        return Err(OAuthError::unknown_client(client, crate::tenant::TENANT_NAME));
+    }
+    let uri = first(pairs, "redirect_uri").ok_or_else(|| OAuthError::missing("redirect_uri"))?;
+    let kind = world
+        .registration
+        .redirect(uri)
+        .ok_or_else(|| OAuthError::redirect_not_registered(uri, &world.registration.client_id))?;
+    Ok((uri.to_owned(), kind))
+}
+
+/// The checks whose failure the app is told of.
+fn fill(world: &World, flow: &mut Flow, pairs: &[(String, String)]) -> Result<(), OAuthError> {
+    match first(pairs, "response_type") {
+        Some("code") => {}
+        Some(other) => return Err(OAuthError::response_type(other)),
+        None => return Err(OAuthError::missing("response_type")),
+    }
+    let scope = first(pairs, "scope").ok_or_else(|| OAuthError::missing("scope"))?;
+    flow.scopes = Scopes::parse(world, scope)?;
+    if let Some(challenge) = first(pairs, "code_challenge") {
+        match first(pairs, "code_challenge_method") {
+            Some("S256") => {}
+            _ => return Err(OAuthError::challenge_method()),
+        }
+        if !(43..=128).contains(&challenge.len()) {
+            return Err(OAuthError::challenge_size());
+        }
+        flow.challenge = Some(challenge.to_owned());
+    }
+    match first(pairs, "prompt") {
+        None | Some("none" | "login" | "select_account") => Ok(()),
+        Some("consent") => {
+            flow.force_consent = true;
+            Ok(())
+        }
+        Some(other) => Err(OAuthError::prompt(other)),
+    }
+}
+
+fn asks_for_cae(claims: Option<&str>) -> bool {
+    claims.and_then(|text| serde_json::from_str::<Value>(text).ok()).is_some_and(|claims| {
+        claims
+            .pointer("/access_token/xms_cc/values")
+            .and_then(Value::as_array)
+            .is_some_and(|values| values.iter().filter_map(Value::as_str).any(|v| v.eq_ignore_ascii_case("cp1")))
+    })
+}
+
+fn proceed(world: &World, request: &Incoming, flow: Flow, prompt: Option<&str>, trace: &Trace) -> Answer {
+    let cookie = request.cookie(&cookie_name(world));
+    let signed_in = world.sign_in().session(cookie).map(|session| session.users.clone()).unwrap_or_default();
+    let known: Vec<User> = {
+        let directory = world.directory();
+        signed_in.iter().filter_map(|id| directory.user(*id).cloned()).collect()
+    };
+    let hinted = flow.login_hint.as_deref().map(|hint| known.iter().find(|user| is_hinted(user, hint)));
+    match prompt {
+        Some("none") => match (hinted, known.as_slice()) {
+            (Some(Some(user)), _) | (None, [user]) => silent(world, &flow, user, cookie.unwrap_or_default(), trace),
+            (None, [_, _, ..]) => send_error(world, &flow, &OAuthError::several_accounts(), trace),
+            _ => send_error(world, &flow, &OAuthError::login_required(), trace),
+        },
+        Some("login" | "select_account") => choose_account(world, flow),
+        _ => match (hinted, known.as_slice()) {
+            (Some(Some(user)), _) | (None, [user]) => {
+                consent_or_code(world, &flow, None, user, cookie.unwrap_or_default(), trace)
+            }
+            _ => choose_account(world, flow),
+        },
+    }
+}
+
+fn is_hinted(user: &User, hint: &str) -> bool {
+    user.user_name.eq_ignore_ascii_case(hint) || tokens::login_hint(user) == hint
+}
+
+fn choose_account(world: &World, flow: Flow) -> Answer {
+    let hint = flow.login_hint.clone();
+    let redirect_uri = flow.redirect_uri.clone();
+    let id = world.sign_in().keep(flow);
+    let accounts: Vec<User> = world.directory().accounts().cloned().collect();
+    pages::accounts(world, &id, &redirect_uri, &accounts, |user| {
+        hint.as_deref().is_some_and(|hint| is_hinted(user, hint))
+    })
+}
+
+fn silent(world: &World, flow: &Flow, user: &User, session: &str, trace: &Trace) -> Answer {
+    if world.sign_in().lacking(user.id, &flow.scopes.graph).is_empty() {
+        send_code(world, flow, user, session)
+    } else {
+        let registration = &world.registration;
+        let error = OAuthError::consent_needed(&registration.client_id, &registration.name, true);
+        send_error(world, flow, &error, trace)
+    }
+}
+
+/// The code, or the page that stands before it.
+fn consent_or_code(
+    world: &World,
+    flow: &Flow,
+    flow_id: Option<&str>,
+    user: &User,
+    session: &str,
+    _trace: &Trace,
+) -> Answer {
+    let lacking = world.sign_in().lacking(user.id, &flow.scopes.graph);
+    if lacking.is_empty() && !flow.force_consent {
+        return send_code(world, flow, user, session);
+    }
+    let asked = if flow.force_consent { flow.scopes.graph.clone() } else { lacking.clone() };
+    let id = match flow_id {
+        Some(id) => id.to_owned(),
+        None => world.sign_in().keep(flow.clone()),
+    };
+    if asked.iter().any(|scope| admin_only(scope) && lacking.contains(scope)) && user.directory_roles.is_empty() {
+        return pages::need_admin(world, &id, &flow.redirect_uri, user, &asked);
+    }
+    pages::consent(world, &id, &flow.redirect_uri, user, &asked)
+}
+
+/// The account page's form: an account, or `cancel`.
+pub(crate) fn account_chosen(world: &World, request: &Incoming, tenant: &str) -> Answer {
+    let (flow_id, flow, pairs, trace) = match resumed(world, request, tenant) {
+        Ok(found) => found,
+        Err(page) => return page,
+    };
+    let Some(account) = first(&pairs, "account").and_then(|id| Uuid::parse_str(id).ok()) else {
+        return send_cancelled(world, &flow);
+    };
+    let Some(user) = world.directory().accounts().find(|user| user.id == account).cloned() else {
+        return pages::expired(world, &trace);
+    };
+    let cookie = request.cookie(&cookie_name(world)).map(str::to_owned);
+    let session = world.sign_in().sign_in(cookie.as_deref(), user.id);
+    let answer = consent_or_code(world, &flow, Some(&flow_id), &user, &session, &trace);
+    answer.header("set-cookie", &session_cookie(world, &session))
+}
+
+/// The consent page's form: `accept`, or `cancel`.
+pub(crate) fn consent_given(world: &World, request: &Incoming, tenant: &str) -> Answer {
+    let (_, flow, pairs, trace) = match resumed(world, request, tenant) {
+        Ok(found) => found,
+        Err(page) => return page,
+    };
+    let cookie = request.cookie(&cookie_name(world)).unwrap_or_default();
+    let asked = first(&pairs, "account").and_then(|id| Uuid::parse_str(id).ok());
+    let signed_in =
+        world.sign_in().session(Some(cookie)).is_some_and(|session| asked.is_some_and(|id| session.users.contains(&id)));
+    let user = asked.filter(|_| signed_in).and_then(|id| world.directory().user(id).cloned());
+    let Some(user) = user else { return pages::expired(world, &trace) };
+    if first(&pairs, "decision") != Some("accept") {
+        return send_error(world, &flow, &OAuthError::consent_declined(), &trace);
+    }
+    let lacking = world.sign_in().lacking(user.id, &flow.scopes.graph);
+    if lacking.iter().any(|scope| admin_only(scope)) && user.directory_roles.is_empty() {
+        return send_error(world, &flow, &OAuthError::consent_declined(), &trace);
+    }
+    world.sign_in().consent(user.id, &flow.scopes.graph);
+    send_code(world, &flow, &user, cookie)
+}
+
+type Resumed = (String, Flow, Vec<(String, String)>, Trace);
+
+fn resumed(world: &World, request: &Incoming, tenant: &str) -> Result<Resumed, Answer> {
+    let pairs = request.form_pairs();
+    let id = first(&pairs, "flow").unwrap_or_default().to_owned();
+    let flow = world.sign_in().flow(&id);
+    let trace = Trace::new(world.clock.now(), flow.as_ref().and_then(|flow| flow.correlation.as_deref()));
+    known_tenant(world, tenant).map_err(|error| pages::error(world, &error, &trace))?;
+    match flow {
+        Some(flow) => Ok((id, flow, pairs, trace)),
+        None => Err(pages::expired(world, &trace)),
+    }
+}
+
+fn send_code(world: &World, flow: &Flow, user: &User, session: &str) -> Answer {
+    let code = world.sign_in().issue_code(flow, user.id, session, world.clock.now());
+    let mut parameters = vec![("code", code)];
+    if flow.client_info {
+        parameters.push(("client_info", tokens::client_info(user)));
+    }
+    if let Some(state) = &flow.state {
+        parameters.push(("state", state.clone()));
+    }
+    parameters.push(("session_state", session.to_owned()));
+    deliver(world, flow, &parameters)
+}
+
+fn send_error(world: &World, flow: &Flow, error: &OAuthError, trace: &Trace) -> Answer {
+    let mut parameters = vec![("error", error.error.to_owned()), ("error_description", error.description(trace))];
+    if error.code == 65004 {
+        parameters.insert(1, ("error_subcode", "cancel".to_owned()));
+    }
+    if let Some(suberror) = error.suberror {
+        parameters.push(("suberror", suberror.to_owned()));
+    }
+    if let Some(uri) = error.uri(&world.origins.sign_in) {
+        parameters.push(("error_uri", uri));
+    }
+    if let Some(state) = &flow.state {
+        parameters.push(("state", state.clone()));
+    }
+    deliver(world, flow, &parameters)
+}
+
+/// Leaving the account page: documented without a number.
+fn send_cancelled(world: &World, flow: &Flow) -> Answer {
+    let mut parameters = vec![
+        ("error", "access_denied".to_owned()),
+        ("error_subcode", "cancel".to_owned()),
+        ("error_description", "the user canceled the authentication".to_owned()),
+    ];
+    if let Some(state) = &flow.state {
+        parameters.push(("state", state.clone()));
+    }
+    deliver(world, flow, &parameters)
+}
+
+/// Left as they are in a value, as Entra leaves them.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b' ');
+
+fn encode(value: &str) -> String {
+    utf8_percent_encode(value, PLAIN).to_string().replace(' ', "+")
+}
+
+fn deliver(world: &World, flow: &Flow, parameters: &[(&str, String)]) -> Answer {
+    // A URI without a path comes back with a slash.
+    let target = url::Url::parse(&flow.redirect_uri).map_or_else(|_| flow.redirect_uri.clone(), |url| url.to_string());
+    if flow.response_mode == ResponseMode::FormPost {
+        return pages::form_post(world, &target, parameters);
+    }
+    let text: Vec<String> = parameters.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+    let mark = match flow.response_mode {
+        ResponseMode::Fragment => '#',
+        _ if target.contains('?') => '&',
+        _ => '?',
+    };
+    Answer::redirect(&format!("{target}{mark}{}", text.join("&")))
+        .header("cache-control", "no-store, no-cache")
+        .header("pragma", "no-cache")
+        .header("referrer-policy", "no-referrer")
+}

@@ -1,0 +1,172 @@
+//! /token: codes and refresh tokens become access tokens.
+//! Its answers can be read by a page only if that page's origin has a redirect URI of type spa.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, TimeDelta, Utc};
+use hyper::StatusCode;
+use rsa::sha2::{Digest as _, Sha256};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::errors::{OAuthError, Trace};
+use super::scopes::Scopes;
+use super::store::{Grant, REFRESH_LIFETIME, Redemption};
+use super::tokens::{self, AccessToken};
+use super::{known_tenant, trace};
+use crate::http::{Answer, Incoming, first};
+use crate::tenant::GRAPH_APP_ID;
+use crate::tenant::model::User;
+use crate::world::World;
+
+const JSON: &str = "application/json; charset=utf-8";
+
+/// `/{tenant}/oauth2/v2.0/token`.
+pub(crate) fn token(world: &World, request: &Incoming, tenant: &str) -> Answer {
+    match grant(world, request, tenant) {
+        Ok(body) => finish(world, request, Answer::json(StatusCode::OK, JSON, &body).header("expires", "-1")),
+        Err(error) => refuse(world, request, &error),
+    }
+}
+
+/// A refusal as the token endpoint words it.
+pub(crate) fn refuse(world: &World, request: &Incoming, error: &OAuthError) -> Answer {
+    let pairs = request.form_pairs();
+    let mut trace = trace(world, request);
+    if let Some(id) = first(&pairs, "client-request-id") {
+        trace = Trace::new(world.clock.now(), Some(id));
+    }
+    let body = error.body(&trace, &world.origins.sign_in);
+    finish(world, request, Answer::json(error.status, JSON, &body))
+}
+
+fn finish(world: &World, request: &Incoming, answer: Answer) -> Answer {
+    let mut answer = answer
+        .header("cache-control", "no-store, no-cache")
+        .header("pragma", "no-cache")
+        .header("x-content-type-options", "nosniff")
+        .header("x-ms-request-id", &Uuid::new_v4().to_string())
+        .header("x-ms-clitelem", "1,0,0,,")
+        .header("vary", "Origin");
+    if let Some(origin) = request.header("origin")
+        && world.registration.spa_origin(origin)
+    {
+        answer.set("access-control-allow-origin", origin);
+        answer.set("access-control-expose-headers", "client-request-id, x-ms-request-id");
+    }
+    answer
+}
+
+fn grant(world: &World, request: &Incoming, tenant: &str) -> Result<Value, OAuthError> {
+    known_tenant(world, tenant)?;
+    let pairs = if request.header("content-type").is_some_and(is_form) { request.form_pairs() } else { Vec::new() };
+    let kind = first(&pairs, "grant_type").ok_or_else(|| OAuthError::missing("grant_type"))?;
+    let client = first(&pairs, "client_id").ok_or_else(|| OAuthError::missing("client_id"))?;
+    if !client.eq_ignore_ascii_case(&world.registration.client_id) {
+        return Err(OAuthError::unknown_client(client, crate::tenant::TENANT_NAME));
+    }
+    let has_secret = first(&pairs, "client_secret").is_some() || first(&pairs, "client_assertion").is_some();
+    let now = world.clock.now();
+    let has_origin = request.header("origin").is_some_and(|origin| origin != "null");
+    match kind {
+        "authorization_code" | "refresh_token" if has_secret => Err(OAuthError::secret_presented()),
+        "authorization_code" => {
+            let code = first(&pairs, "code").ok_or_else(|| OAuthError::missing("code"))?;
+            let redirect_uri = first(&pairs, "redirect_uri").ok_or_else(|| OAuthError::missing("redirect_uri"))?;
+            // Read before the code is spent: a bad scope must not cost the sign-in.
+            let asked = first(&pairs, "scope").map(|text| Scopes::parse(world, text)).transpose()?;
+            let redemption =
+                Redemption { code, redirect_uri, verifier: first(&pairs, "code_verifier"), has_origin, now };
+            let grant = world.sign_in().redeem(&redemption, |challenge, verifier| {
+                URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes())) == challenge
+            })?;
+            issue(world, &grant, asked, &pairs, now)
+        }
+        "refresh_token" => {
+            let token = first(&pairs, "refresh_token").ok_or_else(|| OAuthError::missing("refresh_token"))?;
+            let asked = first(&pairs, "scope").map(|text| Scopes::parse(world, text)).transpose()?;
+            let (grant, first_issued) = world.sign_in().refresh(token, has_origin, now)?;
+            issue(world, &grant, asked, &pairs, first_issued)
+        }
+        other => Err(OAuthError::unsupported_grant(other)),
+    }
+}
+
+fn is_form(content_type: &str) -> bool {
+    content_type.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded")
+}
+
+fn issue(
+    world: &World,
+    grant: &Grant,
+    asked: Option<Scopes>,
+    pairs: &[(String, String)],
+    first_issued: DateTime<Utc>,
+) -> Result<Value, OAuthError> {
+    let now = world.clock.now();
+    let user: User = world.directory().user(grant.user).cloned().ok_or_else(OAuthError::bad_grant)?;
+    let mut scopes = asked.unwrap_or_else(|| grant.scopes.clone());
+    if scopes.graph.is_empty() && !scopes.default {
+        scopes.graph.clone_from(&grant.scopes.graph);
+        scopes.as_asked.clone_from(&grant.scopes.as_asked);
+    }
+    if !world.sign_in().lacking(user.id, &scopes.graph).is_empty() {
+        let registration = &world.registration;
+        return Err(OAuthError::consent_needed(&registration.client_id, &registration.name, false));
+    }
+    if scopes.default || world.options.grant_all_consented {
+        for scope in world.sign_in().consented(user.id) {
+            if !scopes.graph.contains(&scope) {
+                scopes.as_asked.push(format!("{}/{scope}", world.origins.graph));
+                scopes.graph.push(scope);
+            }
+        }
+        scopes.as_asked.retain(|scope| !scope.ends_with("/.default"));
+    }
+    let lifetime = tokens::lifetime(world);
+    let expires = now + TimeDelta::from_std(lifetime).unwrap_or(TimeDelta::hours(1));
+    let openid = grant.scopes.has("openid") || scopes.has("openid");
+    let mut in_token = scopes.graph.clone();
+    let mut told = scopes.as_asked.clone();
+    if openid {
+        for scope in ["profile", "openid", "email"] {
+            in_token.push(scope.to_owned());
+            told.push(scope.to_owned());
+        }
+    }
+    let access_token = tokens::access_token(
+        world,
+        &AccessToken {
+            user: &user,
+            scopes: &in_token,
+            audience: GRAPH_APP_ID,
+            issuer: tokens::access_issuer(world),
+            issued: now,
+            expires,
+            cae: grant.cae,
+        },
+    );
+    let seconds = lifetime.as_secs().saturating_sub(1);
+    let mut body = Map::new();
+    body.insert("token_type".to_owned(), json!("Bearer"));
+    body.insert("scope".to_owned(), json!(told.join(" ")));
+    body.insert("expires_in".to_owned(), json!(seconds));
+    body.insert("ext_expires_in".to_owned(), json!(seconds));
+    body.insert("access_token".to_owned(), json!(access_token));
+    if grant.scopes.has("offline_access") {
+        let refresh = world.sign_in().issue_refresh(grant, first_issued);
+        let left = (first_issued + REFRESH_LIFETIME - now).num_seconds().saturating_sub(1).max(0);
+        body.insert("refresh_token".to_owned(), json!(refresh));
+        body.insert("refresh_token_expires_in".to_owned(), json!(left));
+    }
+    if openid {
+        let nonce = grant.nonce.as_deref();
+        let with_email = grant.scopes.has("email") || scopes.has("email");
+        let id_token = tokens::id_token(world, &user, nonce, &grant.session, with_email, now);
+        body.insert("id_token".to_owned(), json!(id_token));
+    }
+    if first(pairs, "client_info") == Some("1") {
+        body.insert("client_info".to_owned(), json!(tokens::client_info(&user)));
+    }
+    Ok(Value::Object(body))
+}
