@@ -153,3 +153,258 @@ impl Graph {
         Ok(())
     }
 }
+
+/// The token that a request carries.
+#[cfg(test)]
+pub(super) fn token_of(request: &Request) -> Option<&str> {
+    let header = request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("Authorization"));
+    header.and_then(|(_, value)| value.strip_prefix("Bearer "))
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::future::{join, join3};
+
+    use super::super::testing::{GRAPH, Stage, answer, error, throttled, with};
+    use super::*;
+    use crate::http::TransportError;
+
+    const READ: Operation = Operation::ReadIdentity;
+    const WRITE: Operation = Operation::Assign(Family::Unknown);
+
+    fn url(text: &str) -> Url {
+        Url::parse(text).unwrap()
+    }
+
+    fn read(stage: &Stage) -> Result<Value, GraphError> {
+        let read = stage.graph.read(READ, url(&format!("{GRAPH}me")));
+        stage.clock.run(read).map(|(_, body)| body)
+    }
+
+    fn write(stage: &Stage) -> Result<Response, GraphError> {
+        let request = Request::new(Method::Post, url(&format!("{GRAPH}x"))).body("application/json", b"{}".to_vec());
+        stage.clock.run(stage.graph.send(WRITE, request))
+    }
+
+    #[test]
+    fn the_token_goes_to_graph_and_nowhere_else() {
+        let stage = Stage::new([answer(200, "{}")]);
+        read(&stage).unwrap();
+        assert_eq!(stage.script.sent()[0].token.as_deref(), Some("token-0"));
+        for foreign in [
+            "https://graph.microsoft.com.evil.test/v1.0/me",
+            "https://graph.microsoft.com@evil.test/v1.0/me",
+            "http://graph.microsoft.com/v1.0/me",
+            "https://graph.microsoft.com:444/v1.0/me",
+            "https://graph.microsoft.com./v1.0/me",
+            "https://evil.test/v1.0/me",
+        ] {
+            let sent = stage.clock.run(stage.graph.send(READ, Request::new(Method::Get, url(foreign))));
+            assert_eq!(sent.unwrap_err().kind(), &GraphErrorKind::ForeignLink, "{foreign}");
+        }
+        assert_eq!(stage.script.sent().len(), 1, "no request left");
+        assert!(!stage.script.sent()[0].url.contains("token"), "SEC-089");
+    }
+
+    #[test]
+    fn a_read_sends_no_header_that_graph_does_not_need() {
+        let stage = Stage::new([answer(200, "{}")]);
+        read(&stage).unwrap();
+        assert_eq!(stage.script.sent()[0].headers, ["Authorization"]);
+    }
+
+    /// F-01
+    #[test]
+    fn a_throttled_read_waits_as_long_as_it_is_told() {
+        let stage = Stage::new([with(throttled(), "Retry-After", "2"), answer(200, "{}")]);
+        read(&stage).unwrap();
+        assert!(stage.script.gaps()[0] >= 2.0 && stage.script.gaps()[0] < 2.1);
+    }
+
+    /// F-02, F-03
+    #[test]
+    fn without_retry_after_the_waits_grow() {
+        let stage = Stage::new([throttled(), throttled(), throttled(), answer(200, "{}")]);
+        read(&stage).unwrap();
+        let gaps = stage.script.gaps();
+        assert!(gaps[0] >= 0.5 && gaps[1] >= gaps[0] && gaps[2] >= gaps[1], "{gaps:?}");
+    }
+
+    /// F-04
+    #[test]
+    fn a_long_wait_is_an_error_and_not_a_spinner() {
+        let stage = Stage::new([with(throttled(), "Retry-After", "99999")]);
+        let error = read(&stage).unwrap_err();
+        assert_eq!(error.kind(), &GraphErrorKind::Throttled { retry_after: Some(Duration::from_secs(99_999)) });
+        assert_eq!(error.next_step(), "Try again in 28 hours.");
+        assert!(read(&stage).unwrap_err().next_step().contains("5 minutes"), "asked again at once, nothing is sent");
+        assert_eq!(stage.script.sent().len(), 1);
+    }
+
+    /// F-04
+    #[test]
+    fn a_date_is_honoured_and_nonsense_is_not() {
+        // The virtual clock starts at 22:31:01.
+        let stage = Stage::new([with(throttled(), "Retry-After", "Mon, 23 Nov 2026 22:31:11 GMT"), answer(200, "{}")]);
+        read(&stage).unwrap();
+        assert!((9.9..10.1).contains(&stage.script.gaps()[0]), "{:?}", stage.script.gaps());
+        for nonsense in ["-5", "abc", "0", "Mon, 23 Nov 2020 22:31:11 GMT"] {
+            let stage = Stage::new([with(throttled(), "Retry-After", nonsense), answer(200, "{}")]);
+            read(&stage).unwrap();
+            assert!((0.5..1.1).contains(&stage.script.gaps()[0]), "{nonsense}: {:?}", stage.script.gaps());
+        }
+    }
+
+    /// F-05
+    #[test]
+    fn throttled_for_ever_ends() {
+        let stage = Stage::new((0..MAX_ATTEMPTS).map(|_| throttled()));
+        assert!(matches!(read(&stage).unwrap_err().kind(), GraphErrorKind::Throttled { .. }));
+        let stage = Stage::new((0..3).map(|_| with(throttled(), "Retry-After", "25")));
+        assert!(matches!(read(&stage).unwrap_err().kind(), GraphErrorKind::Throttled { .. }));
+        assert!(stage.clock.monotonic() <= Duration::from_secs(61), "three tries, 25 seconds apart");
+    }
+
+    /// F-06
+    #[test]
+    fn one_throttled_request_makes_all_wait() {
+        let stage = Stage::new([
+            with(throttled(), "Retry-After", "10"),
+            answer(200, "{}"),
+            answer(200, "{}"),
+            answer(201, "{}"),
+        ]);
+        let other = async {
+            // Begins after the refusal.
+            stage.clock.sleep(Duration::from_secs(1)).await;
+            assert_eq!(stage.graph.paused_for().map(|time| time.as_secs()), Some(9));
+            stage.graph.read(READ, url(&format!("{GRAPH}other"))).await.map(drop)
+        };
+        let write = async {
+            stage.clock.sleep(Duration::from_secs(2)).await;
+            stage.graph.send(WRITE, Request::new(Method::Post, url(&format!("{GRAPH}x")))).await.map(drop)
+        };
+        let (a, b, c) = stage.clock.run(join3(stage.graph.read(READ, url(&format!("{GRAPH}me"))), other, write));
+        assert!(a.is_ok() && b.is_ok() && c.is_ok());
+        let sent = stage.script.sent();
+        assert_eq!(sent.len(), 4);
+        assert!(sent[1..].iter().all(|sent| sent.at >= Duration::from_secs(11)), "{sent:#?}");
+    }
+
+    /// F-07
+    #[test]
+    fn a_read_survives_a_service_out_of_order() {
+        for status in [500, 502, 503, 504] {
+            let stage = Stage::new([answer(status, "<html>"), answer(200, "{}")]);
+            assert!(read(&stage).is_ok(), "{status}");
+        }
+        for lost in [TransportError::Network, TransportError::Timeout(Duration::from_secs(60))] {
+            let stage = Stage::new([Err(lost), answer(200, "{}")]);
+            assert!(read(&stage).is_ok());
+        }
+        let stage = Stage::new((0..MAX_ATTEMPTS).map(|_| answer(503, "")));
+        assert_eq!(read(&stage).unwrap_err().kind(), &GraphErrorKind::Unavailable);
+    }
+
+    /// F-08
+    #[test]
+    fn a_refusal_is_not_repeated() {
+        for (status, kind) in [
+            (400, GraphErrorKind::BadRequest),
+            (403, GraphErrorKind::Forbidden),
+            (404, GraphErrorKind::NotFound),
+            (405, GraphErrorKind::BadRequest),
+            (501, GraphErrorKind::BadRequest),
+            (302, GraphErrorKind::NotUnderstood),
+        ] {
+            let stage = Stage::new([answer(status, "{}")]);
+            assert_eq!(read(&stage).unwrap_err().kind(), &kind, "{status}");
+        }
+    }
+
+    #[test]
+    fn a_write_is_sent_once_whatever_comes() {
+        let kinds = [
+            (Err(TransportError::Network), true),
+            (Err(TransportError::Timeout(Duration::from_secs(60))), true),
+            (answer(500, ""), true),
+            (answer(504, ""), true),
+            (with(answer(503, ""), "Retry-After", "1"), true),
+            (throttled(), false),
+            (error(409, "Directory_ConcurrencyViolation", ""), false),
+            (error(400, "Request_BadRequest", "Not a valid reference update."), false),
+        ];
+        for (reply, ambiguous) in kinds {
+            let stage = Stage::new([reply]);
+            let error = write(&stage).unwrap_err();
+            assert_eq!(error.is_ambiguous(), ambiguous, "{error:?}");
+            assert_eq!(stage.script.sent().len(), 1);
+        }
+    }
+
+    /// F-26
+    #[test]
+    fn a_refused_token_is_renewed_once_for_reads_and_writes() {
+        let expired = || error(401, "InvalidAuthenticationToken", "Lifetime validation failed, the token is expired.");
+        for renew in [read as fn(&Stage) -> _, |stage| write(stage).map(|_| Value::Null)] {
+            let stage = Stage::new([expired(), answer(200, "{}")]);
+            renew(&stage).unwrap();
+            let tokens: Vec<_> = stage.script.sent().into_iter().filter_map(|sent| sent.token).collect();
+            assert_eq!(tokens, ["token-0", "token-1"]);
+            // F-28
+            let stage = Stage::new([expired(), expired()]);
+            let error = renew(&stage).unwrap_err();
+            assert_eq!(error.kind(), &GraphErrorKind::SignInNeeded);
+            assert!(!error.is_ambiguous() && error.next_step() == "Sign in again.");
+        }
+    }
+
+    #[test]
+    fn parallel_refusals_of_one_token_count_once() {
+        let refused = || error(401, "InvalidAuthenticationToken", "");
+        let stage = Stage::new([refused(), refused(), answer(200, "{}"), answer(200, "{}")]);
+        let me = || stage.graph.read(READ, url(&format!("{GRAPH}me")));
+        let (a, b) = stage.clock.run(join(me(), me()));
+        assert!(a.is_ok() && b.is_ok());
+        assert_eq!(stage.tokens.refused.get(), 1);
+    }
+
+    /// F-29
+    #[test]
+    fn a_busy_sign_in_service_is_waited_for_and_an_ended_session_is_not() {
+        let stage = Stage::new([answer(200, "{}")]);
+        stage.tokens.errors.borrow_mut().extend([
+            TokenError::Unreachable(TransportError::Network),
+            TokenError::Busy { status: 429, retry_after: Some(Duration::from_secs(7)) },
+        ]);
+        read(&stage).unwrap();
+        assert!(stage.clock.monotonic() >= Duration::from_secs(8));
+
+        let stage = Stage::new([]);
+        stage.tokens.errors.borrow_mut().extend([TokenError::SignInNeeded, TokenError::Refused("AADSTS700016".into())]);
+        assert_eq!(read(&stage).unwrap_err().kind(), &GraphErrorKind::SignInNeeded);
+        let refused = read(&stage).unwrap_err();
+        assert_eq!(refused.kind(), &GraphErrorKind::SignInRefused);
+        assert!(refused.detail().contains("AADSTS700016"));
+
+        let stage = Stage::new([]);
+        stage.tokens.errors.borrow_mut().push_back(TokenError::Unreachable(TransportError::Network));
+        assert!(!write(&stage).unwrap_err().is_ambiguous(), "what was never sent did nothing");
+    }
+
+    /// F-25, F-57
+    #[test]
+    fn an_answer_that_is_not_json_is_an_error() {
+        let html = Ok(Response {
+            status: 200,
+            headers: vec![("Content-Type".into(), "text/html".into())],
+            body: b"<html>sign in to the hotel's network</html>".to_vec(),
+        });
+        for reply in [html, answer(200, "{\"value\": ["), answer(200, ""), answer(204, "")] {
+            let stage = Stage::new([reply]);
+            let error = read(&stage).unwrap_err();
+            assert_eq!(error.kind(), &GraphErrorKind::NotUnderstood);
+            assert!(error.what().contains("JSON"), "{}", error.what());
+        }
+    }
+}

@@ -448,3 +448,179 @@ fn judge(operation: Operation, status: u16, body: &ErrorBody, retry_after: Optio
         _ => GraphErrorKind::NotUnderstood,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing;
+    use super::*;
+
+    const ASSIGN: Operation = Operation::Assign(Family::Ordinary);
+    const REMOVE: Operation = Operation::Remove(Family::Ordinary);
+
+    fn from(operation: Operation, status: u16, code: &str, message: &str) -> GraphError {
+        GraphError::from_response(operation, &testing::error(status, code, message).unwrap(), None)
+    }
+
+    fn kind(operation: Operation, status: u16, code: &str, message: &str) -> GraphErrorKind {
+        from(operation, status, code, message).kind().clone()
+    }
+
+    #[test]
+    fn knows_the_refusals_of_an_assignment() {
+        use GraphErrorKind::*;
+        let assign = |status, code, message| kind(ASSIGN, status, code, message);
+        let bad = "Request_BadRequest";
+        assert_eq!(assign(400, bad, "Permission being assigned already exists on the object"), AlreadyExists);
+        assert_eq!(assign(400, bad, "Permission being assigned already exists on the object."), AlreadyExists);
+        assert_eq!(assign(400, bad, "Permission being assigned was not found on application 'x'."), RoleNotFound);
+        assert_eq!(assign(400, bad, "Not a valid reference update."), NotValidReference);
+        assert_eq!(assign(400, bad, "One or more properties are invalid."), BadRequest);
+        assert_eq!(assign(409, "Conflict", "EntitlementGrant entry already exists"), AlreadyExists);
+        assert_eq!(assign(409, "Directory_ConcurrencyViolation", ""), Conflict);
+        assert_eq!(
+            assign(
+                404,
+                "Request_ResourceNotFound",
+                "Resource 'x' does not exist or one of its queried reference-property objects are not present."
+            ),
+            NotFound
+        );
+        assert_eq!(assign(400, bad, "Specified resourceId was not found"), NotFound);
+        assert_eq!(
+            assign(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."),
+            Forbidden
+        );
+        assert_eq!(assign(429, "TooManyRequests", ""), Throttled { retry_after: None });
+    }
+
+    #[test]
+    fn what_is_gone_is_gone_for_a_removal_only() {
+        use GraphErrorKind::*;
+        let gone = "EntitlementGrant being updated or deleted is not found.";
+        assert_eq!(kind(REMOVE, 400, "Request_BadRequest", gone), AlreadyGone);
+        assert_eq!(kind(REMOVE, 404, "Request_ResourceNotFound", ""), AlreadyGone);
+        assert_eq!(
+            kind(REMOVE, 400, "Request_BadRequest", "Invalid resource identifier for EntitlementGrant"),
+            BadRequest
+        );
+        assert_eq!(kind(ASSIGN, 400, "Request_BadRequest", gone), BadRequest);
+        assert_eq!(kind(Operation::ReadHeld, 404, "Request_ResourceNotFound", ""), NotFound);
+    }
+
+    /// SEC-093
+    #[test]
+    fn a_policy_is_told_from_a_missing_permission() {
+        let policy = from(Operation::ListApis, 403, "insufficient_claims", "");
+        assert_eq!(policy.kind(), &GraphErrorKind::PolicyNeedsMore);
+        assert!(policy.what().contains("Conditional Access"));
+    }
+
+    #[test]
+    fn a_refused_read_names_the_permission() {
+        let error = from(
+            Operation::ListIdentities,
+            403,
+            "Authorization_RequestDenied",
+            "Insufficient privileges to complete the operation.",
+        );
+        assert!(error.what().contains("Application.Read.All") && error.next_step().contains("Application.Read.All"));
+        assert!(from(Operation::ReadOrganization, 403, "", "").next_step().contains("User.Read"));
+    }
+
+    #[test]
+    fn carries_the_request_id_from_header_or_body() {
+        assert_eq!(from(ASSIGN, 403, "a", "b").request_id(), Some("r-1"));
+        for inner in
+            [r#""innerError":{"request-id":"id-7"}"#, r#""innererror":{"date":"x","innerError":{"request-id":"id-7"}}"#]
+        {
+            let body = format!(r#"{{"error":{{"code":"c","message":"m",{inner}}}}}"#);
+            let response = Response { status: 400, headers: vec![], body: body.into_bytes() };
+            assert_eq!(GraphError::from_response(ASSIGN, &response, None).request_id(), Some("id-7"));
+        }
+    }
+
+    #[test]
+    fn the_detail_is_graphs_own_words_made_safe() {
+        let error = from(ASSIGN, 403, "Authorization_RequestDenied", "No \u{202E}privileges\0");
+        assert_eq!(error.detail(), "HTTP 403 · Authorization_RequestDenied · No ⟨U+202E⟩privileges⟨U+0000⟩");
+        let long = from(ASSIGN, 400, "x", &"y".repeat(100_000));
+        assert!(long.detail().len() < 600);
+        assert_eq!(GraphError::new(ASSIGN, GraphErrorKind::Network).detail(), "");
+    }
+
+    #[test]
+    fn a_body_of_any_kind_is_survived() {
+        for body in [
+            &b""[..],
+            b"<html>",
+            b"[]",
+            b"{}",
+            b"{\"error\":null}",
+            b"{\"error\":\"x\"}",
+            b"{\"error\":{\"code\":5,\"innerError\":[]}}",
+        ] {
+            let response = Response { status: 503, headers: vec![], body: body.to_vec() };
+            let error = GraphError::from_response(ASSIGN, &response, None);
+            assert_eq!((error.kind(), error.request_id()), (&GraphErrorKind::Unavailable, None));
+            assert!(error.what().contains("status 503"), "{}", error.what());
+        }
+    }
+
+    #[test]
+    fn every_kind_says_what_happened_and_what_to_do() {
+        use GraphErrorKind::*;
+        let operations = [
+            Operation::ListIdentities,
+            Operation::ListApis,
+            Operation::ReadIdentity,
+            Operation::ReadApi,
+            Operation::ReadHeld,
+            Operation::ReadHolders,
+            Operation::ReadOrganization,
+            ASSIGN,
+            REMOVE,
+            Operation::Assign(Family::Unknown),
+        ];
+        for kind in [
+            Network,
+            Timeout,
+            TooLarge,
+            SignInNeeded,
+            SignInRefused,
+            PolicyNeedsMore,
+            Forbidden,
+            NotFound,
+            AlreadyExists,
+            AlreadyGone,
+            RoleNotFound,
+            NotValidReference,
+            Conflict,
+            Throttled { retry_after: None },
+            Throttled { retry_after: Some(Duration::from_secs(90)) },
+            Unavailable,
+            BadRequest,
+            NotUnderstood,
+            ForeignLink,
+            EndlessList,
+        ] {
+            for operation in operations {
+                let error = GraphError::new(operation, kind.clone());
+                for text in [error.what(), error.next_step(), error.to_string()] {
+                    assert!(text.ends_with('.') && text.len() > 10 && !text.contains(".."), "{text}");
+                    assert!(text.starts_with(char::is_uppercase), "{text}");
+                }
+                assert_eq!(error.what().contains("not known whether"), error.is_ambiguous());
+                assert!(!error.is_ambiguous() || operation.is_write());
+            }
+        }
+    }
+
+    #[test]
+    fn times_are_said_as_people_say_them() {
+        let says = |secs| human(Duration::from_secs(secs));
+        assert_eq!(
+            [says(0), says(1), says(90), says(121), says(99_999)],
+            ["1 second", "1 second", "90 seconds", "3 minutes", "28 hours"]
+        );
+    }
+}

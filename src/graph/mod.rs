@@ -11,7 +11,7 @@ mod page;
 mod requests;
 mod retry;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod wire;
 
 pub use address::{odata_literal, odata_search};

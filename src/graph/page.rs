@@ -69,3 +69,120 @@ impl Graph {
 fn has_expired(error: &GraphError) -> bool {
     matches!(error.status(), Some(400 | 410))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{GRAPH, Stage, answer, error};
+    use super::*;
+
+    const LIST: Operation = Operation::ListIdentities;
+
+    /// Reads a list of numbers; a restart forgets what came before.
+    fn read(stage: &Stage) -> Result<Vec<u64>, GraphError> {
+        let first = Url::parse(&format!("{GRAPH}things?$top=2")).unwrap();
+        let mut all = Vec::new();
+        stage.clock.run(stage.graph.read_pages(LIST, first, &mut |page| {
+            match page {
+                Page::Rows(rows) => all.extend(rows.iter().filter_map(Value::as_u64)),
+                Page::Restart => all.clear(),
+            }
+            Ok(())
+        }))?;
+        Ok(all)
+    }
+
+    fn page(rows: &str, next: &str) -> Result<crate::http::Response, crate::http::TransportError> {
+        answer(200, &format!(r#"{{"@odata.nextLink":"{next}","value":[{rows}]}}"#))
+    }
+
+    fn next(token: &str) -> String {
+        format!("{GRAPH}things?$top=2&$skiptoken={token}")
+    }
+
+    #[test]
+    fn follows_the_links_as_they_are() {
+        let stage =
+            Stage::new([page("1,2", &next("RFNwdA%3d%3d")), page("3", &next("b")), answer(200, r#"{"value":[4]}"#)]);
+        assert_eq!(read(&stage).unwrap(), [1, 2, 3, 4]);
+        let expected =
+            ["GET things?$top=2", "GET things?$top=2&$skiptoken=RFNwdA%3d%3d", "GET things?$top=2&$skiptoken=b"];
+        assert_eq!(stage.script.lines(), expected);
+    }
+
+    /// F-36
+    #[test]
+    fn an_empty_page_with_a_link_goes_on() {
+        let stage = Stage::new([page("", &next("a")), answer(200, r#"{"value":[1],"@odata.nextLink":null}"#)]);
+        assert_eq!(read(&stage).unwrap(), [1]);
+        let stage = Stage::new([answer(200, r#"{"value":[]}"#)]);
+        assert_eq!(read(&stage).unwrap(), [0; 0]);
+    }
+
+    /// F-36
+    #[test]
+    fn a_page_without_value_is_an_error() {
+        for body in ["{}", r#"{"value":null}"#, r#"{"value":{}}"#, "[]", "7"] {
+            let stage = Stage::new([answer(200, body)]);
+            let error = read(&stage).unwrap_err();
+            assert_eq!(error.kind(), &GraphErrorKind::NotUnderstood);
+            assert!(error.what().contains("value is missing"), "{}", error.what());
+            assert_eq!(error.request_id(), Some("r-1"));
+        }
+    }
+
+    /// F-35
+    #[test]
+    fn a_link_to_elsewhere_is_not_followed() {
+        for link in [
+            "https://graph.microsoft.com.evil.test/v1.0/things",
+            "https://graph.microsoft.com@evil.test/v1.0/things",
+            "https://graph.microsoft.com:444/v1.0/things",
+            "http://graph.microsoft.com/v1.0/things",
+            "https://user:pass@graph.microsoft.com/v1.0/things",
+            "https://graph.microsoft.com/beta/things",
+            "https://graph.microsoft.com/v1.0/../beta/things",
+            "//evil.test/v1.0/things",
+            "/v1.0/things?$skiptoken=a",
+            "javascript:alert(1)",
+            "",
+        ] {
+            let stage = Stage::new([page("1", link)]);
+            assert_eq!(read(&stage).unwrap_err().kind(), &GraphErrorKind::ForeignLink, "{link}");
+            assert_eq!(stage.script.sent().len(), 1, "{link}");
+        }
+        let stage = Stage::new([answer(200, r#"{"value":[1],"@odata.nextLink":5}"#)]);
+        assert_eq!(read(&stage).unwrap_err().kind(), &GraphErrorKind::ForeignLink);
+    }
+
+    /// F-36
+    #[test]
+    fn a_circle_of_links_ends() {
+        let stage = Stage::new([page("1", &next("a")), page("2", &next("b")), page("3", &next("a"))]);
+        assert_eq!(read(&stage).unwrap_err().kind(), &GraphErrorKind::EndlessList);
+        let stage = Stage::new([page("1", &format!("{GRAPH}things?$top=2"))]);
+        assert_eq!(read(&stage).unwrap_err().kind(), &GraphErrorKind::EndlessList);
+        let endless = (0..MOST_PAGES).map(|at| page("", &next(&at.to_string())));
+        assert_eq!(read(&Stage::new(endless)).unwrap_err().kind(), &GraphErrorKind::EndlessList);
+    }
+
+    /// F-37
+    #[test]
+    fn a_forgotten_place_begins_again_once() {
+        let expired = || error(400, "Directory_ExpiredPageToken", "The specified page token has expired.");
+        let stage =
+            Stage::new([page("1", &next("a")), expired(), page("1", &next("c")), answer(200, r#"{"value":[2]}"#)]);
+        assert_eq!(read(&stage).unwrap(), [1, 2]);
+        let stage = Stage::new([page("1", &next("a")), expired(), page("1", &next("a")), expired()]);
+        assert_eq!(read(&stage).unwrap_err().status(), Some(400));
+        let stage = Stage::new([error(400, "BadRequest", "Parsing OData Select and Expand failed")]);
+        assert_eq!(read(&stage).unwrap_err().status(), Some(400), "a first page has no place to forget");
+    }
+
+    #[test]
+    fn a_page_in_the_middle_is_read_again_when_graph_falters() {
+        let stage = Stage::new([page("1", &next("a")), answer(503, ""), answer(200, r#"{"value":[2]}"#)]);
+        assert_eq!(read(&stage).unwrap(), [1, 2]);
+        let lines = stage.script.lines();
+        assert_eq!(lines[1], lines[2]);
+    }
+}

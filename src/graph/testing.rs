@@ -1,1 +1,209 @@
-//! A scripted Graph and a clock that jumps, for tests of what waits and what is sent.
+//! A scripted Graph and a clock that jumps, for tests of what is sent and what is waited for.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures_util::future::LocalBoxFuture;
+use futures_util::task::noop_waker;
+use url::Url;
+
+use super::client::{Graph, TokenSource, token_of};
+use crate::auth::{AccessToken, TokenError};
+use crate::directory::Timestamp;
+use crate::http::{Clock, Method, Request, Response, Transport, TransportError};
+
+/// A clock that stands still until everybody waits, and then jumps to the next moment somebody waits for.
+pub(crate) struct VirtualClock {
+    now: Cell<Duration>,
+    waited_for: RefCell<Vec<Duration>>,
+}
+
+impl VirtualClock {
+    pub(crate) fn new() -> Rc<Self> {
+        Rc::new(Self { now: Cell::new(Duration::from_secs(1)), waited_for: RefCell::default() })
+    }
+
+    /// Runs a future to its end.
+    pub(crate) fn run<T>(&self, future: impl Future<Output = T>) -> T {
+        let mut future = pin!(future);
+        let waker = noop_waker();
+        loop {
+            if let Poll::Ready(value) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+                return value;
+            }
+            let now = self.now.get();
+            let next = self.waited_for.borrow().iter().copied().filter(|moment| *moment > now).min();
+            self.now.set(next.expect("the future waits for nothing that will come"));
+            self.waited_for.borrow_mut().retain(|moment| *moment > self.now.get());
+        }
+    }
+}
+
+impl Clock for VirtualClock {
+    fn monotonic(&self) -> Duration {
+        self.now.get()
+    }
+
+    fn now(&self) -> Timestamp {
+        "2026-11-23T22:31:00Z".parse::<Timestamp>().unwrap() + self.now.get()
+    }
+
+    fn sleep(&self, time: Duration) -> LocalBoxFuture<'_, ()> {
+        let until = self.now.get() + time;
+        Box::pin(poll_fn(move |_| {
+            if self.now.get() >= until {
+                return Poll::Ready(());
+            }
+            self.waited_for.borrow_mut().push(until);
+            Poll::Pending
+        }))
+    }
+}
+
+/// One request that went out.
+#[derive(Clone, Debug)]
+pub(crate) struct Sent {
+    pub(crate) at: Duration,
+    pub(crate) method: Method,
+    pub(crate) url: String,
+    pub(crate) token: Option<String>,
+    pub(crate) headers: Vec<&'static str>,
+    pub(crate) body: String,
+}
+
+type Reply = Result<Response, TransportError>;
+
+/// Answers requests in the order of a script, and says which call was missing or too much.
+pub(crate) struct Script {
+    clock: Rc<VirtualClock>,
+    replies: RefCell<VecDeque<Reply>>,
+    sent: RefCell<Vec<Sent>>,
+}
+
+impl Script {
+    pub(crate) fn sent(&self) -> Vec<Sent> {
+        self.sent.borrow().clone()
+    }
+
+    /// What was sent, as `GET path?query`.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let line = |sent: &Sent| {
+            let url = sent.url.strip_prefix(GRAPH).unwrap_or(&sent.url);
+            format!("{} {url}", format!("{:?}", sent.method).to_uppercase())
+        };
+        self.sent.borrow().iter().map(line).collect()
+    }
+
+    /// The seconds between one request and the next.
+    pub(crate) fn gaps(&self) -> Vec<f64> {
+        self.sent.borrow().windows(2).map(|pair| (pair[1].at - pair[0].at).as_secs_f64()).collect()
+    }
+}
+
+impl Drop for Script {
+    fn drop(&mut self) {
+        let left = self.replies.borrow().len();
+        if left > 0 && !std::thread::panicking() {
+            panic!("{left} of the script's requests never came; these did: {:#?}", self.lines());
+        }
+    }
+}
+
+impl Transport for Script {
+    fn send(&self, request: Request) -> LocalBoxFuture<'_, Reply> {
+        self.sent.borrow_mut().push(Sent {
+            at: self.clock.monotonic(),
+            method: request.method,
+            url: request.url.to_string(),
+            token: token_of(&request).map(str::to_owned),
+            headers: request.headers.iter().map(|(name, _)| *name).collect(),
+            body: String::from_utf8(request.body.unwrap_or_default()).unwrap(),
+        });
+        let reply = self.replies.borrow_mut().pop_front();
+        let reply = reply.unwrap_or_else(|| panic!("a request too much: {}", self.lines().pop().unwrap()));
+        // An answer never comes at once: others run meanwhile.
+        Box::pin(async move {
+            self.clock.sleep(Duration::from_millis(1)).await;
+            reply
+        })
+    }
+}
+
+/// Tokens named by a number that grows with every refusal.
+#[derive(Default)]
+pub(crate) struct Tokens {
+    pub(crate) refused: Cell<u32>,
+    pub(crate) errors: RefCell<VecDeque<TokenError>>,
+}
+
+impl TokenSource for Tokens {
+    fn access_token(&self) -> LocalBoxFuture<'_, Result<AccessToken, TokenError>> {
+        let result = match self.errors.borrow_mut().pop_front() {
+            Some(error) => Err(error),
+            None => Ok(AccessToken::new(format!("token-{}", self.refused.get()))),
+        };
+        Box::pin(async move { result })
+    }
+
+    fn refused(&self) {
+        self.refused.set(self.refused.get() + 1);
+    }
+}
+
+pub(crate) const GRAPH: &str = "https://graph.microsoft.com/v1.0/";
+
+/// A graph with its script, its clock and its tokens.
+pub(crate) struct Stage {
+    pub(crate) graph: Graph,
+    pub(crate) script: Rc<Script>,
+    pub(crate) clock: Rc<VirtualClock>,
+    pub(crate) tokens: Rc<Tokens>,
+}
+
+impl Stage {
+    pub(crate) fn new(replies: impl IntoIterator<Item = Reply>) -> Self {
+        let clock = VirtualClock::new();
+        let replies = RefCell::new(replies.into_iter().collect());
+        let script = Rc::new(Script { clock: clock.clone(), replies, sent: RefCell::default() });
+        let tokens = Rc::new(Tokens::default());
+        let origin = Url::parse("https://graph.microsoft.com").unwrap();
+        let graph = Graph::new(script.clone(), clock.clone(), tokens.clone(), origin);
+        Self { graph, script, clock, tokens }
+    }
+}
+
+/// An answer as Graph gives it.
+pub(crate) fn answer(status: u16, body: &str) -> Reply {
+    let kind = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
+    let headers = vec![("content-type".to_owned(), kind.to_owned()), ("request-id".to_owned(), "r-1".to_owned())];
+    Ok(Response { status, headers, body: body.as_bytes().to_vec() })
+}
+
+/// The same with one more header.
+pub(crate) fn with(reply: Reply, name: &str, value: &str) -> Reply {
+    reply.map(|mut response| {
+        response.headers.push((name.to_owned(), value.to_owned()));
+        response
+    })
+}
+
+/// Graph's error body.
+pub(crate) fn error(status: u16, code: &str, message: &str) -> Reply {
+    let body = serde_json::json!({"error": {"code": code, "message": message, "innerError": {
+        "date": "2026-11-23T22:31:00", "request-id": "f58cc4de", "client-request-id": "f58cc4de"}}});
+    answer(status, &body.to_string())
+}
+
+/// 429 as Graph's throttling page shows it.
+pub(crate) fn throttled() -> Reply {
+    answer(
+        429,
+        r#"{"error":{"code":"TooManyRequests","innerError":{"code":"429","date":"2020-08-18T12:51:51",
+            "message":"Please retry after","request-id":"94fb3b52","status":"429"},"message":"Please retry again later."}}"#,
+    )
+}

@@ -8,6 +8,8 @@ mod draft;
 mod frozen;
 mod outcome;
 mod settle;
+#[cfg(test)]
+mod tests;
 
 pub use apply::{Assignments, apply};
 pub use change::Change;
