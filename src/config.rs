@@ -137,7 +137,10 @@ impl Config {
     pub fn from_answer(answer: Result<Response, TransportError>) -> Result<Self, ConfigError> {
         let answer = answer.map_err(|error| {
             let wrong = format!("could not be loaded: {error}");
-            ConfigError::file(wrong, "Check the network connection and that config.json is beside index.html, then reload")
+            ConfigError::file(
+                wrong,
+                "Check the network connection and that config.json is beside index.html, then reload",
+            )
         })?;
         match answer.status {
             200 if looks_like_html(&answer.body) => {
@@ -146,7 +149,9 @@ impl Config {
             }
             200 => Self::parse(&answer.body),
             404 | 410 => Err(ConfigError::file("is missing", WRITE_FILE)),
-            status => Err(ConfigError::file(format!("could not be loaded: the web server answered {status}"), WRITE_FILE)),
+            status => {
+                Err(ConfigError::file(format!("could not be loaded: the web server answered {status}"), WRITE_FILE))
+            }
         }
     }
 

@@ -1,22 +1,53 @@
-//! The signed-in administrator.
+//! The signed-in administrator: the tokens, in memory alone, and their renewal (SEC-060 to SEC-067).
+//!
+//! No token leaves this module but the access token, towards `graph`.
 
-use futures_util::future::LocalBoxFuture;
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::rc::Rc;
+use std::time::Duration;
 
+use futures_util::FutureExt as _;
+use futures_util::future::{LocalBoxFuture, Shared, join};
+use url::Url;
+
+use super::answer::AnswerError;
+use super::discovery::{DiscoveryError, Metadata};
+use super::id_token::{self, Account, Expected, IdTokenError, Identified};
+use super::keys::Keys;
+use super::pending::{PendingSignIn, Purpose};
 use super::problem::SignInProblem;
+use super::scopes::{Granted, Wanted};
+use super::secret::Secret;
+use super::service::Service;
 use super::token::{AccessToken, TokenError};
-use crate::directory::{ObjectId, TenantId};
+use super::token_endpoint::{self, Tokens, TokensError};
+use crate::graph::TokenSource;
 
-/// Who is signed in. An account is known by tenant and object id; its names are for display alone (SEC-044).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Account {
-    /// The display name.
-    pub name: String,
-    /// The sign-in name.
-    pub username: String,
-    /// The tenant.
-    pub tenant: TenantId,
-    /// The user's object id in the tenant.
-    pub object_id: ObjectId,
+/// How long before its end an access token is renewed; a short-lived one at half its life.
+const RENEW_EARLY: Duration = Duration::from_secs(5 * 60);
+
+/// After a failed early renewal: how long the present token is used before the next try.
+const NEXT_TRY: Duration = Duration::from_secs(30);
+
+/// Why a code did not become a session.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    /// The endpoints are not known.
+    #[error(transparent)]
+    Discovery(#[from] DiscoveryError),
+    /// The configuration names another tenant or cloud than the one that was asked (SEC-024).
+    #[error("the answer comes from another issuer than is configured now")]
+    IssuerChanged,
+    /// There are no tokens.
+    #[error(transparent)]
+    Tokens(#[from] TokensError),
+    /// It is not proved who signed in.
+    #[error(transparent)]
+    IdToken(#[from] IdTokenError),
+    /// Another account came back than the one whose session it was (SEC-047).
+    #[error("another account came back")]
+    OtherAccount,
 }
 
 /// Why the session may not write yet.
@@ -30,30 +61,668 @@ pub enum AskError {
 
 /// The session, in memory alone.
 pub struct Session {
-    account: Account,
+    inner: Rc<Inner>,
+    /// The token request under way, if any: all who need it wait for the one (SEC-064).
+    renewal: RefCell<Option<Renewal>>,
+}
+
+#[derive(Clone)]
+struct Renewal {
+    wanted: Wanted,
+    result: Shared<LocalBoxFuture<'static, Result<(), RenewalError>>>,
+}
+
+#[derive(Clone)]
+enum RenewalError {
+    Tokens(TokensError),
+    IdToken(IdTokenError),
+    OtherAccount,
+    /// There is nothing to renew with.
+    Over,
+}
+
+impl RenewalError {
+    /// Whether a later try may succeed.
+    fn is_temporary(&self) -> bool {
+        match self {
+            Self::Tokens(TokensError::Answer(_)) | Self::IdToken(IdTokenError::Keys(_)) => true,
+            Self::Tokens(TokensError::Refused(refusal)) => refusal.is_temporary(),
+            Self::IdToken(_) | Self::OtherAccount | Self::Over => false,
+        }
+    }
+}
+
+struct Inner {
+    service: Rc<Service>,
+    metadata: Metadata,
+    keys: Keys,
+    identified: Identified,
+    held: RefCell<Option<Held>>,
+    granted: RefCell<Granted>,
+    ended: Cell<bool>,
+}
+
+struct Held {
+    access: AccessToken,
+    refresh: Option<Rc<Secret>>,
+    /// By the monotonic clock, so that a wrong wall clock neither cuts nor prolongs it (SEC-067).
+    renew_at: Duration,
+    expires: Duration,
 }
 
 impl Session {
+    /// Redeems the code of an answer, once, and verifies who signed in.
+    pub async fn open(service: Rc<Service>, pending: &PendingSignIn, code: &Secret) -> Result<Self, OpenError> {
+        let metadata = service.discover().await?;
+        if metadata.issuer != pending.issuer {
+            return Err(OpenError::IssuerChanged);
+        }
+        let keys = Keys::new(service.transport.clone(), metadata.jwks_uri.clone(), metadata.issuer.clone());
+        let wanted = if pending.purpose == Purpose::Write { Wanted::Write } else { Wanted::Read };
+        let redeem = token_endpoint::redeem(&service, &metadata, code, &pending.verifier, wanted);
+        // The keys will be needed; asked for meanwhile, they cost no time.
+        let (tokens, ()) = join(redeem, keys.prepare()).await;
+        let received = service.clock.monotonic();
+        let tokens = tokens?;
+        let id_token = tokens.id_token.as_ref().ok_or(IdTokenError::Missing)?;
+        let expected = expected(&service, &metadata, Some(&pending.nonce));
+        let identified = id_token::verify(id_token, expected, &keys, &*service.verifier).await?;
+        if pending.account.is_some_and(|account| account != identified.account.key()) {
+            return Err(OpenError::OtherAccount);
+        }
+        let inner = Inner {
+            service,
+            metadata,
+            keys,
+            identified,
+            held: RefCell::default(),
+            granted: RefCell::default(),
+            ended: Cell::new(false),
+        };
+        inner.hold(tokens, received);
+        Ok(Self { inner: Rc::new(inner), renewal: RefCell::default() })
+    }
+
     /// Who is signed in.
     pub fn account(&self) -> &Account {
-        &self.account
+        &self.inner.identified.account
+    }
+
+    /// What helps Entra to find the account again.
+    pub fn hint(&self) -> &str {
+        self.inner.identified.login_hint.as_deref().unwrap_or(&self.inner.identified.account.username)
     }
 
     /// Whether the permission to change assignments has been granted.
     pub fn may_write(&self) -> bool {
-        false
+        self.inner.granted.borrow().may_write()
     }
 
     /// Asks for the permission to change assignments, without leaving the page.
     pub async fn ask_write(&self) -> Result<(), AskError> {
-        Err(AskError::Interaction)
+        loop {
+            if self.may_write() {
+                return Ok(());
+            }
+            let error = match self.renew(Wanted::Write).await {
+                // Another renewal was under way.
+                None => continue,
+                Some(Ok(())) if self.may_write() => return Ok(()),
+                Some(Ok(())) => return Err(AskError::Interaction),
+                Some(Err(error)) => error,
+            };
+            return Err(match error {
+                RenewalError::Tokens(TokensError::Refused(refusal)) if refusal.needs_person() => AskError::Interaction,
+                RenewalError::Tokens(error) => AskError::Failed((&error).into()),
+                RenewalError::IdToken(error) => AskError::Failed((&error).into()),
+                RenewalError::OtherAccount => {
+                    self.end();
+                    AskError::Failed((&OpenError::OtherAccount).into())
+                }
+                RenewalError::Over => AskError::Interaction,
+            });
+        }
     }
 
-    /// A valid access token, renewed if need be.
-    pub fn token(&self) -> LocalBoxFuture<'_, Result<AccessToken, TokenError>> {
-        Box::pin(async { Err(TokenError::SignInNeeded) })
+    /// Drops the tokens. The session is over, whatever is under way.
+    pub fn end(&self) {
+        self.inner.end();
+        self.renewal.take();
     }
 
-    /// Drops the tokens. The session is over.
-    pub fn end(&self) {}
+    /// Where to sign out at Microsoft, coming back to the deployment's base URL.
+    /// OpenID Connect RP-Initiated Logout 1.0.
+    pub fn sign_out_url(&self) -> Option<Url> {
+        let mut url = self.inner.metadata.end_session_endpoint.clone()?;
+        url.query_pairs_mut().append_pair("post_logout_redirect_uri", self.inner.service.redirect_uri.as_str());
+        // The sign-in name is no hint for signing out: Entra takes its own alone.
+        if let Some(hint) = &self.inner.identified.login_hint {
+            url.query_pairs_mut().append_pair("logout_hint", hint);
+        }
+        Some(url)
+    }
+
+    /// A token that should be valid, renewed first if need be.
+    async fn token(&self) -> Result<AccessToken, TokenError> {
+        loop {
+            if let Some(token) = self.inner.usable(|held| held.renew_at)? {
+                return Ok(token);
+            }
+            // What was granted before is asked for again, or it would be lost.
+            let wanted = if self.may_write() { Wanted::Write } else { Wanted::Read };
+            match self.renew(wanted).await {
+                // Another request was under way; what it brought may do.
+                None => {}
+                // Just come: taken even where its life is too short to be called fresh.
+                Some(Ok(())) => return self.inner.usable(|_| Duration::MAX)?.ok_or(TokenError::SignInNeeded),
+                Some(Err(error)) => {
+                    let over = matches!(error, RenewalError::Over);
+                    if (over || error.is_temporary())
+                        && let Some(token) = self.inner.usable(|held| held.expires)?
+                    {
+                        self.inner.put_off_renewal();
+                        return Ok(token);
+                    }
+                    return Err(self.inner.token_error(error));
+                }
+            }
+        }
+    }
+
+    /// One token request for all who want the same; `None` after one that wanted something else, which may have
+    /// changed what is held.
+    async fn renew(&self, wanted: Wanted) -> Option<Result<(), RenewalError>> {
+        let renewal = self
+            .renewal
+            .borrow_mut()
+            .get_or_insert_with(|| {
+                let result = self.inner.clone().renew(wanted).boxed_local().shared();
+                Renewal { wanted, result }
+            })
+            .clone();
+        let result = renewal.result.clone().await;
+        self.renewal.borrow_mut().take_if(|current| current.result.ptr_eq(&renewal.result));
+        (renewal.wanted == wanted).then_some(result)
+    }
+}
+
+impl Inner {
+    fn hold(&self, tokens: Tokens, received: Duration) {
+        if self.ended.get() {
+            return;
+        }
+        let early = RENEW_EARLY.min(tokens.lifetime / 2);
+        let expires = received.saturating_add(tokens.lifetime);
+        // An answer without a refresh token leaves the old one in force (RFC 6749, section 6).
+        let before = self.held.take().and_then(|held| held.refresh);
+        let refresh = tokens.refresh.map(Rc::new).or(before);
+        self.granted.replace(tokens.granted);
+        self.held.replace(Some(Held { access: tokens.access, refresh, renew_at: expires - early, expires }));
+    }
+
+    fn end(&self) {
+        self.ended.set(true);
+        self.held.take();
+    }
+
+    /// The token held, if it may be used until the given moment and that has not come.
+    fn usable(&self, until: impl FnOnce(&Held) -> Duration) -> Result<Option<AccessToken>, TokenError> {
+        let held = self.held.borrow();
+        let held = held.as_ref().ok_or(TokenError::SignInNeeded)?;
+        Ok((self.service.clock.monotonic() < until(held)).then(|| held.access.clone()))
+    }
+
+    fn put_off_renewal(&self) {
+        if let Some(held) = &mut *self.held.borrow_mut() {
+            held.renew_at = self.service.clock.monotonic().saturating_add(NEXT_TRY).min(held.expires);
+        }
+    }
+
+    async fn renew(self: Rc<Self>, wanted: Wanted) -> Result<(), RenewalError> {
+        let refresh = self.held.borrow().as_ref().and_then(|held| held.refresh.clone());
+        let refresh = refresh.ok_or(RenewalError::Over)?;
+        let tokens = token_endpoint::renew(&self.service, &self.metadata, &refresh, wanted).await;
+        let received = self.service.clock.monotonic();
+        let tokens = tokens.map_err(RenewalError::Tokens)?;
+        // SEC-047. A renewal need not bring an id token, and has no nonce: OpenID Connect Core 1.0, section 12.2.
+        if let Some(id_token) = &tokens.id_token {
+            let expected = expected(&self.service, &self.metadata, None);
+            let identified = id_token::verify(id_token, expected, &self.keys, &*self.service.verifier).await;
+            if identified.map_err(RenewalError::IdToken)?.account.key() != self.identified.account.key() {
+                return Err(RenewalError::OtherAccount);
+            }
+        }
+        self.hold(tokens, received);
+        Ok(())
+    }
+
+    /// What a failed renewal means; one that only the administrator can mend ends the session.
+    fn token_error(&self, error: RenewalError) -> TokenError {
+        let answer = match error {
+            RenewalError::Tokens(TokensError::Refused(refusal)) if refusal.is_temporary() => {
+                return TokenError::Busy { status: 503, retry_after: None };
+            }
+            RenewalError::Tokens(TokensError::Refused(refusal)) if !refusal.needs_person() => {
+                return TokenError::Refused(refusal.to_string());
+            }
+            RenewalError::Tokens(TokensError::Answer(error)) | RenewalError::IdToken(IdTokenError::Keys(error)) => {
+                error
+            }
+            RenewalError::Tokens(TokensError::Refused(_))
+            | RenewalError::IdToken(_)
+            | RenewalError::OtherAccount
+            | RenewalError::Over => {
+                self.end();
+                return TokenError::SignInNeeded;
+            }
+        };
+        match answer {
+            AnswerError::Transport(error) => TokenError::Unreachable(error),
+            AnswerError::Busy { status, retry_after } => TokenError::Busy { status, retry_after },
+            AnswerError::Status(_) | AnswerError::NotUnderstood(_) => TokenError::Refused(answer.to_string()),
+        }
+    }
+}
+
+fn expected<'a>(service: &Service, metadata: &'a Metadata, nonce: Option<&'a Secret>) -> Expected<'a> {
+    Expected {
+        issuer: &metadata.issuer,
+        tenant: metadata.tenant,
+        client_id: service.client_id,
+        nonce,
+        now: service.clock.now(),
+    }
+}
+
+impl TokenSource for Session {
+    fn access_token(&self) -> LocalBoxFuture<'_, Result<AccessToken, TokenError>> {
+        Box::pin(self.token())
+    }
+
+    fn refused(&self) {
+        if let Some(held) = &mut *self.inner.held.borrow_mut() {
+            held.renew_at = Duration::ZERO;
+            held.expires = Duration::ZERO;
+        }
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("account", self.account()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::testing::{
+        self, Fake, HandClock, OBJECT_ID, REDIRECT_URI, account_key, claims, discovery_document, form, id_token_header,
+        jwks, service_with_clock, sign, token_answer,
+    };
+    use crate::http::{Response, TransportError};
+    use futures_util::future::join_all;
+    use serde_json::{Value, json};
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    fn pending(purpose: Purpose) -> PendingSignIn {
+        PendingSignIn { issuer: testing::ISSUER.into(), ..testing::pending(purpose) }
+    }
+
+    fn answer(access: &str, refresh: Option<&str>) -> Value {
+        let mut answer = token_answer();
+        answer["access_token"] = access.into();
+        answer["refresh_token"] = refresh.into();
+        answer
+    }
+
+    fn answer_that_may_write(access: &str) -> Value {
+        let mut answer = answer(access, Some("refresh-w"));
+        answer["scope"] = "User.Read Application.Read.All AppRoleAssignment.ReadWrite.All".into();
+        answer
+    }
+
+    fn answer_of(claims: &Value) -> Value {
+        let mut answer = token_answer();
+        answer["id_token"] = sign(&id_token_header(), claims).into();
+        answer
+    }
+
+    fn refusal(error: &str) -> Value {
+        json!({ "error": error, "error_description": "AADSTS65001: no consent" })
+    }
+
+    struct Stage {
+        fake: Rc<Fake>,
+        clock: Rc<HandClock>,
+        service: Rc<Service>,
+    }
+
+    impl Stage {
+        fn new() -> Self {
+            let (fake, clock) = (Rc::new(Fake::new()), Rc::new(HandClock::default()));
+            fake.answer_json("openid-configuration", 200, &discovery_document());
+            fake.answer_json("keys", 200, &jwks());
+            let service = Rc::new(service_with_clock(&fake, clock.clone()));
+            Self { fake, clock, service }
+        }
+
+        async fn open(&self, pending: &PendingSignIn, answer: &Value) -> Result<Session, OpenError> {
+            self.fake.answer_json("token", 200, answer);
+            Session::open(self.service.clone(), pending, &Secret::new("the-code")).await
+        }
+
+        /// A session whose token lives an hour from now.
+        async fn session(&self) -> Session {
+            self.open(&pending(Purpose::SignIn), &token_answer()).await.unwrap()
+        }
+
+        fn token_requests(&self) -> usize {
+            self.fake.count("token")
+        }
+
+        /// What the last token request sent.
+        fn last_form(&self) -> std::collections::HashMap<String, String> {
+            form(self.fake.requests().iter().rfind(|request| request.url.path().ends_with("token")).unwrap())
+        }
+    }
+
+    async fn token(session: &Session) -> Result<String, TokenError> {
+        session.access_token().await.map(|token| token.secret().to_owned())
+    }
+
+    #[tokio::test]
+    async fn a_code_becomes_a_session() {
+        let stage = Stage::new();
+        let session = stage.session().await;
+        assert_eq!(session.account().key(), account_key());
+        assert_eq!(session.hint(), "ada@contoso.test");
+        assert!(!session.may_write());
+        assert_eq!(token(&session).await.unwrap(), "access-1");
+        assert_eq!(stage.token_requests(), 1);
+        let shown = format!("{session:?}");
+        assert!(!shown.contains("access-1") && !shown.contains("refresh-1"), "{shown}");
+    }
+
+    #[tokio::test]
+    async fn nothing_is_sent_to_another_issuer_than_was_asked() {
+        let stage = Stage::new();
+        let elsewhere = testing::pending(Purpose::SignIn);
+        let answer = Session::open(stage.service.clone(), &elsewhere, &Secret::new("the-code")).await;
+        assert_eq!(answer.unwrap_err(), OpenError::IssuerChanged);
+        assert_eq!(stage.token_requests(), 0);
+    }
+
+    #[tokio::test]
+    async fn without_proof_there_is_no_session() {
+        let mut other_nonce = claims();
+        other_nonce["nonce"] = "another".into();
+        let mut no_id_token = token_answer();
+        no_id_token["id_token"] = Value::Null;
+        for (answer, error) in
+            [(answer_of(&other_nonce), IdTokenError::Claim("nonce")), (no_id_token, IdTokenError::Missing)]
+        {
+            let stage = Stage::new();
+            assert_eq!(stage.open(&pending(Purpose::SignIn), &answer).await.unwrap_err(), OpenError::IdToken(error));
+        }
+    }
+
+    #[tokio::test]
+    async fn another_account_does_not_take_the_session_over() {
+        let mut other = claims();
+        other["oid"] = testing::TENANT.into();
+        let stage = Stage::new();
+        let answer = stage.open(&pending(Purpose::Write), &answer_of(&other)).await;
+        assert_eq!(answer.unwrap_err(), OpenError::OtherAccount);
+    }
+
+    #[tokio::test]
+    async fn many_calls_make_one_renewal() {
+        // SEC-064
+        let stage = Stage::new();
+        let session = stage.session().await;
+        stage.clock.pass(HOUR - Duration::from_secs(301));
+        token(&session).await.unwrap();
+        assert_eq!(stage.token_requests(), 1, "still fresh");
+        stage.clock.pass(Duration::from_secs(1));
+        stage.fake.answer_json("token", 200, &answer("access-2", Some("refresh-2")));
+        let tokens = join_all((0..8).map(|_| token(&session))).await;
+        assert!(tokens.iter().all(|token| token.as_deref() == Ok("access-2")), "{tokens:?}");
+        assert_eq!(stage.token_requests(), 2);
+        assert_eq!(stage.last_form()["refresh_token"], "refresh-1");
+    }
+
+    #[tokio::test]
+    async fn the_new_refresh_token_replaces_the_old() {
+        // SEC-065
+        let stage = Stage::new();
+        let session = stage.session().await;
+        for (number, sent, brought) in
+            [(2, "refresh-1", Some("refresh-2")), (3, "refresh-2", None), (4, "refresh-2", Some("refresh-4"))]
+        {
+            stage.clock.pass(HOUR);
+            let mut answer = answer(&format!("access-{number}"), brought);
+            // The prepared one would have expired; a renewal need not bring one.
+            answer["id_token"] = Value::Null;
+            stage.fake.answer_json("token", 200, &answer);
+            assert_eq!(token(&session).await.unwrap(), format!("access-{number}"));
+            assert_eq!(stage.last_form()["refresh_token"], sent);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_renewal_whose_first_caller_left_goes_on() {
+        let stage = Stage::new();
+        let session = stage.session().await;
+        stage.clock.pass(HOUR);
+        stage.fake.answer_json("token", 200, &answer("access-2", Some("refresh-2")));
+        // Begun, then dropped in the middle, as when a page is left.
+        assert!(token(&session).now_or_never().is_none());
+        assert_eq!(token(&session).await.unwrap(), "access-2");
+        assert_eq!(stage.token_requests(), 2);
+    }
+
+    #[tokio::test]
+    async fn trouble_keeps_the_session() {
+        let busy = TokenError::Busy { status: 503, retry_after: Some(Duration::from_secs(9)) };
+        let retry_after = vec![("Retry-After".to_owned(), "9".to_owned())];
+        let body = refusal("temporarily_unavailable").to_string().into_bytes();
+        for (answer, error) in [
+            (Err(TransportError::Network), TokenError::Unreachable(TransportError::Network)),
+            (Ok(Response { status: 503, headers: retry_after, body: Vec::new() }), busy),
+            (
+                Ok(Response { status: 400, headers: Vec::new(), body }),
+                TokenError::Busy { status: 503, retry_after: None },
+            ),
+        ] {
+            let stage = Stage::new();
+            let session = stage.session().await;
+            stage.clock.pass(HOUR);
+            stage.fake.answer("token", answer);
+            assert_eq!(token(&session).await.unwrap_err(), error);
+            stage.fake.answer_json("token", 200, &self::answer("access-2", None));
+            assert_eq!(token(&session).await.unwrap(), "access-2");
+        }
+    }
+
+    #[tokio::test]
+    async fn trouble_before_the_end_is_not_felt() {
+        let stage = Stage::new();
+        let session = stage.session().await;
+        stage.clock.pass(HOUR - Duration::from_secs(299));
+        stage.fake.answer("token", Err(TransportError::Network));
+        assert_eq!(token(&session).await.unwrap(), "access-1");
+        assert_eq!(token(&session).await.unwrap(), "access-1");
+        assert_eq!(stage.token_requests(), 2, "not asked again at once");
+        stage.clock.pass(Duration::from_secs(30));
+        stage.fake.answer_json("token", 200, &answer("access-2", None));
+        assert_eq!(token(&session).await.unwrap(), "access-2");
+    }
+
+    #[tokio::test]
+    async fn a_refusal_that_a_person_must_mend_ends_the_session() {
+        // SEC-065, SEC-066
+        for error in ["invalid_grant", "interaction_required", "login_required", "consent_required"] {
+            let stage = Stage::new();
+            let session = stage.session().await;
+            stage.clock.pass(HOUR);
+            stage.fake.answer_json("token", 400, &refusal(error));
+            let tokens = join_all((0..3).map(|_| token(&session))).await;
+            assert!(tokens.iter().all(|token| *token == Err(TokenError::SignInNeeded)), "{tokens:?}");
+            assert_eq!(token(&session).await, Err(TokenError::SignInNeeded));
+            assert_eq!(stage.token_requests(), 2, "{error}: nothing is asked twice");
+            assert_eq!(session.account().object_id.to_string(), OBJECT_ID, "to sign in again as the same");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_refusal_that_nobody_here_can_mend_is_told() {
+        let stage = Stage::new();
+        let session = stage.session().await;
+        stage.clock.pass(HOUR);
+        stage.fake.answer_json("token", 400, &refusal("unauthorized_client"));
+        assert!(
+            matches!(token(&session).await, Err(TokenError::Refused(text)) if text.contains("unauthorized_client"))
+        );
+    }
+
+    #[tokio::test]
+    async fn a_renewal_for_another_account_ends_the_session() {
+        // SEC-047
+        let mut other = claims();
+        other["oid"] = testing::TENANT.into();
+        let stage = Stage::new();
+        let session = stage.session().await;
+        stage.clock.pass(Duration::from_secs(3400));
+        stage.fake.answer_json("token", 200, &answer_of(&other));
+        assert_eq!(token(&session).await, Err(TokenError::SignInNeeded));
+    }
+
+    #[tokio::test]
+    async fn a_refused_token_is_renewed() {
+        let stage = Stage::new();
+        let session = stage.session().await;
+        session.refused();
+        stage.fake.answer_json("token", 200, &answer("access-2", None));
+        assert_eq!(token(&session).await.unwrap(), "access-2");
+        // And is not used again while it cannot be renewed.
+        session.refused();
+        stage.fake.answer("token", Err(TransportError::Network));
+        assert!(token(&session).await.unwrap_err().is_temporary());
+    }
+
+    #[tokio::test]
+    async fn a_short_life_makes_no_storm() {
+        let mut short = answer("access-2", Some("refresh-2"));
+        short["expires_in"] = 0.into();
+        let stage = Stage::new();
+        let session = stage.session().await;
+        stage.clock.pass(HOUR);
+        stage.fake.answer_json("token", 200, &short);
+        assert_eq!(token(&session).await.unwrap(), "access-2");
+        short["expires_in"] = 60.into();
+        stage.fake.answer_json("token", 200, &short);
+        for _ in 0..3 {
+            token(&session).await.unwrap();
+        }
+        assert_eq!(stage.token_requests(), 3, "a minute's token is fresh for half a minute");
+    }
+
+    #[tokio::test]
+    async fn without_a_refresh_token_it_lasts_as_long_as_the_token() {
+        let stage = Stage::new();
+        let session = stage.open(&pending(Purpose::SignIn), &answer("access-1", None)).await.unwrap();
+        stage.clock.pass(HOUR - Duration::from_secs(1));
+        assert_eq!(token(&session).await.unwrap(), "access-1");
+        stage.clock.pass(Duration::from_secs(1));
+        assert_eq!(token(&session).await, Err(TokenError::SignInNeeded));
+        assert_eq!(stage.token_requests(), 1);
+    }
+
+    #[tokio::test]
+    async fn asks_silently_for_the_permission_to_write() {
+        let stage = Stage::new();
+        let session = stage.session().await;
+        stage.fake.answer_json("token", 200, &answer_that_may_write("access-w"));
+        assert_eq!(session.ask_write().await, Ok(()));
+        assert!(session.may_write());
+        assert!(stage.last_form()["scope"].ends_with("/AppRoleAssignment.ReadWrite.All"));
+        assert_eq!(token(&session).await.unwrap(), "access-w");
+        assert_eq!(session.ask_write().await, Ok(()));
+        assert_eq!(stage.token_requests(), 2, "once is enough");
+        // And keeps it at the next renewal.
+        stage.clock.pass(HOUR);
+        stage.fake.answer_json("token", 200, &answer_that_may_write("access-v"));
+        token(&session).await.unwrap();
+        assert!(stage.last_form()["scope"].ends_with("/AppRoleAssignment.ReadWrite.All"));
+    }
+
+    #[tokio::test]
+    async fn a_refused_permission_leaves_reading_as_it_was() {
+        for (status, body, expected) in [
+            (400, refusal("invalid_grant"), Err(AskError::Interaction)),
+            (400, refusal("interaction_required"), Err(AskError::Interaction)),
+            (200, answer("access-2", None), Err(AskError::Interaction)),
+        ] {
+            let stage = Stage::new();
+            let session = stage.session().await;
+            stage.fake.answer_json("token", status, &body);
+            assert_eq!(session.ask_write().await, expected);
+            assert!(!session.may_write());
+            assert!(token(&session).await.is_ok());
+        }
+        let stage = Stage::new();
+        let session = stage.session().await;
+        stage.fake.answer("token", Err(TransportError::Network));
+        assert!(matches!(session.ask_write().await, Err(AskError::Failed(_))));
+        assert!(token(&session).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_reader_who_waits_for_a_refused_permission_still_reads() {
+        let stage = Stage::new();
+        let session = stage.session().await;
+        stage.clock.pass(HOUR);
+        stage.fake.answer_json("token", 400, &refusal("invalid_grant"));
+        stage.fake.answer_json("token", 200, &answer("access-2", None));
+        let (asked, read) = join(session.ask_write(), token(&session)).await;
+        assert_eq!(asked, Err(AskError::Interaction));
+        assert_eq!(read.unwrap(), "access-2");
+    }
+
+    #[tokio::test]
+    async fn an_ended_session_has_nothing_and_gets_nothing() {
+        // SEC-069
+        let stage = Stage::new();
+        let session = stage.session().await;
+        session.end();
+        assert_eq!(token(&session).await, Err(TokenError::SignInNeeded));
+        assert_eq!(session.ask_write().await, Err(AskError::Interaction));
+        assert_eq!(stage.token_requests(), 1);
+
+        // Nor from a renewal that was under way.
+        let stage = Stage::new();
+        let session = stage.session().await;
+        stage.clock.pass(HOUR);
+        stage.fake.answer_json("token", 200, &answer("access-2", None));
+        let (read, ()) = join(token(&session), async { session.end() }).await;
+        assert_eq!(read, Err(TokenError::SignInNeeded));
+        assert_eq!(token(&session).await, Err(TokenError::SignInNeeded));
+    }
+
+    #[tokio::test]
+    async fn signs_out_at_microsoft_and_comes_back() {
+        let stage = Stage::new();
+        let url = stage.session().await.sign_out_url().unwrap();
+        let given: Vec<_> = url.query_pairs().into_owned().collect();
+        assert_eq!(given, [("post_logout_redirect_uri".to_owned(), REDIRECT_URI.to_owned())]);
+
+        let mut with_hint = claims();
+        with_hint["login_hint"] = "O.AX".into();
+        let stage = Stage::new();
+        let session = stage.open(&pending(Purpose::SignIn), &answer_of(&with_hint)).await.unwrap();
+        assert_eq!(session.hint(), "O.AX");
+        assert!(session.sign_out_url().unwrap().query().unwrap().ends_with("&logout_hint=O.AX"));
+    }
 }

@@ -1,0 +1,409 @@
+//! The id token: who signed in, and the proof of it (SEC-040 to SEC-044). OpenID Connect Core 1.0, section 3.1.3.7.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::Value;
+
+use super::answer::AnswerError;
+use super::keys::Keys;
+use super::pending::AccountKey;
+use super::secret::Secret;
+use super::signature::SignatureVerifier;
+use crate::directory::{AppId, ObjectId, TenantId, Timestamp};
+
+/// How far this computer's clock and the sign-in service's may be apart.
+pub const LEEWAY: Duration = Duration::from_secs(5 * 60);
+
+/// Who is signed in. An account is known by tenant and object id; its names are for display alone (SEC-044).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The display name.
+    pub name: String,
+    /// The sign-in name.
+    pub username: String,
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The user's object id in the tenant.
+    pub object_id: ObjectId,
+}
+
+impl Account {
+    /// What tells one account from another.
+    pub fn key(&self) -> AccountKey {
+        AccountKey { tenant: self.tenant, object_id: self.object_id }
+    }
+}
+
+/// A verified id token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identified {
+    /// Who signed in.
+    pub account: Account,
+    /// Entra's own hint for this account, where the app registration asks for that claim.
+    pub login_hint: Option<String>,
+}
+
+/// What the token must say.
+#[derive(Clone, Copy, Debug)]
+pub struct Expected<'a> {
+    /// The issuer.
+    pub issuer: &'a str,
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The app registration.
+    pub client_id: AppId,
+    /// The attempt's nonce; a renewal has none.
+    pub nonce: Option<&'a Secret>,
+    /// The present.
+    pub now: Timestamp,
+}
+
+/// Why an id token proves nothing. No text of the token is in it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IdTokenError {
+    /// There is none.
+    #[error("there is no id token")]
+    Missing,
+    /// Not three parts of base64url, or not JSON, or a claim of the wrong type.
+    #[error("the id token is malformed")]
+    Malformed,
+    /// Signed otherwise than with RS256, or not at all.
+    #[error("the id token is not signed with RS256")]
+    Algorithm,
+    /// The token demands what is not understood.
+    #[error("the id token has critical headers")]
+    Critical,
+    /// The tenant has no such key.
+    #[error("the id token names a key that the tenant does not have")]
+    UnknownKey,
+    /// The keys could not be read.
+    #[error(transparent)]
+    Keys(#[from] AnswerError),
+    /// The signature does not hold.
+    #[error("the id token's signature does not hold")]
+    Signature,
+    /// A claim is missing or is not what it must be.
+    #[error("the id token's claim \"{0}\" is missing or wrong")]
+    Claim(&'static str),
+    /// Expired, by this computer's clock.
+    #[error("the id token has expired")]
+    Expired,
+    /// From the future, by this computer's clock.
+    #[error("the id token is not valid yet")]
+    NotYetValid,
+}
+
+#[derive(Deserialize)]
+struct Header {
+    alg: String,
+    kid: Option<String>,
+    crit: Option<IgnoredAny>,
+    // `jku`, `jwk`, `x5u` and `x5c` are not read: a token does not bring its own key (SEC-043).
+}
+
+#[derive(Deserialize)]
+struct Claims {
+    iss: Option<String>,
+    aud: Option<Value>,
+    exp: Option<f64>,
+    nbf: Option<f64>,
+    iat: Option<f64>,
+    nonce: Option<String>,
+    tid: Option<String>,
+    oid: Option<String>,
+    sub: Option<String>,
+    name: Option<String>,
+    preferred_username: Option<String>,
+    login_hint: Option<String>,
+}
+
+/// Verifies a token: the signature first, then every claim.
+pub async fn verify(
+    token: &Secret,
+    expected: Expected<'_>,
+    keys: &Keys,
+    verifier: &dyn SignatureVerifier,
+) -> Result<Identified, IdTokenError> {
+    let token = token.reveal();
+    let (signed, signature) = token.rsplit_once('.').ok_or(IdTokenError::Malformed)?;
+    let (header, claims) = signed.split_once('.').ok_or(IdTokenError::Malformed)?;
+    let header: Header = part(header)?;
+    if header.alg != "RS256" {
+        return Err(IdTokenError::Algorithm);
+    }
+    if header.crit.is_some() {
+        return Err(IdTokenError::Critical);
+    }
+    let signature = BASE64_URL_SAFE_NO_PAD.decode(signature).map_err(|_| IdTokenError::Malformed)?;
+    let claims: Claims = part(claims)?;
+    let key = keys.find(header.kid.as_deref()).await?.ok_or(IdTokenError::UnknownKey)?;
+    if !verifier.verify_rs256(&key, signed.as_bytes(), &signature).await {
+        return Err(IdTokenError::Signature);
+    }
+    claims.check(expected)
+}
+
+/// One part of the token. A further dot is no base64url, so a fourth part is refused here.
+fn part<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, IdTokenError> {
+    let json = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| IdTokenError::Malformed)?;
+    // serde would read a list in a struct's place.
+    if json.first() != Some(&b'{') {
+        return Err(IdTokenError::Malformed);
+    }
+    serde_json::from_slice(&json).map_err(|_| IdTokenError::Malformed)
+}
+
+impl Claims {
+    fn check(self, expected: Expected<'_>) -> Result<Identified, IdTokenError> {
+        let claim = IdTokenError::Claim;
+        if self.iss.as_deref() != Some(expected.issuer) {
+            return Err(claim("iss"));
+        }
+        if !self.aud.as_ref().is_some_and(|audience| is_audience(audience, expected.client_id)) {
+            return Err(claim("aud"));
+        }
+        let now = expected.now.unix_millis() as f64 / 1000.0;
+        let leeway = LEEWAY.as_secs_f64();
+        if self.exp.ok_or(claim("exp"))? + leeway <= now {
+            return Err(IdTokenError::Expired);
+        }
+        let future = now + leeway;
+        // An old `iat` is taken: `exp` and the nonce say what still counts.
+        if self.iat.ok_or(claim("iat"))? > future || self.nbf.is_some_and(|not_before| not_before > future) {
+            return Err(IdTokenError::NotYetValid);
+        }
+        if let Some(nonce) = expected.nonce
+            && (nonce.reveal().is_empty() || self.nonce.as_deref() != Some(nonce.reveal()))
+        {
+            return Err(claim("nonce"));
+        }
+        if self.sub.is_none_or(|subject| subject.is_empty()) {
+            return Err(claim("sub"));
+        }
+        let tenant = self.tid.and_then(|id| id.parse().ok()).ok_or(claim("tid"))?;
+        if tenant != expected.tenant {
+            return Err(claim("tid"));
+        }
+        let object_id = self.oid.and_then(|id| id.parse().ok()).ok_or(claim("oid"))?;
+        let username = self.preferred_username.unwrap_or_default();
+        let name = self.name.filter(|name| !name.is_empty()).unwrap_or_else(|| username.clone());
+        let account = Account { name, username, tenant, object_id };
+        Ok(Identified { account, login_hint: self.login_hint.filter(|hint| !hint.is_empty()) })
+    }
+}
+
+/// For this app, and for no other beside it.
+fn is_audience(audience: &Value, client_id: AppId) -> bool {
+    let ours = |value: &Value| value.as_str().is_some_and(|id| id.parse() == Ok(client_id));
+    match audience {
+        Value::Array(all) => matches!(all.as_slice(), [only] if ours(only)),
+        single => ours(single),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::testing::{
+        self, CLIENT_ID, Fake, NOW, OBJECT_ID, RsaVerifier, TENANT, claims, id_token_header, jwks, metadata, sign,
+    };
+    use crate::http::{Transport, TransportError};
+    use serde_json::json;
+    use std::rc::Rc;
+
+    async fn check(token: &str) -> Result<Identified, IdTokenError> {
+        check_against(token, &jwks()).await
+    }
+
+    async fn check_against(token: &str, jwks: &Value) -> Result<Identified, IdTokenError> {
+        let fake = Rc::new(Fake::new());
+        fake.answer_json("keys", 200, jwks);
+        fake.answer_json("keys", 200, jwks);
+        verify(&Secret::new(token), expected(&Secret::new("the-nonce")), &keys(fake), &RsaVerifier).await
+    }
+
+    fn keys(transport: Rc<dyn Transport>) -> Keys {
+        Keys::new(transport, metadata().jwks_uri, metadata().issuer)
+    }
+
+    fn expected(nonce: &Secret) -> Expected<'_> {
+        let issuer: &'static str = testing::ISSUER;
+        let (tenant, client_id) = (TENANT.parse().unwrap(), CLIENT_ID.parse().unwrap());
+        Expected { issuer, tenant, client_id, nonce: Some(nonce), now: NOW }
+    }
+
+    fn with_claim(name: &str, value: Value) -> String {
+        let mut claims = claims();
+        claims[name] = value;
+        sign(&id_token_header(), &claims)
+    }
+
+    fn without_claim(name: &str) -> String {
+        let mut claims = claims();
+        claims.as_object_mut().unwrap().remove(name).unwrap();
+        sign(&id_token_header(), &claims)
+    }
+
+    fn with_header(header: Value) -> String {
+        sign(&header, &claims())
+    }
+
+    #[tokio::test]
+    async fn knows_who_signed_in() {
+        let identified = check(&sign(&id_token_header(), &claims())).await.unwrap();
+        assert_eq!(identified.account.object_id.to_string(), OBJECT_ID);
+        assert_eq!(identified.account.tenant.to_string(), TENANT);
+        assert_eq!(identified.account.name, "Ada Example");
+        assert_eq!(identified.account.username, "ada@contoso.test");
+        assert_eq!(identified.login_hint, None);
+        let identified = check(&with_claim("login_hint", "O.AX".into())).await.unwrap();
+        assert_eq!(identified.login_hint.as_deref(), Some("O.AX"));
+    }
+
+    #[tokio::test]
+    async fn takes_what_the_standard_allows() {
+        let now = NOW.unix_millis() / 1000;
+        let leeway = 300;
+        for (what, token) in [
+            ("audience in a list", with_claim("aud", json!([CLIENT_ID]))),
+            ("audience in capitals", with_claim("aud", CLIENT_ID.to_uppercase().into())),
+            ("expired within the leeway", with_claim("exp", json!(now - leeway + 1))),
+            ("from the future within the leeway", with_claim("iat", json!(now + leeway - 1))),
+            ("issued a week ago", with_claim("iat", json!(now - 7 * 86400))),
+            ("no nbf", without_claim("nbf")),
+            ("no name", without_claim("name")),
+            ("unknown claims", with_claim("aio", "x".into())),
+            ("no kid, one key", with_header(json!({ "alg": "RS256" }))),
+            (
+                "a key of its own, which is ignored",
+                with_header(json!({
+                    "alg": "RS256", "kid": "key-1", "jku": "https://evil.test", "jwk": {}, "x5u": "x", "x5c": ["x"]
+                })),
+            ),
+        ] {
+            assert!(check(&token).await.is_ok(), "{what}: {:?}", check(&token).await);
+        }
+    }
+
+    #[tokio::test]
+    async fn refuses_every_wrong_claim() {
+        // The names are those of OpenID's conformance suite, where it has one.
+        let now = NOW.unix_millis() / 1000;
+        for (what, token, error) in [
+            ("invalid-iss", with_claim("iss", "https://evil.test".into()), IdTokenError::Claim("iss")),
+            (
+                "another tenant's issuer",
+                with_claim("iss", "https://login.contoso.test/11111111-2222-3333-4444-555555555555/v2.0".into()),
+                IdTokenError::Claim("iss"),
+            ),
+            ("missing-iss", without_claim("iss"), IdTokenError::Claim("iss")),
+            ("invalid-aud", with_claim("aud", OBJECT_ID.into()), IdTokenError::Claim("aud")),
+            ("missing-aud", without_claim("aud"), IdTokenError::Claim("aud")),
+            ("secondary-aud", with_claim("aud", json!([CLIENT_ID, OBJECT_ID])), IdTokenError::Claim("aud")),
+            ("empty aud", with_claim("aud", json!([])), IdTokenError::Claim("aud")),
+            ("aud of another type", with_claim("aud", json!(1)), IdTokenError::Claim("aud")),
+            ("invalid-expired-exp", with_claim("exp", json!(now - 300)), IdTokenError::Expired),
+            ("missing-exp", without_claim("exp"), IdTokenError::Claim("exp")),
+            ("exp as text", with_claim("exp", "9999999999".into()), IdTokenError::Malformed),
+            ("missing-iat", without_claim("iat"), IdTokenError::Claim("iat")),
+            ("iat in the future", with_claim("iat", json!(now + 301)), IdTokenError::NotYetValid),
+            ("nbf in the future", with_claim("nbf", json!(now + 301)), IdTokenError::NotYetValid),
+            ("missing-sub", without_claim("sub"), IdTokenError::Claim("sub")),
+            ("empty sub", with_claim("sub", "".into()), IdTokenError::Claim("sub")),
+            ("invalid-nonce", with_claim("nonce", "another".into()), IdTokenError::Claim("nonce")),
+            ("missing-nonce", without_claim("nonce"), IdTokenError::Claim("nonce")),
+            ("missing tid", without_claim("tid"), IdTokenError::Claim("tid")),
+            ("another tid", with_claim("tid", OBJECT_ID.into()), IdTokenError::Claim("tid")),
+            ("missing oid", without_claim("oid"), IdTokenError::Claim("oid")),
+            ("malformed oid", with_claim("oid", "me".into()), IdTokenError::Claim("oid")),
+        ] {
+            assert_eq!(check(&token).await, Err(error), "{what}");
+        }
+    }
+
+    #[tokio::test]
+    async fn refuses_every_other_signature() {
+        let good = sign(&id_token_header(), &claims());
+        let (signed, signature) = good.rsplit_once('.').unwrap();
+        let (header, _) = signed.split_once('.').unwrap();
+        let mut flipped = BASE64_URL_SAFE_NO_PAD.decode(signature).unwrap();
+        flipped[0] ^= 1;
+        let flipped = BASE64_URL_SAFE_NO_PAD.encode(flipped);
+        let mut forged = claims();
+        forged["oid"] = TENANT.into();
+        let forged = BASE64_URL_SAFE_NO_PAD.encode(forged.to_string());
+        for (what, token, error) in [
+            ("invalid-signature", format!("{signed}.{flipped}"), IdTokenError::Signature),
+            ("claims exchanged", format!("{header}.{forged}.{signature}"), IdTokenError::Signature),
+            ("no signature", format!("{signed}."), IdTokenError::Signature),
+            ("half a signature", format!("{signed}.{}", &signature[..100]), IdTokenError::Signature),
+            ("idtoken-sig-none", with_header(json!({ "alg": "none" })), IdTokenError::Algorithm),
+            ("invalid-null-alg", with_header(json!({ "alg": null })), IdTokenError::Malformed),
+            ("missing alg", with_header(json!({ "kid": "key-1" })), IdTokenError::Malformed),
+            ("invalid-sig-hs256", with_header(json!({ "alg": "HS256", "kid": "key-1" })), IdTokenError::Algorithm),
+            ("invalid-sig-es256", with_header(json!({ "alg": "ES256", "kid": "key-1" })), IdTokenError::Algorithm),
+            ("invalid-alternate-alg", with_header(json!({ "alg": "PS256", "kid": "key-1" })), IdTokenError::Algorithm),
+            ("alg in small letters", with_header(json!({ "alg": "rs256", "kid": "key-1" })), IdTokenError::Algorithm),
+            ("crit", with_header(json!({ "alg": "RS256", "kid": "key-1", "crit": ["exp"] })), IdTokenError::Critical),
+            ("unknown kid", with_header(json!({ "alg": "RS256", "kid": "key-9" })), IdTokenError::UnknownKey),
+        ] {
+            assert_eq!(check(&token).await, Err(error), "{what}");
+        }
+    }
+
+    #[tokio::test]
+    async fn without_a_kid_two_keys_are_one_too_many() {
+        let mut two = jwks();
+        let mut other = two["keys"][0].clone();
+        other["kid"] = "key-2".into();
+        two["keys"].as_array_mut().unwrap().push(other);
+        let token = with_header(json!({ "alg": "RS256" }));
+        assert_eq!(check_against(&token, &two).await, Err(IdTokenError::UnknownKey));
+        assert!(check_against(&sign(&id_token_header(), &claims()), &two).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn refuses_what_is_no_token() {
+        let good = sign(&id_token_header(), &claims());
+        let list = BASE64_URL_SAFE_NO_PAD.encode(r#"["RS256","key-1"]"#);
+        let (header, rest) = good.split_once('.').unwrap();
+        for token in [
+            "",
+            "a",
+            "a.b",
+            "a.b.c",
+            "..",
+            &good[1..],
+            &format!("{good}.x"),
+            &format!("{good}="),
+            &good.replacen('.', "..", 1),
+            &format!("{list}.{rest}"),
+            &format!("{header}.{list}.AAAA"),
+            &format!(" {good}"),
+        ] {
+            assert_eq!(check(token).await, Err(IdTokenError::Malformed), "{token:.40}");
+        }
+    }
+
+    #[tokio::test]
+    async fn without_keys_nothing_is_proved() {
+        let fake = Rc::new(Fake::new());
+        fake.answer("keys", Err(TransportError::Network));
+        let token = Secret::new(sign(&id_token_header(), &claims()));
+        let answer = verify(&token, expected(&Secret::new("the-nonce")), &keys(fake), &RsaVerifier).await;
+        assert_eq!(answer, Err(IdTokenError::Keys(AnswerError::Transport(TransportError::Network))));
+    }
+
+    #[tokio::test]
+    async fn an_empty_nonce_matches_nothing() {
+        let fake = Rc::new(Fake::new());
+        fake.answer_json("keys", 200, &jwks());
+        let token = Secret::new(with_claim("nonce", "".into()));
+        let answer = verify(&token, expected(&Secret::new("")), &keys(fake), &RsaVerifier).await;
+        assert_eq!(answer, Err(IdTokenError::Claim("nonce")));
+    }
+}

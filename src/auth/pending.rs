@@ -1,0 +1,165 @@
+//! What this tab must remember between leaving for the sign-in page and coming back.
+//!
+//! It is in session storage for that time alone (SEC-061): what the answer must match, where to go on, and whose
+//! session it was. It never holds a token.
+
+use serde::{Deserialize, Serialize};
+
+use super::return_path;
+use super::secret::Secret;
+use crate::directory::{ObjectId, TenantId, Timestamp};
+
+/// How long an attempt may take, in milliseconds (SEC-020).
+const LIFETIME: i64 = 10 * 60 * 1000;
+
+/// How far back the computer's clock may have been set meanwhile, in milliseconds.
+const BACKWARDS: i64 = 60 * 1000;
+
+/// Why the browser left for the sign-in page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Purpose {
+    /// The administrator pressed the button.
+    SignIn,
+    /// The tab was reloaded; nobody is asked anything.
+    Resume,
+    /// The permission to change assignments is needed.
+    Write,
+}
+
+/// An account's identity: never a name (SEC-044).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountKey {
+    /// The tenant's id.
+    pub tenant: TenantId,
+    /// The user's object id there.
+    pub object_id: ObjectId,
+}
+
+/// A sign-in under way.
+#[derive(Debug)]
+pub struct PendingSignIn {
+    /// What the answer must carry to be this attempt's.
+    pub state: Secret,
+    /// What the id token must carry to be this attempt's.
+    pub nonce: Secret,
+    /// The PKCE verifier, RFC 7636.
+    pub verifier: Secret,
+    /// Who was asked: the answer must come from there (SEC-024).
+    pub issuer: String,
+    /// When the browser left.
+    pub started: Timestamp,
+    /// The page to come back to.
+    pub return_path: String,
+    /// Why the browser left.
+    pub purpose: Purpose,
+    /// Whose session it continues, if any.
+    pub account: Option<AccountKey>,
+}
+
+/// The stored form. The secrets have no `Serialize`, so that nothing can write them by accident; here is the one place
+/// that does, on purpose.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Stored<'a> {
+    state: &'a str,
+    nonce: &'a str,
+    verifier: &'a str,
+    issuer: &'a str,
+    started: i64,
+    return_path: String,
+    purpose: Purpose,
+    account: Option<AccountKey>,
+}
+
+impl PendingSignIn {
+    /// For session storage.
+    pub fn to_storage(&self) -> Secret {
+        let stored = Stored {
+            state: self.state.reveal(),
+            nonce: self.nonce.reveal(),
+            verifier: self.verifier.reveal(),
+            issuer: &self.issuer,
+            started: self.started.unix_millis(),
+            return_path: self.return_path.clone(),
+            purpose: self.purpose,
+            account: self.account,
+        };
+        // Texts and numbers: there is nothing in it that JSON could not write.
+        Secret::new(serde_json::to_string(&stored).unwrap_or_default())
+    }
+
+    /// From session storage. What cannot be read is no attempt of ours.
+    pub fn from_storage(stored: &Secret) -> Option<Self> {
+        let stored: Stored<'_> = serde_json::from_str(stored.reveal()).ok()?;
+        Some(Self {
+            state: Secret::new(stored.state),
+            nonce: Secret::new(stored.nonce),
+            verifier: Secret::new(stored.verifier),
+            issuer: stored.issuer.to_owned(),
+            started: Timestamp::from_unix_millis(stored.started),
+            return_path: return_path::checked(&stored.return_path).to_owned(),
+            purpose: stored.purpose,
+            account: stored.account,
+        })
+    }
+
+    /// Whether the attempt is too old to be answered.
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        let age = now.unix_millis().saturating_sub(self.started.unix_millis());
+        !(-BACKWARDS..=LIFETIME).contains(&age)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::testing::{NOW, pending};
+    use std::time::Duration;
+
+    #[test]
+    fn survives_storage() {
+        let kept = pending(Purpose::Write);
+        let back = PendingSignIn::from_storage(&kept.to_storage()).unwrap();
+        assert_eq!(back.state, kept.state);
+        assert_eq!(back.nonce, kept.nonce);
+        assert_eq!(back.verifier, kept.verifier);
+        assert_eq!(back.issuer, kept.issuer);
+        assert_eq!(back.started, kept.started);
+        assert_eq!(back.return_path, kept.return_path);
+        assert_eq!(back.purpose, kept.purpose);
+        assert_eq!(back.account, kept.account);
+    }
+
+    #[test]
+    fn shows_no_secret() {
+        let kept = pending(Purpose::SignIn);
+        let shown = format!("{kept:?} {:?}", kept.to_storage());
+        for secret in [&kept.state, &kept.nonce, &kept.verifier] {
+            assert!(!shown.contains(secret.reveal()));
+        }
+    }
+
+    #[test]
+    fn reads_nothing_but_its_own() {
+        for stored in ["", "x", "{}", "[]", r#"{"state":"a"}"#] {
+            assert!(PendingSignIn::from_storage(&Secret::new(stored)).is_none());
+        }
+    }
+
+    #[test]
+    fn a_stored_return_path_is_checked_again() {
+        let mut kept = pending(Purpose::SignIn);
+        kept.return_path = "//evil.test".into();
+        assert_eq!(PendingSignIn::from_storage(&kept.to_storage()).unwrap().return_path, "/");
+    }
+
+    #[test]
+    fn expires_after_ten_minutes() {
+        let kept = pending(Purpose::SignIn);
+        assert!(!kept.is_expired(NOW));
+        assert!(!kept.is_expired(NOW + Duration::from_secs(600)));
+        assert!(kept.is_expired(NOW + Duration::from_millis(600_001)));
+        assert!(!kept.is_expired(Timestamp::from_unix_millis(NOW.unix_millis() - 60_000)));
+        assert!(kept.is_expired(Timestamp::from_unix_millis(NOW.unix_millis() - 60_001)));
+    }
+}
