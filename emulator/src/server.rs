@@ -95,7 +95,9 @@ where
     let (parts, body) = request.into_parts();
     let body = match Limited::new(body, BODY_LIMIT).collect().await {
         Ok(body) => body.to_bytes(),
-        Err(error) if error.is::<LengthLimitError>() => return Ok(respond(Answer::empty(StatusCode::PAYLOAD_TOO_LARGE))),
+        Err(error) if error.is::<LengthLimitError>() => {
+            return Ok(respond(Answer::empty(StatusCode::PAYLOAD_TOO_LARGE)));
+        }
         Err(_) => return Err(AnswerLost),
     };
     let incoming = Incoming {

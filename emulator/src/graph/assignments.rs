@@ -154,10 +154,7 @@ fn find<'a>(directory: &'a Directory, side: Side, owner: Uuid, id: &str) -> Resu
 fn entity(call: &Call<'_>, side: Side, owner: Uuid, row: &Assignment) -> Value {
     let graph = &call.world.origins.graph;
     let mut body = Map::new();
-    body.insert(
-        "@odata.context".to_owned(),
-        json!(format!("{graph}/v1.0/$metadata#{}/$entity", side.context(owner))),
-    );
+    body.insert("@odata.context".to_owned(), json!(format!("{graph}/v1.0/$metadata#{}/$entity", side.context(owner))));
     if let Value::Object(properties) = wire::object(wire::ASSIGNMENT, None, |name| wire::assignment(row, name)) {
         body.extend(properties);
     }
@@ -192,8 +189,9 @@ fn body(call: &Call<'_>) -> Result<Asked, GraphError> {
     }
     let id = |name: &str| match map.get(name) {
         None | Some(Value::Null) => Err(GraphError::missing(name, SCHEMA.resource)),
-        Some(Value::String(text)) => Uuid::parse_str(text)
-            .map_err(|_| GraphError::gateway(format!("Cannot convert the literal '{text}' to the expected type 'Edm.Guid'."))),
+        Some(Value::String(text)) => Uuid::parse_str(text).map_err(|_| {
+            GraphError::gateway(format!("Cannot convert the literal '{text}' to the expected type 'Edm.Guid'."))
+        }),
         Some(other) => {
             Err(GraphError::gateway(format!("Cannot convert the literal '{other}' to the expected type 'Edm.Guid'.")))
         }
@@ -235,12 +233,7 @@ pub(crate) fn create(call: &Call<'_>, key: &Key<'_>, side: Side) -> Result<Reply
         Refusal::RoleNotFound => GraphError::role_not_found(app.unwrap_or_default()),
         Refusal::Duplicate => GraphError::duplicate(),
     })?;
-    let location = format!(
-        "{}/v1.0/servicePrincipals/{owner}/{}/{}",
-        call.world.origins.graph,
-        side.segment(),
-        row.id
-    );
+    let location = format!("{}/v1.0/servicePrincipals/{owner}/{}/{}", call.world.origins.graph, side.segment(), row.id);
     Ok(Reply {
         status: StatusCode::CREATED,
         body: Body::Json(entity(call, side, owner, &row)),

@@ -53,9 +53,7 @@ impl GraphError {
         Self::new(
             StatusCode::NOT_FOUND,
             "Request_ResourceNotFound",
-            format!(
-                "Resource '{id}' does not exist or one of its queried reference-property objects are not present."
-            ),
+            format!("Resource '{id}' does not exist or one of its queried reference-property objects are not present."),
         )
     }
 
@@ -76,7 +74,9 @@ impl GraphError {
     }
 
     pub(crate) fn unreadable_body() -> Self {
-        Self::gateway("Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format.")
+        Self::gateway(
+            "Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format.",
+        )
     }
 
     pub(crate) fn reference() -> Self {

@@ -514,10 +514,27 @@ mod tests {
     #[test]
     fn what_is_refused() {
         for text in [
-            "", "name", "name eq", "name eq x", "name eq 'x", "name eq 'x' and", "(name eq 'x'", "name eq 'x')",
-            "other eq 'x'", "made ge 2020-01-01T00:00:00Z", "owner eq '00000000-0000-0000-0000-000000000000'",
-            "contains(name,'x')", "name ne 'x'", "not (name eq 'x')", "endswith(name,'x')", "on eq 'true'",
-            "nothing(name,'x')", "name in ()", "tags eq 'x'", "name eq 'x' xor on eq true", "name # 'x'",
+            "",
+            "name",
+            "name eq",
+            "name eq x",
+            "name eq 'x",
+            "name eq 'x' and",
+            "(name eq 'x'",
+            "name eq 'x')",
+            "other eq 'x'",
+            "made ge 2020-01-01T00:00:00Z",
+            "owner eq '00000000-0000-0000-0000-000000000000'",
+            "contains(name,'x')",
+            "name ne 'x'",
+            "not (name eq 'x')",
+            "endswith(name,'x')",
+            "on eq 'true'",
+            "nothing(name,'x')",
+            "name in ()",
+            "tags eq 'x'",
+            "name eq 'x' xor on eq true",
+            "name # 'x'",
         ] {
             assert!(Filter::parse(text, &SCHEMA, false).is_err(), "{text}");
         }

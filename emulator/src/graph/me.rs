@@ -10,13 +10,31 @@ use crate::tenant::model::User;
 use crate::tenant::{TENANT_DOMAIN, TENANT_ID, TENANT_NAME, fixed_id};
 
 const USER: &[&str] = &[
-    "businessPhones", "displayName", "givenName", "jobTitle", "mail", "mobilePhone", "officeLocation",
-    "preferredLanguage", "surname", "userPrincipalName", "id",
+    "businessPhones",
+    "displayName",
+    "givenName",
+    "jobTitle",
+    "mail",
+    "mobilePhone",
+    "officeLocation",
+    "preferredLanguage",
+    "surname",
+    "userPrincipalName",
+    "id",
 ];
 const USER_ON_REQUEST: &[&str] = &["accountEnabled", "userType"];
 const ORGANIZATION: &[&str] = &[
-    "id", "deletedDateTime", "businessPhones", "city", "country", "countryLetterCode", "createdDateTime",
-    "displayName", "preferredLanguage", "tenantType", "verifiedDomains",
+    "id",
+    "deletedDateTime",
+    "businessPhones",
+    "city",
+    "country",
+    "countryLetterCode",
+    "createdDateTime",
+    "displayName",
+    "preferredLanguage",
+    "tenantType",
+    "verifiedDomains",
 ];
 
 fn person(call: &Call<'_>) -> Result<User, GraphError> {

@@ -160,19 +160,21 @@ fn route(call: &Call<'_>, parts: &[&str]) -> Result<Reply, GraphError> {
             let key = Key::Id(id);
             below_service_principal(call, &key, rest)
         }
-        [segment, rest @ ..] => match segment.strip_prefix("servicePrincipals(").and_then(|key| key.strip_suffix(')')) {
-            Some(key) => {
-                let app_id = key
-                    .strip_prefix("appId=")
-                    .and_then(|value| value.strip_prefix('\''))
-                    .and_then(|value| value.strip_suffix('\''));
-                match app_id {
-                    Some(app_id) => below_service_principal(call, &Key::AppId(app_id), rest),
-                    None => below_service_principal(call, &Key::Id(key.trim_matches('\'')), rest),
+        [segment, rest @ ..] => {
+            match segment.strip_prefix("servicePrincipals(").and_then(|key| key.strip_suffix(')')) {
+                Some(key) => {
+                    let app_id = key
+                        .strip_prefix("appId=")
+                        .and_then(|value| value.strip_prefix('\''))
+                        .and_then(|value| value.strip_suffix('\''));
+                    match app_id {
+                        Some(app_id) => below_service_principal(call, &Key::AppId(app_id), rest),
+                        None => below_service_principal(call, &Key::Id(key.trim_matches('\'')), rest),
+                    }
                 }
+                None => Err(GraphError::segment(segment)),
             }
-            None => Err(GraphError::segment(segment)),
-        },
+        }
     }
 }
 

@@ -58,9 +58,7 @@ impl Query {
                 }
                 "format" => {}
                 _ => {
-                    return Err(GraphError::gateway(format!(
-                        "The query parameter '{name}' is not supported."
-                    )));
+                    return Err(GraphError::gateway(format!("The query parameter '{name}' is not supported.")));
                 }
             }
             seen.push(option);
@@ -132,7 +130,8 @@ impl Query {
     }
 }
 
-const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b' ').remove(b'(').remove(b')');
+const PLAIN: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b' ').remove(b'(').remove(b')');
 
 /// As Graph re-encodes: `+` for a space, hexadecimal in lower case.
 fn encode(value: &str) -> String {

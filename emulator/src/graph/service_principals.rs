@@ -51,7 +51,9 @@ fn field<'a>(row: &'a ServicePrincipal, name: &str) -> Field<'a> {
         },
         "displayName" => Field::Text(Some(&row.display_name)),
         "servicePrincipalNames" => Field::List(&row.names),
-        "servicePrincipalType" => Field::Text(Some(if row.managed_identity { "ManagedIdentity" } else { "Application" })),
+        "servicePrincipalType" => {
+            Field::Text(Some(if row.managed_identity { "ManagedIdentity" } else { "Application" }))
+        }
         "tags" => Field::List(&row.tags),
         _ => Field::Text(None),
     }
@@ -206,9 +208,7 @@ pub(crate) fn list(call: &Call<'_>) -> Result<Reply, GraphError> {
     let values = page
         .rows
         .iter()
-        .map(|row| {
-            wire::object(wire::SERVICE_PRINCIPAL, chosen.as_deref(), |name| wire::service_principal(row, name))
-        })
+        .map(|row| wire::object(wire::SERVICE_PRINCIPAL, chosen.as_deref(), |name| wire::service_principal(row, name)))
         .collect();
     let around = Envelope {
         path: "servicePrincipals",
@@ -246,10 +246,8 @@ pub(crate) fn single(call: &Call<'_>, key: &Key<'_>) -> Result<Reply, GraphError
         json!(format!("{graph}/v1.0/$metadata#servicePrincipals{}/$entity", selection(chosen.as_deref()))),
     );
     if chosen.is_none() {
-        let tip = format!(
-            "Use $select to choose only the properties your app needs, as this can lead to performance improvements. \
-             For example: GET servicePrincipals('<guid>')?$select=accountEnabled,addIns"
-        );
+        let tip = "Use $select to choose only the properties your app needs, as this can lead to performance improvements. \
+             For example: GET servicePrincipals('<guid>')?$select=accountEnabled,addIns";
         body.insert("@microsoft.graph.tips".to_owned(), json!(tip));
     }
     let object = wire::object(wire::SERVICE_PRINCIPAL, chosen.as_deref(), |name| wire::service_principal(row, name));

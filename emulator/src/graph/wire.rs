@@ -6,19 +6,55 @@ use crate::tenant::model::{AppRole, Assignment, DelegatedScope, ServicePrincipal
 
 /// The properties of a service principal in wire order.
 pub(crate) const SERVICE_PRINCIPAL: &[&str] = &[
-    "id", "deletedDateTime", "accountEnabled", "alternativeNames", "appDisplayName", "appDescription", "appId",
-    "applicationTemplateId", "appOwnerOrganizationId", "appRoleAssignmentRequired", "createdDateTime", "description",
-    "disabledByMicrosoftStatus", "displayName", "homepage", "loginUrl", "logoutUrl", "notes",
-    "notificationEmailAddresses", "preferredSingleSignOnMode", "preferredTokenSigningKeyThumbprint", "replyUrls",
-    "resourceSpecificApplicationPermissions", "samlSingleSignOnSettings", "servicePrincipalNames",
-    "servicePrincipalType", "signInAudience", "tags", "tokenEncryptionKeyId", "verifiedPublisher", "addIns",
-    "appRoles", "info", "keyCredentials", "oauth2PermissionScopes", "passwordCredentials",
+    "id",
+    "deletedDateTime",
+    "accountEnabled",
+    "alternativeNames",
+    "appDisplayName",
+    "appDescription",
+    "appId",
+    "applicationTemplateId",
+    "appOwnerOrganizationId",
+    "appRoleAssignmentRequired",
+    "createdDateTime",
+    "description",
+    "disabledByMicrosoftStatus",
+    "displayName",
+    "homepage",
+    "loginUrl",
+    "logoutUrl",
+    "notes",
+    "notificationEmailAddresses",
+    "preferredSingleSignOnMode",
+    "preferredTokenSigningKeyThumbprint",
+    "replyUrls",
+    "resourceSpecificApplicationPermissions",
+    "samlSingleSignOnSettings",
+    "servicePrincipalNames",
+    "servicePrincipalType",
+    "signInAudience",
+    "tags",
+    "tokenEncryptionKeyId",
+    "verifiedPublisher",
+    "addIns",
+    "appRoles",
+    "info",
+    "keyCredentials",
+    "oauth2PermissionScopes",
+    "passwordCredentials",
 ];
 
 /// The properties of an assignment in wire order.
 pub(crate) const ASSIGNMENT: &[&str] = &[
-    "id", "deletedDateTime", "appRoleId", "createdDateTime", "principalDisplayName", "principalId", "principalType",
-    "resourceDisplayName", "resourceId",
+    "id",
+    "deletedDateTime",
+    "appRoleId",
+    "createdDateTime",
+    "principalDisplayName",
+    "principalId",
+    "principalType",
+    "resourceDisplayName",
+    "resourceId",
 ];
 
 /// The chosen properties (`None`: all) as an object.
@@ -48,7 +84,11 @@ pub(crate) fn service_principal(row: &ServicePrincipal, name: &str) -> Value {
         "servicePrincipalNames" => json!(row.names),
         "servicePrincipalType" => json!(if row.managed_identity { "ManagedIdentity" } else { "Application" }),
         "signInAudience" if !row.managed_identity => {
-            json!(if row.verified_publisher.is_some() || row.tags.is_empty() { "AzureADMultipleOrgs" } else { "AzureADMyOrg" })
+            json!(if row.verified_publisher.is_some() || row.tags.is_empty() {
+                "AzureADMultipleOrgs"
+            } else {
+                "AzureADMyOrg"
+            })
         }
         "tags" => json!(row.tags),
         "verifiedPublisher" => json!({
@@ -62,7 +102,10 @@ pub(crate) fn service_principal(row: &ServicePrincipal, name: &str) -> Value {
             "termsOfServiceUrl": null,
         }),
         "oauth2PermissionScopes" => Value::Array(row.scopes.iter().map(scope).collect()),
-        "notificationEmailAddresses" | "resourceSpecificApplicationPermissions" | "addIns" | "keyCredentials"
+        "notificationEmailAddresses"
+        | "resourceSpecificApplicationPermissions"
+        | "addIns"
+        | "keyCredentials"
         | "passwordCredentials" => json!([]),
         _ => Value::Null,
     }

@@ -181,7 +181,7 @@ fn consent_or_code(
 pub(crate) fn account_chosen(world: &World, request: &Incoming, tenant: &str) -> Answer {
     let (flow_id, flow, pairs, trace) = match resumed(world, request, tenant) {
         Ok(found) => found,
-        Err(page) => return page,
+        Err(page) => return *page,
     };
     let Some(account) = first(&pairs, "account").and_then(|id| Uuid::parse_str(id).ok()) else {
         return send_cancelled(world, &flow);
@@ -199,12 +199,14 @@ pub(crate) fn account_chosen(world: &World, request: &Incoming, tenant: &str) ->
 pub(crate) fn consent_given(world: &World, request: &Incoming, tenant: &str) -> Answer {
     let (_, flow, pairs, trace) = match resumed(world, request, tenant) {
         Ok(found) => found,
-        Err(page) => return page,
+        Err(page) => return *page,
     };
     let cookie = request.cookie(&cookie_name(world)).unwrap_or_default();
     let asked = first(&pairs, "account").and_then(|id| Uuid::parse_str(id).ok());
-    let signed_in =
-        world.sign_in().session(Some(cookie)).is_some_and(|session| asked.is_some_and(|id| session.users.contains(&id)));
+    let signed_in = world
+        .sign_in()
+        .session(Some(cookie))
+        .is_some_and(|session| asked.is_some_and(|id| session.users.contains(&id)));
     let user = asked.filter(|_| signed_in).and_then(|id| world.directory().user(id).cloned());
     let Some(user) = user else { return pages::expired(world, &trace) };
     if first(&pairs, "decision") != Some("accept") {
@@ -220,15 +222,15 @@ pub(crate) fn consent_given(world: &World, request: &Incoming, tenant: &str) -> 
 
 type Resumed = (String, Flow, Vec<(String, String)>, Trace);
 
-fn resumed(world: &World, request: &Incoming, tenant: &str) -> Result<Resumed, Answer> {
+fn resumed(world: &World, request: &Incoming, tenant: &str) -> Result<Resumed, Box<Answer>> {
     let pairs = request.form_pairs();
     let id = first(&pairs, "flow").unwrap_or_default().to_owned();
     let flow = world.sign_in().flow(&id);
     let trace = Trace::new(world.clock.now(), flow.as_ref().and_then(|flow| flow.correlation.as_deref()));
-    known_tenant(world, tenant).map_err(|error| pages::error(world, &error, &trace))?;
+    known_tenant(world, tenant).map_err(|error| Box::new(pages::error(world, &error, &trace)))?;
     match flow {
         Some(flow) => Ok((id, flow, pairs, trace)),
-        None => Err(pages::expired(world, &trace)),
+        None => Err(Box::new(pages::expired(world, &trace))),
     }
 }
 

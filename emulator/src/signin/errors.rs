@@ -152,11 +152,7 @@ impl OAuthError {
     }
 
     pub(crate) fn login_required() -> Self {
-        Self::new(
-            "login_required",
-            50058,
-            "A silent sign-in request was sent but no user is signed in.",
-        )
+        Self::new("login_required", 50058, "A silent sign-in request was sent but no user is signed in.")
     }
 
     pub(crate) fn several_accounts() -> Self {
@@ -185,11 +181,7 @@ impl OAuthError {
     }
 
     pub(crate) fn unsupported_grant(value: &str) -> Self {
-        Self::new(
-            "unsupported_grant_type",
-            70003,
-            format!("The app requested an unsupported grant type '{value}'."),
-        )
+        Self::new("unsupported_grant_type", 70003, format!("The app requested an unsupported grant type '{value}'."))
     }
 
     pub(crate) fn secret_presented() -> Self {
@@ -355,10 +347,8 @@ pub(crate) struct Trace {
 impl Trace {
     /// A new one; the client's own request id becomes the correlation id.
     pub(crate) fn new(now: DateTime<Utc>, client_request_id: Option<&str>) -> Self {
-        let correlation = client_request_id
-            .and_then(|id| Uuid::parse_str(id).ok())
-            .unwrap_or_else(Uuid::new_v4)
-            .to_string();
+        let correlation =
+            client_request_id.and_then(|id| Uuid::parse_str(id).ok()).unwrap_or_else(Uuid::new_v4).to_string();
         Self { id: Uuid::new_v4().to_string(), correlation, at: to_signin(now) }
     }
 }

@@ -41,11 +41,8 @@ impl Keys {
     /// Signs claims as a compact RS256 JWT.
     pub(crate) fn sign(&self, claims: &Value) -> String {
         let header = json!({"typ": "JWT", "alg": "RS256", "kid": self.kid, "x5t": self.kid});
-        let text = format!(
-            "{}.{}",
-            URL_SAFE_NO_PAD.encode(header.to_string()),
-            URL_SAFE_NO_PAD.encode(claims.to_string())
-        );
+        let text =
+            format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
         let signature = self.signing.sign(text.as_bytes());
         format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes()))
     }
@@ -53,13 +50,12 @@ impl Keys {
     /// The claims of a token; `Err(false)` if it is no RS256 JWT, `Err(true)` if its signature is not ours.
     pub(crate) fn open(&self, token: &str) -> Result<Value, bool> {
         let mut parts = token.split('.');
-        let (Some(header), Some(claims), Some(signature), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+        let (Some(header), Some(claims), Some(signature), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
         else {
             return Err(false);
         };
-        let read = |part: &str| -> Option<Value> {
-            serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
-        };
+        let read = |part: &str| -> Option<Value> { serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok() };
         let (Some(head), Some(body)) = (read(header), read(claims)) else { return Err(false) };
         if head.get("alg").and_then(Value::as_str) != Some("RS256") {
             return Err(true);

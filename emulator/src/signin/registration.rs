@@ -51,8 +51,7 @@ impl Registration {
 fn same_host(known: &Url, asked: &Url) -> bool {
     known.scheme() == asked.scheme()
         && known.host_str() == asked.host_str()
-        && (known.host_str() == Some("localhost")
-            || known.port_or_known_default() == asked.port_or_known_default())
+        && (known.host_str() == Some("localhost") || known.port_or_known_default() == asked.port_or_known_default())
 }
 
 /// The origin of a URI as a content security policy names it.

@@ -43,7 +43,8 @@ impl Scopes {
             }
             if value == ".default" {
                 scopes.default = true;
-            } else if let Some((known, ..)) = GRAPH_SCOPES.iter().find(|(known, ..)| known.eq_ignore_ascii_case(value)) {
+            } else if let Some((known, ..)) = GRAPH_SCOPES.iter().find(|(known, ..)| known.eq_ignore_ascii_case(value))
+            {
                 push(&mut scopes.graph, known);
             } else {
                 return Err(OAuthError::bad_scope(text, scope));

@@ -145,11 +145,13 @@ pub(crate) fn text<'a>(claims: &'a Value, name: &str) -> &'a str {
 
 /// The pairwise subject of a user for one audience.
 fn subject(user: &User, audience: &str) -> String {
-    URL_SAFE_NO_PAD.encode([
-        fixed_id("subject", &format!("{}/{audience}/1", user.id)).into_bytes(),
-        fixed_id("subject", &format!("{}/{audience}/2", user.id)).into_bytes(),
-    ]
-    .concat())
+    URL_SAFE_NO_PAD.encode(
+        [
+            fixed_id("subject", &format!("{}/{audience}/1", user.id)).into_bytes(),
+            fixed_id("subject", &format!("{}/{audience}/2", user.id)).into_bytes(),
+        ]
+        .concat(),
+    )
 }
 
 fn short_id() -> String {

@@ -13,7 +13,12 @@ pub(crate) const CLOUD_APPLICATION_ADMINISTRATOR: DirectoryRole =
 /// The people: the four accounts first, then colleagues who only hold roles.
 pub(crate) fn users() -> Vec<User> {
     let mut users = vec![
-        person("Ada", "Admin", "Identity platform lead", vec![PRIVILEGED_ROLE_ADMINISTRATOR, CLOUD_APPLICATION_ADMINISTRATOR]),
+        person(
+            "Ada",
+            "Admin",
+            "Identity platform lead",
+            vec![PRIVILEGED_ROLE_ADMINISTRATOR, CLOUD_APPLICATION_ADMINISTRATOR],
+        ),
         person("Carl", "Cloud", "Cloud operations engineer", vec![CLOUD_APPLICATION_ADMINISTRATOR]),
         person("Rita", "Reader", "Internal auditor", Vec::new()),
         person("Sam", "Stranger", "Dispatch trainee", Vec::new()),

@@ -41,34 +41,104 @@ impl RoleRow {
 
 /// Delegated scopes of Microsoft Graph that the app may ask for: value, id, admin only, name, what it lets the app do.
 pub(crate) const GRAPH_SCOPES: &[(&str, &str, bool, &str, &str)] = &[
-    ("User.Read", "e1fe6dd8-ba31-4d61-89e7-88639da4683d", false, "Sign you in and read your profile",
-     "Lets the app sign you in and read your own profile and your organization's name."),
-    ("Application.Read.All", "c79f8feb-a9db-4090-85f9-90d820caa0eb", true, "Read applications",
-     "Lets the app read all applications and service principals with your rights."),
-    ("Application.ReadWrite.All", "bdfbf15f-ee85-4955-8675-146e8e5296b5", true, "Read and write applications",
-     "Lets the app change applications and service principals, and assign app roles except Microsoft Graph's, with your rights."),
-    ("AppRoleAssignment.ReadWrite.All", "84bccea3-f856-4a8a-967b-dbe0a3d53a64", true, "Manage app role assignments",
-     "Lets the app assign and remove app roles of any API, Microsoft Graph included, with your rights."),
-    ("AuditLog.Read.All", "e4c9e354-4dc5-45b8-9e7c-e1393b0b1a20", true, "Read the audit log",
-     "Lets the app read the directory's audit log with your rights."),
-    ("DelegatedPermissionGrant.ReadWrite.All", "41ce6ca6-6826-4807-84f1-1c82854f7ee5", true, "Manage delegated permission grants",
-     "Lets the app grant and withdraw delegated permissions with your rights."),
-    ("Directory.AccessAsUser.All", "0e263e50-5827-48a4-b97c-d940288653c7", true, "Use the directory as you",
-     "Lets the app do in the directory whatever you may do."),
-    ("Directory.Read.All", "06da0dbc-49e2-44d2-8312-53f166ab848a", true, "Read the directory",
-     "Lets the app read everything in the directory that you may read."),
-    ("Directory.ReadWrite.All", "c5366453-9fb0-48a5-a156-24f0c49a4b84", true, "Read and write the directory",
-     "Lets the app read and change the directory with your rights."),
-    ("GroupMember.Read.All", "bc024368-1153-4739-b217-4326f2e966d0", true, "Read group memberships",
-     "Lets the app read who is in which group with your rights."),
-    ("Organization.Read.All", "4908d5b9-3fb2-4b1e-9336-1888b7937185", true, "Read the organization",
-     "Lets the app read details of your organization."),
-    ("RoleManagement.Read.Directory", "741c54c3-0c1e-44a1-818b-3f97ab4e8c83", true, "Read directory roles",
-     "Lets the app read who holds which directory role."),
-    ("User.Read.All", "a154be20-db9c-4678-8ab7-66f6cc099a59", true, "Read all users",
-     "Lets the app read every user's profile with your rights."),
-    ("User.ReadBasic.All", "b340eb25-3456-403f-be2f-af7a0d370277", false, "Read all users' basic profiles",
-     "Lets the app read the name and photo of every user."),
+    (
+        "User.Read",
+        "e1fe6dd8-ba31-4d61-89e7-88639da4683d",
+        false,
+        "Sign you in and read your profile",
+        "Lets the app sign you in and read your own profile and your organization's name.",
+    ),
+    (
+        "Application.Read.All",
+        "c79f8feb-a9db-4090-85f9-90d820caa0eb",
+        true,
+        "Read applications",
+        "Lets the app read all applications and service principals with your rights.",
+    ),
+    (
+        "Application.ReadWrite.All",
+        "bdfbf15f-ee85-4955-8675-146e8e5296b5",
+        true,
+        "Read and write applications",
+        "Lets the app change applications and service principals, and assign app roles except Microsoft Graph's, with your rights.",
+    ),
+    (
+        "AppRoleAssignment.ReadWrite.All",
+        "84bccea3-f856-4a8a-967b-dbe0a3d53a64",
+        true,
+        "Manage app role assignments",
+        "Lets the app assign and remove app roles of any API, Microsoft Graph included, with your rights.",
+    ),
+    (
+        "AuditLog.Read.All",
+        "e4c9e354-4dc5-45b8-9e7c-e1393b0b1a20",
+        true,
+        "Read the audit log",
+        "Lets the app read the directory's audit log with your rights.",
+    ),
+    (
+        "DelegatedPermissionGrant.ReadWrite.All",
+        "41ce6ca6-6826-4807-84f1-1c82854f7ee5",
+        true,
+        "Manage delegated permission grants",
+        "Lets the app grant and withdraw delegated permissions with your rights.",
+    ),
+    (
+        "Directory.AccessAsUser.All",
+        "0e263e50-5827-48a4-b97c-d940288653c7",
+        true,
+        "Use the directory as you",
+        "Lets the app do in the directory whatever you may do.",
+    ),
+    (
+        "Directory.Read.All",
+        "06da0dbc-49e2-44d2-8312-53f166ab848a",
+        true,
+        "Read the directory",
+        "Lets the app read everything in the directory that you may read.",
+    ),
+    (
+        "Directory.ReadWrite.All",
+        "c5366453-9fb0-48a5-a156-24f0c49a4b84",
+        true,
+        "Read and write the directory",
+        "Lets the app read and change the directory with your rights.",
+    ),
+    (
+        "GroupMember.Read.All",
+        "bc024368-1153-4739-b217-4326f2e966d0",
+        true,
+        "Read group memberships",
+        "Lets the app read who is in which group with your rights.",
+    ),
+    (
+        "Organization.Read.All",
+        "4908d5b9-3fb2-4b1e-9336-1888b7937185",
+        true,
+        "Read the organization",
+        "Lets the app read details of your organization.",
+    ),
+    (
+        "RoleManagement.Read.Directory",
+        "741c54c3-0c1e-44a1-818b-3f97ab4e8c83",
+        true,
+        "Read directory roles",
+        "Lets the app read who holds which directory role.",
+    ),
+    (
+        "User.Read.All",
+        "a154be20-db9c-4678-8ab7-66f6cc099a59",
+        true,
+        "Read all users",
+        "Lets the app read every user's profile with your rights.",
+    ),
+    (
+        "User.ReadBasic.All",
+        "b340eb25-3456-403f-be2f-af7a0d370277",
+        false,
+        "Read all users' basic profiles",
+        "Lets the app read the name and photo of every user.",
+    ),
 ];
 
 /// Microsoft's resources.
@@ -77,7 +147,8 @@ pub(crate) fn microsoft() -> Vec<ServicePrincipal> {
     let rows: Vec<ResourceRow> = serde_json::from_str(MICROSOFT_ROLES).unwrap_or_default();
     for (index, row) in rows.into_iter().enumerate() {
         let roles = row.roles.into_iter().map(RoleRow::into_role).collect();
-        let created = format!("20{}-0{}-1{}T07:4{}:0{}Z", 18 + index % 5, 1 + index % 9, index % 10, index % 10, index % 10);
+        let created =
+            format!("20{}-0{}-1{}T07:4{}:0{}Z", 18 + index % 5, 1 + index % 9, index % 10, index % 10, index % 10);
         found.push(first_party(row.app_id, &row.display_name, &created, roles));
     }
     for (name, app_id, created) in [
@@ -195,11 +266,36 @@ pub(crate) fn own() -> Vec<(&'static str, ServicePrincipal)> {
         "Shipment Tracking API",
         "2020-09-14T08:21:37Z",
         &[
-            ("Shipments.Read.All", Open::Apps, "Read all shipments", "Read every shipment, its legs and its current position."),
-            ("Shipments.Write.All", Open::Apps, "Create and change shipments", "Book, reroute and close shipments of every customer."),
-            ("Tracking.Publish", Open::Apps, "Publish tracking events", "Send position and status events from vehicles and scanners."),
-            ("Shipments.Export", Open::Apps, "Export shipment history", "Download closed shipments in bulk for analysis."),
-            ("Tracking.Replay", Open::Off, "Replay tracking events", "Feed old events into the pipeline again. Switched off since the 2024 migration."),
+            (
+                "Shipments.Read.All",
+                Open::Apps,
+                "Read all shipments",
+                "Read every shipment, its legs and its current position.",
+            ),
+            (
+                "Shipments.Write.All",
+                Open::Apps,
+                "Create and change shipments",
+                "Book, reroute and close shipments of every customer.",
+            ),
+            (
+                "Tracking.Publish",
+                Open::Apps,
+                "Publish tracking events",
+                "Send position and status events from vehicles and scanners.",
+            ),
+            (
+                "Shipments.Export",
+                Open::Apps,
+                "Export shipment history",
+                "Download closed shipments in bulk for analysis.",
+            ),
+            (
+                "Tracking.Replay",
+                Open::Off,
+                "Replay tracking events",
+                "Feed old events into the pipeline again. Switched off since the 2024 migration.",
+            ),
         ],
     );
     let stock = own_api(
@@ -209,8 +305,18 @@ pub(crate) fn own() -> Vec<(&'static str, ServicePrincipal)> {
         &[
             ("Stock.Read.All", Open::Apps, "Read stock levels", "Read what lies in which bay of every warehouse."),
             ("Stock.Adjust", Open::Apps, "Adjust stock", "Book goods in and out and correct counts."),
-            ("Stock.Audit.Read", Open::Both, "Read stock audits", "Read the protocol of every correction and who made it."),
-            ("Bays.Manage", Open::Users, "Manage bays", "Open, close and rename bays in the warehouse console. For people only."),
+            (
+                "Stock.Audit.Read",
+                Open::Both,
+                "Read stock audits",
+                "Read the protocol of every correction and who made it.",
+            ),
+            (
+                "Bays.Manage",
+                Open::Users,
+                "Manage bays",
+                "Open, close and rename bays in the warehouse console. For people only.",
+            ),
         ],
     );
     let mut billing = own_api(
@@ -221,7 +327,12 @@ pub(crate) fn own() -> Vec<(&'static str, ServicePrincipal)> {
             ("Invoices.Read.All", Open::Apps, "Read all invoices", "Read every invoice and its lines."),
             ("Invoices.Create", Open::Apps, "Create invoices", "Draft and send invoices to customers."),
             ("Payments.Refund", Open::Apps, "Refund payments", "Send money back to a customer's card or account."),
-            ("Invoices.Approve", Open::Users, "Approve invoices", "Release drafted invoices. Kept for people in finance."),
+            (
+                "Invoices.Approve",
+                Open::Users,
+                "Approve invoices",
+                "Release drafted invoices. Kept for people in finance.",
+            ),
         ],
     );
     billing.assignment_required = true;
@@ -240,8 +351,18 @@ pub(crate) fn own() -> Vec<(&'static str, ServicePrincipal)> {
         "Customs Documents API",
         "2022-11-08T15:30:20Z",
         &[
-            ("Documents.Read.All", Open::Apps, "Read customs documents", "Read declarations, certificates and permits."),
-            ("Documents.Submit", Open::Apps, "Submit declarations", "Hand declarations to the customs authority in the company's name."),
+            (
+                "Documents.Read.All",
+                Open::Apps,
+                "Read customs documents",
+                "Read declarations, certificates and permits.",
+            ),
+            (
+                "Documents.Submit",
+                Open::Apps,
+                "Submit declarations",
+                "Hand declarations to the customs authority in the company's name.",
+            ),
             ("Tariffs.Read", Open::Both, "Look up tariffs", "Look up commodity codes and duty rates."),
         ],
     );
@@ -277,7 +398,12 @@ pub(crate) fn own() -> Vec<(&'static str, ServicePrincipal)> {
         &[
             ("Telemetry.Ingest", Open::Apps, "Send vehicle telemetry", "Write engine, fuel and temperature readings."),
             ("Telemetry.Read.All", Open::Apps, "Read vehicle telemetry", "Read readings of the whole fleet."),
-            ("Vehicles.Immobilise", Open::Apps, "Immobilise vehicles", "Stop a vehicle from starting. Needs the fleet director's consent."),
+            (
+                "Vehicles.Immobilise",
+                Open::Apps,
+                "Immobilise vehicles",
+                "Stop a vehicle from starting. Needs the fleet director's consent.",
+            ),
         ],
     );
     let hostile = own_api(
@@ -285,7 +411,12 @@ pub(crate) fn own() -> Vec<(&'static str, ServicePrincipal)> {
         "Label Printing <script>alert(document.domain)</script>",
         "2025-01-09T17:45:00Z",
         &[
-            ("Labels.Print", Open::Apps, "Print <b>labels</b>", "Print labels. \"><img src=x onerror=alert(2)> was left in this text by a penetration test."),
+            (
+                "Labels.Print",
+                Open::Apps,
+                "Print <b>labels</b>",
+                "Print labels. \"><img src=x onerror=alert(2)> was left in this text by a penetration test.",
+            ),
             ("Labels.Design", Open::Apps, "Design labels", "Change label templates."),
         ],
     );

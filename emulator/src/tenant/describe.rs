@@ -8,7 +8,32 @@ pub(crate) fn describe(value: &str) -> (String, String) {
     (phrase, description)
 }
 
+/// Values that no rule reads well.
+const BY_HAND: &[(&str, &str)] = &[
+    ("Calls.AccessMedia.All", "Access the media of any call"),
+    ("Calls.Initiate.All", "Start calls to one person"),
+    ("Calls.InitiateGroupCall.All", "Start group calls"),
+    ("Calls.JoinGroupCall.All", "Join any group call"),
+    ("Calls.JoinGroupCallAsGuest.All", "Join any group call as a guest"),
+    ("Calls.ReportSyntheticMedia.All", "Report synthetic media in any call"),
+    ("full_access_as_app", "Use Exchange Web Services with full access to all mailboxes"),
+    ("Exchange.ManageAsApp", "Manage Exchange as an application"),
+    ("Exchange.ManageAsAppV2", "Manage Exchange as an application, version 2"),
+    ("Exchange.AdminAPI.ManageAsApp", "Manage Exchange through its administration API"),
+    ("IMAP.AccessAsApp", "Open any mailbox over IMAP"),
+    ("POP.AccessAsApp", "Open any mailbox over POP"),
+    ("SMTP.SendAsApp", "Send mail as any mailbox over SMTP"),
+    ("Content.SuperUser", "Read all protected content"),
+    ("Machine.CollectForensics", "Collect forensics from machines"),
+    ("User-ConvertToInternal.ReadWrite.All", "Convert external users to internal ones"),
+    ("readonly", "Read everything as a viewer"),
+    ("secop", "Act as security operator"),
+];
+
 fn phrase(value: &str) -> String {
+    if let Some((_, text)) = BY_HAND.iter().find(|(known, _)| *known == value) {
+        return (*text).to_owned();
+    }
     let parts: Vec<&str> = value.split('.').collect();
     match parts.as_slice() {
         [subject, verb] => sentence(subject, verb, None),
@@ -27,7 +52,10 @@ fn sentence(subject: &str, verb: &str, scope: Option<&str>) -> String {
     let mut tail = String::new();
     match scope {
         Some("All") => {
-            text.push_str(" all");
+            // One creates no "all alerts", and "in any team" says it already.
+            if place.is_none() && !["Create", "Send", "Invite", "Evaluate"].iter().any(|verb| text.starts_with(verb)) {
+                text.push_str(" all");
+            }
         }
         Some(kind) if matches!(subject, "Policy") => things = format!("{} policies", words(kind).join(" ")),
         Some(other) => {
@@ -52,7 +80,10 @@ fn action(verb: &str) -> (String, Option<String>) {
     let (doing, place) = match words.iter().position(|word| word == "for") {
         Some(at) => (
             words.iter().take(at).cloned().collect::<Vec<_>>(),
-            Some(format!(" in any {}", words.iter().skip(at + 1).cloned().collect::<Vec<_>>().join(" "))),
+            Some(match words.iter().skip(at + 1).map(String::as_str).collect::<Vec<_>>().join(" ").as_str() {
+                "user" => " for any user".to_owned(),
+                other => format!(" in any {other}"),
+            }),
         ),
         None => (words, None),
     };
@@ -60,7 +91,9 @@ fn action(verb: &str) -> (String, Option<String>) {
         ["read", "write", "basic"] => "Read and write the basics of".to_owned(),
         ["read", "basic"] => "Read the basics of".to_owned(),
         ["read", "update"] => "Read and update".to_owned(),
-        ["read", "anonymous"] => "Read anonymised".to_owned(),
+        ["read", "anonymous"] => "Read, without names,".to_owned(),
+        ["selected"] => "Access selected".to_owned(),
+        ["selected", "operations"] => "Access".to_owned(),
         ["read", "write", "and", "consent", "self"] => "Read, write and consent to this app's own".to_owned(),
         ["read", "write", "and", "consent"] => "Read, write and consent to".to_owned(),
         ["read", "write", "self"] => "Read and write this app's own".to_owned(),
@@ -103,6 +136,8 @@ fn subject_phrase(subject: &str) -> String {
             "User" | "Group" | "Contacts" | "Domain" | "Application" | "Mail" => {
                 format!("{} of {}", plural(part), plural(head))
             }
+            "UserAuthMethod" => format!("{} sign-in methods of users", words(part).join(" ")),
+            "LifecycleWorkflows" => format!("lifecycle {}", plural(part)),
             "AuditLogsQuery" => format!("audit log queries in {}", words(part).join(" ")),
             "ServiceActivity" => format!("service activity in {}", words(part).join(" ")),
             "OrgSettings" => format!("organization settings for {}", words(part).join(" ")),
@@ -141,10 +176,45 @@ fn plural(subject: &str) -> String {
 }
 
 const UNCOUNTED: &[&str] = &[
-    "mail", "data", "content", "information", "management", "presence", "people", "access", "configuration", "media",
-    "sync", "provisioning", "discovery", "activity", "Microsoft 365", "telemetry", "synchronization", "teamwork",
-    "behavior", "control", "hunting", "intelligence", "info", "OneDrive", "SharePoint", "Exchange", "Entra", "analytics",
-    "onboarding", "ingestion", "branding", "infrastructure", "migration", "restore", "search",
+    "mail",
+    "data",
+    "content",
+    "information",
+    "management",
+    "presence",
+    "people",
+    "access",
+    "configuration",
+    "media",
+    "sync",
+    "provisioning",
+    "discovery",
+    "activity",
+    "Microsoft 365",
+    "telemetry",
+    "synchronization",
+    "teamwork",
+    "behavior",
+    "control",
+    "hunting",
+    "intelligence",
+    "info",
+    "OneDrive",
+    "SharePoint",
+    "Exchange",
+    "Entra",
+    "analytics",
+    "onboarding",
+    "monitoring",
+    "health",
+    "billing",
+    "federation",
+    "ingestion",
+    "branding",
+    "infrastructure",
+    "migration",
+    "restore",
+    "search",
 ];
 
 /// Splits `DeviceManagementRBAC` into `device`, `management`, `RBAC`; proper names keep their capitals.
@@ -211,6 +281,21 @@ const NAMES: &[(&str, &str)] = &[
     ("reg", "registration"),
     ("id", "ID"),
     ("edu", "education"),
+    ("teams", "Teams"),
+    ("B2 b", "B2B"),
+    ("tls", "TLS"),
+    ("oauth", "OAuth"),
+    ("spiffe", "SPIFFE"),
+    ("pstn", "PSTN"),
+    ("fed token", "federated token"),
+    ("cred", "credential"),
+    ("passkey", "passkey"),
+    ("identity risky", "risky"),
+    ("windows hello", "Windows Hello"),
+    ("Windows hello", "Windows Hello"),
+    ("sign in", "sign-in"),
+    ("cross tenant", "cross-tenant"),
+    ("on premises", "on-premises"),
 ];
 
 fn upper_first(text: &str) -> String {
@@ -239,9 +324,9 @@ mod tests {
             ("RoleManagement.ReadWrite.Directory", "Read and write role management in the directory"),
             ("Policy.ReadWrite.ConditionalAccess", "Read and write conditional access policies"),
             ("Application.ReadWrite.OwnedBy", "Read and write applications that this app owns"),
-            ("Sites.Selected", "Selected site collections"),
+            ("Sites.Selected", "Access selected site collections"),
             ("User-PasswordProfile.ReadWrite.All", "Read and write all password profiles of users"),
-            ("TeamsTab.ReadWriteForChat.All", "Read and write all teams tabs in any chat"),
+            ("TeamsTab.ReadWriteForChat.All", "Read and write Teams tabs in any chat"),
             ("DeviceManagementRBAC.Read.All", "Read all device management RBAC"),
         ];
         for (value, name) in cases {
@@ -251,9 +336,6 @@ mod tests {
 
     #[test]
     fn a_description_is_a_sentence() {
-        assert_eq!(
-            describe("Directory.Read.All").1,
-            "Lets the app read all directory data, without a signed-in user."
-        );
+        assert_eq!(describe("Directory.Read.All").1, "Lets the app read all directory data, without a signed-in user.");
     }
 }

@@ -111,10 +111,7 @@ impl Directory {
         if let Some(found) = self.user(id) {
             return Some((found.display_name(), PrincipalType::User));
         }
-        self.groups
-            .iter()
-            .find(|group| group.id == id)
-            .map(|group| (group.display_name.clone(), PrincipalType::Group))
+        self.groups.iter().find(|group| group.id == id).map(|group| (group.display_name.clone(), PrincipalType::Group))
     }
 
     /// Every assignment.
@@ -219,10 +216,9 @@ impl Directory {
     pub(crate) fn remove_assignment(&mut self, id: &str) -> Option<Assignment> {
         let at = self.by_assignment_id.remove(id)?;
         let gone = self.assignments.get_mut(at)?.take()?;
-        for list in [self.by_principal.get_mut(&gone.principal_id), self.by_resource.get_mut(&gone.resource_id)] {
-            if let Some(list) = list {
-                list.retain(|&position| position != at);
-            }
+        let lists = [self.by_principal.get_mut(&gone.principal_id), self.by_resource.get_mut(&gone.resource_id)];
+        for list in lists.into_iter().flatten() {
+            list.retain(|&position| position != at);
         }
         Some(gone)
     }

@@ -26,8 +26,24 @@ const HOSTS: &[(&str, &str)] = &[
     ("id", ""),
 ];
 const TEAMS: &[&str] = &[
-    "shipments", "stock", "billing", "customs", "schedule", "portal", "rates", "fleet", "claims", "payroll", "planning",
-    "sales", "support", "hr", "legal", "quality", "safety", "energy",
+    "shipments",
+    "stock",
+    "billing",
+    "customs",
+    "schedule",
+    "portal",
+    "rates",
+    "fleet",
+    "claims",
+    "payroll",
+    "planning",
+    "sales",
+    "support",
+    "hr",
+    "legal",
+    "quality",
+    "safety",
+    "energy",
 ];
 const WORKS: &[&str] = &[
     "intake", "export", "sync", "worker", "report", "archive", "gateway", "monitor", "planner", "loader", "notifier",

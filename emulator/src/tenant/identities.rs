@@ -116,7 +116,13 @@ use Host::{OldOn, On, Own};
 
 const ROWS: &[Row] = &[
     ("app-customer-portal", On(SITES), "prod", "rg-portal-prod", "2021-03-02T10:15:44Z"),
-    ("app-customer-portal/slots/staging", On("Microsoft.Web/sites/slots"), "prod", "rg-portal-prod", "2021-03-02T10:19:03Z"),
+    (
+        "app-customer-portal/slots/staging",
+        On("Microsoft.Web/sites/slots"),
+        "prod",
+        "rg-portal-prod",
+        "2021-03-02T10:19:03Z",
+    ),
     ("app-rates-web", On(SITES), "prod", "rg-rates-prod", "2023-05-23T08:00:12Z"),
     ("app-intranet", OldOn(SITES), "prod", "rg-intranet", "2017-10-04T06:41:30Z"),
     ("app-customs-desk", On(SITES), "prod", "rg-customs-prod", "2022-11-10T12:36:51Z"),
@@ -138,7 +144,13 @@ const ROWS: &[Row] = &[
     ("vmss-render", On(SCALE_SET), "dev", "rg-build", "2023-11-27T20:20:20Z"),
     ("aks-platform-prod", On(AKS), "prod", "rg-platform-prod", "2021-10-19T10:31:05Z"),
     ("aks-platform-dev", On(AKS), "dev", "rg-platform-dev", "2021-09-28T10:02:44Z"),
-    ("aks-platform-prod-agentpool", Own, "prod", "MC_rg-platform-prod_aks-platform-prod_westeurope", "2021-10-19T10:36:38Z"),
+    (
+        "aks-platform-prod-agentpool",
+        Own,
+        "prod",
+        "MC_rg-platform-prod_aks-platform-prod_westeurope",
+        "2021-10-19T10:36:38Z",
+    ),
     ("logic-new-customer", On(LOGIC), "prod", "rg-portal-prod", "2022-02-14T08:12:00Z"),
     ("logic-damage-report", On(LOGIC), "prod", "rg-shipments-prod", "2023-03-09T14:55:31Z"),
     ("logic-sharepoint-archive", On(LOGIC), "prod", "rg-intranet", "2024-10-01T07:07:07Z"),
@@ -159,18 +171,48 @@ const ROWS: &[Row] = &[
     ("depot-rotterdam-01", On(ARC), "edge", "rg-depot-rotterdam", "2023-04-03T05:31:17Z"),
     ("depot-gdansk-01", On(ARC), "edge", "rg-depot-gdansk", "2024-09-16T05:29:52Z"),
     ("syn-analytics", On("Microsoft.Synapse/workspaces"), "data", "rg-lake-prod", "2021-11-22T12:12:34Z"),
-    ("dbw-access-connector", On("Microsoft.Databricks/accessConnectors"), "data", "rg-lake-prod", "2024-03-12T09:18:20Z"),
-    ("mlw-forecasting", On("Microsoft.MachineLearningServices/workspaces"), "data", "rg-ml-prod", "2022-10-25T10:00:00Z"),
-    ("mlw-forecasting/onlineEndpoints/eta", On("Microsoft.MachineLearningServices/workspaces/onlineEndpoints"), "data", "rg-ml-prod", "2024-05-29T08:47:11Z"),
+    (
+        "dbw-access-connector",
+        On("Microsoft.Databricks/accessConnectors"),
+        "data",
+        "rg-lake-prod",
+        "2024-03-12T09:18:20Z",
+    ),
+    (
+        "mlw-forecasting",
+        On("Microsoft.MachineLearningServices/workspaces"),
+        "data",
+        "rg-ml-prod",
+        "2022-10-25T10:00:00Z",
+    ),
+    (
+        "mlw-forecasting/onlineEndpoints/eta",
+        On("Microsoft.MachineLearningServices/workspaces/onlineEndpoints"),
+        "data",
+        "rg-ml-prod",
+        "2024-05-29T08:47:11Z",
+    ),
     ("oai-assistant", On("Microsoft.CognitiveServices/accounts"), "data", "rg-ml-prod", "2025-06-17T14:22:08Z"),
     ("sql-larkspur", On("Microsoft.Sql/servers"), "prod", "rg-core-prod", "2020-07-07T07:07:00Z"),
     ("evgt-shipment-events", On("Microsoft.EventGrid/topics"), "prod", "rg-shipments-prod", "2021-01-15T16:38:45Z"),
     ("crlarkspur", On("Microsoft.ContainerRegistry/registries"), "prod", "rg-platform-prod", "2021-10-18T09:09:30Z"),
-    ("aci-edi-converter", On("Microsoft.ContainerInstance/containerGroups"), "acquired", "RG-BREMEN-EDI", "2023-09-01T10:50:05Z"),
+    (
+        "aci-edi-converter",
+        On("Microsoft.ContainerInstance/containerGroups"),
+        "acquired",
+        "RG-BREMEN-EDI",
+        "2023-09-01T10:50:05Z",
+    ),
     ("stlarkspurlake", On("Microsoft.Storage/storageAccounts"), "data", "rg-lake-prod", "2021-04-26T08:08:08Z"),
     ("rsv-backup-west", On("Microsoft.RecoveryServices/vaults"), "prod", "rg-core-prod", "2019-09-09T19:19:19Z"),
     ("pview-catalog", On("Microsoft.Purview/accounts"), "data", "rg-governance", "2022-12-12T12:30:30Z"),
-    ("arck8s-rotterdam", On("Microsoft.Kubernetes/connectedClusters"), "edge", "rg-depot-rotterdam", "2025-05-05T05:05:05Z"),
+    (
+        "arck8s-rotterdam",
+        On("Microsoft.Kubernetes/connectedClusters"),
+        "edge",
+        "rg-depot-rotterdam",
+        "2025-05-05T05:05:05Z",
+    ),
     ("swa-driver-app", On("Microsoft.Web/staticSites"), "prod", "rg-schedule-prod", "2024-06-11T13:44:00Z"),
     ("sig-live-tracking", On("Microsoft.SignalRService/SignalR"), "prod", "rg-shipments-prod", "2022-04-04T04:40:40Z"),
     ("id-shipments-worker", Own, "prod", "rg-shipments-prod", "2021-08-16T09:25:14Z"),
@@ -204,11 +246,39 @@ pub(crate) fn identities() -> Vec<ServicePrincipal> {
         })
         .collect();
     // Two with one name, told apart by host and group only.
-    all.push(identity("id-deploy-prod", "id-deploy", Own, subscription_id("prod"), "rg-platform-prod", "2023-02-01T09:00:00Z"));
-    all.push(identity("id-deploy-dev", "id-deploy", Own, subscription_id("dev"), "rg-platform-dev", "2023-02-01T09:06:12Z"));
+    all.push(identity(
+        "id-deploy-prod",
+        "id-deploy",
+        Own,
+        subscription_id("prod"),
+        "rg-platform-prod",
+        "2023-02-01T09:00:00Z",
+    ));
+    all.push(identity(
+        "id-deploy-dev",
+        "id-deploy",
+        Own,
+        subscription_id("dev"),
+        "rg-platform-dev",
+        "2023-02-01T09:06:12Z",
+    ));
     // Names that an attacker, or a careless script, may have given.
-    all.push(identity("vm-injection-test", "<img src=x onerror=alert(1)>", On(VM), subscription_id("dev"), "rg-pentest", "2025-09-15T10:00:00Z"));
-    all.push(identity("id-rtl-test", "id-payroll\u{202e}lmx.nimda\u{202c}", Own, subscription_id("dev"), "rg-pentest", "2025-09-15T10:04:00Z"));
+    all.push(identity(
+        "vm-injection-test",
+        "<img src=x onerror=alert(1)>",
+        On(VM),
+        subscription_id("dev"),
+        "rg-pentest",
+        "2025-09-15T10:00:00Z",
+    ));
+    all.push(identity(
+        "id-rtl-test",
+        "id-payroll\u{202e}lmx.nimda\u{202c}",
+        Own,
+        subscription_id("dev"),
+        "rg-pentest",
+        "2025-09-15T10:04:00Z",
+    ));
     all.push(identity("id-long-name", &long_name(), Own, subscription_id("dev"), "rg-pentest", "2025-09-15T10:08:00Z"));
     if let Some(disabled) = all.iter_mut().find(|identity| identity.display_name == "id-legacy-sync") {
         disabled.account_enabled = false;
@@ -218,7 +288,9 @@ pub(crate) fn identities() -> Vec<ServicePrincipal> {
 
 /// Exactly 256 characters.
 fn long_name() -> String {
-    let mut name = "id-this-name-was-generated-by-a-template-that-joins-region-stage-team-product-component-purpose-and-owner-".repeat(3);
+    let mut name =
+        "id-this-name-was-generated-by-a-template-that-joins-region-stage-team-product-component-purpose-and-owner-"
+            .repeat(3);
     name.truncate(253);
     name.push_str("end");
     name

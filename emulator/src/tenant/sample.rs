@@ -37,7 +37,12 @@ const HELD: &[(&str, &str, &str, &str)] = &[
     ("logic-new-customer", "Microsoft Graph", "User.Invite.All", "2022-02-14T08:30:45.2211083Z"),
     ("logic-new-customer", "portal", "Portal.Orders.Read", "2022-02-14T08:31:10.9023374Z"),
     ("logic-damage-report", "shipments", "Shipments.Write.All", "2023-03-09T15:10:09.5517428Z"),
-    ("logic-sharepoint-archive", "Office 365 SharePoint Online", "Sites.FullControl.All", "2024-10-01T07:20:33.0198462Z"),
+    (
+        "logic-sharepoint-archive",
+        "Office 365 SharePoint Online",
+        "Sites.FullControl.All",
+        "2024-10-01T07:20:33.0198462Z",
+    ),
     ("aa-nightly-jobs", "Microsoft Graph", "Directory.ReadWrite.All", "2018-11-14T07:05:50.3904417Z"),
     ("aa-licence-report", "Microsoft Graph", "LicenseAssignment.Read.All", "2023-01-11T08:08:16.7420095Z"),
     ("aa-licence-report", "Microsoft Graph", "Reports.Read.All", "2022-06-20T06:15:02.2900863Z"),
@@ -82,7 +87,12 @@ const HELD: &[(&str, &str, &str, &str)] = &[
     ("id-defender-export", "WindowsDefenderATP", "Alert.Read.All", "2023-10-26T10:12:27.8806150Z"),
     ("id-defender-export", "WindowsDefenderATP", "Machine.Read.All", "2023-10-26T10:12:28.5513384Z"),
     ("id-legacy-sync", "Windows Azure Active Directory", "Directory.Read.All", "2023-08-31T08:40:01.2203317Z"),
-    ("id-break-glass-automation", "Microsoft Graph", "RoleManagement.ReadWrite.Directory", "2026-03-24T06:40:35.7714082Z"),
+    (
+        "id-break-glass-automation",
+        "Microsoft Graph",
+        "RoleManagement.ReadWrite.Directory",
+        "2026-03-24T06:40:35.7714082Z",
+    ),
     ("<img src=x onerror=alert(1)>", "labels", "Labels.Print", "2025-09-15T10:20:00.1002003Z"),
     ("id-deploy", "Microsoft Graph", "Application.ReadWrite.OwnedBy", "2023-02-01T09:30:48.6091124Z"),
 ];
@@ -179,7 +189,8 @@ fn special_cases(directory: &mut Directory, holders: &[(String, Uuid)], apis: &[
     }
     // A role that was disabled after it had been assigned.
     if let (Some(identity), Some(api)) = (id_of(holders, "logic-damage-report"), id_of(apis, "shipments"))
-        && let Some(role) = directory.service_principal(api).and_then(|api| api.role("Tracking.Replay")).map(|role| role.id)
+        && let Some(role) =
+            directory.service_principal(api).and_then(|api| api.role("Tracking.Replay")).map(|role| role.id)
     {
         let salt = fixed_id("assignment", "disabled since");
         directory.put(identity, api, role, "2023-03-10T08:33:20.5530918Z".to_owned(), salt);
