@@ -117,6 +117,11 @@ impl ConfigError {
         Self { problems: vec![ConfigProblem::new("", wrong, write)] }
     }
 
+    /// The page's own address is none that a file could be beside, such as that of a page opened from disk.
+    pub fn no_address() -> Self {
+        Self::file("cannot be found from this address", "Open the app by https from a web server")
+    }
+
     /// What is wrong, one entry a field.
     pub fn problems(&self) -> &[ConfigProblem] {
         &self.problems

@@ -50,6 +50,19 @@ pub enum OpenError {
     OtherAccount,
 }
 
+impl OpenError {
+    /// Whether a later try may succeed.
+    pub fn is_temporary(&self) -> bool {
+        match self {
+            Self::Discovery(DiscoveryError::Answer(_))
+            | Self::Tokens(TokensError::Answer(_))
+            | Self::IdToken(IdTokenError::Keys(_)) => true,
+            Self::Tokens(TokensError::Refused(refusal)) => refusal.is_temporary(),
+            Self::Discovery(_) | Self::IdToken(_) | Self::IssuerChanged | Self::OtherAccount => false,
+        }
+    }
+}
+
 /// Why the session may not write yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AskError {

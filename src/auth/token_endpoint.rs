@@ -19,7 +19,7 @@ use super::scopes::{Granted, Wanted};
 use super::secret::Secret;
 use super::service::Service;
 use super::token::AccessToken;
-use crate::http::{Method, Request, Transport, TransportError};
+use crate::http::{Method, Request, Transport};
 
 /// What a successful answer brings.
 #[derive(Debug)]
@@ -196,7 +196,7 @@ impl oauth2::TokenResponse for TokenAnswer {
 mod tests {
     use super::*;
     use crate::auth::testing::{CLIENT_ID, Fake, REDIRECT_URI, form, metadata, service, token_answer};
-    use crate::http::Response;
+    use crate::http::{Response, TransportError};
     use serde_json::{Value, json};
 
     async fn redeemed(fake: &Rc<Fake>, wanted: Wanted) -> Result<Tokens, TokensError> {
