@@ -3,7 +3,7 @@
 #[cfg(target_arch = "wasm32")]
 fn main() {
     rolegrant::browser::panic::install_hook();
-    wasm_bindgen_futures::spawn_local(async {
+    rolegrant::browser::spawn(async {
         let (env, start) = rolegrant::sign_in::start().await;
         rolegrant::app::mount(env, start);
     });

@@ -7,7 +7,7 @@ use super::id_token::IdTokenError;
 use super::refusal::Refusal;
 use super::session::OpenError;
 use super::start::Notice;
-use super::token_endpoint::TokensError;
+use super::token_endpoint::GrantError;
 use crate::http::TransportError;
 
 /// What went wrong and what to do. `detail` is what the server said: untrusted text, to be shown as text alone.
@@ -150,11 +150,11 @@ impl From<CallbackError> for SignInProblem {
     }
 }
 
-impl From<&TokensError> for SignInProblem {
-    fn from(error: &TokensError) -> Self {
+impl From<&GrantError> for SignInProblem {
+    fn from(error: &GrantError) -> Self {
         match error {
-            TokensError::Answer(error) => error.into(),
-            TokensError::Refused(refusal) => refusal.into(),
+            GrantError::Answer(error) => error.into(),
+            GrantError::Refused(refusal) => refusal.into(),
         }
     }
 }
@@ -183,7 +183,7 @@ impl From<&OpenError> for SignInProblem {
     fn from(error: &OpenError) -> Self {
         match error {
             OpenError::Discovery(error) => error.into(),
-            OpenError::Tokens(error) => error.into(),
+            OpenError::Grant(error) => error.into(),
             OpenError::IdToken(error) => error.into(),
             OpenError::IssuerChanged => Self::new(
                 "This deployment changed while you signed in",

@@ -9,7 +9,7 @@ use url::Url;
 use super::discovery::{self, DiscoveryError, Metadata};
 use super::refusal::Refusal;
 use super::signature::SignatureVerifier;
-use super::token_endpoint::TokenAnswer;
+use super::token_endpoint::GrantAnswer;
 use crate::config::{Cloud, Config};
 use crate::directory::AppId;
 use crate::http::{Clock, Transport};
@@ -17,7 +17,7 @@ use crate::http::{Clock, Transport};
 /// The OAuth client with its two endpoints.
 pub(super) type Client = oauth2::Client<
     Refusal,
-    TokenAnswer,
+    GrantAnswer,
     BasicTokenIntrospectionResponse,
     StandardRevocableToken,
     BasicRevocationErrorResponse,

@@ -21,7 +21,7 @@ use super::scopes::{Granted, Wanted};
 use super::secret::Secret;
 use super::service::Service;
 use super::token::{AccessToken, TokenError};
-use super::token_endpoint::{self, Tokens, TokensError};
+use super::token_endpoint::{self, Grant, GrantError};
 use crate::graph::TokenSource;
 
 /// How long before its end an access token is renewed; a short-lived one at half its life.
@@ -41,7 +41,7 @@ pub enum OpenError {
     IssuerChanged,
     /// There are no tokens.
     #[error(transparent)]
-    Tokens(#[from] TokensError),
+    Grant(#[from] GrantError),
     /// It is not proved who signed in.
     #[error(transparent)]
     IdToken(#[from] IdTokenError),
@@ -55,9 +55,9 @@ impl OpenError {
     pub fn is_temporary(&self) -> bool {
         match self {
             Self::Discovery(DiscoveryError::Answer(_))
-            | Self::Tokens(TokensError::Answer(_))
+            | Self::Grant(GrantError::Answer(_))
             | Self::IdToken(IdTokenError::Keys(_)) => true,
-            Self::Tokens(TokensError::Refused(refusal)) => refusal.is_temporary(),
+            Self::Grant(GrantError::Refused(refusal)) => refusal.is_temporary(),
             Self::Discovery(_) | Self::IdToken(_) | Self::IssuerChanged | Self::OtherAccount => false,
         }
     }
@@ -87,7 +87,7 @@ struct Renewal {
 
 #[derive(Clone)]
 enum RenewalError {
-    Tokens(TokensError),
+    Grant(GrantError),
     IdToken(IdTokenError),
     OtherAccount,
     /// There is nothing to renew with.
@@ -98,8 +98,8 @@ impl RenewalError {
     /// Whether a later try may succeed.
     fn is_temporary(&self) -> bool {
         match self {
-            Self::Tokens(TokensError::Answer(_)) | Self::IdToken(IdTokenError::Keys(_)) => true,
-            Self::Tokens(TokensError::Refused(refusal)) => refusal.is_temporary(),
+            Self::Grant(GrantError::Answer(_)) | Self::IdToken(IdTokenError::Keys(_)) => true,
+            Self::Grant(GrantError::Refused(refusal)) => refusal.is_temporary(),
             Self::IdToken(_) | Self::OtherAccount | Self::Over => false,
         }
     }
@@ -134,10 +134,10 @@ impl Session {
         let wanted = if pending.purpose == Purpose::Write { Wanted::Write } else { Wanted::Read };
         let redeem = token_endpoint::redeem(&service, &metadata, code, &pending.verifier, wanted);
         // The keys will be needed; asked for meanwhile, they cost no time.
-        let (tokens, ()) = join(redeem, keys.prepare()).await;
+        let (grant, ()) = join(redeem, keys.prepare()).await;
         let received = service.clock.monotonic();
-        let tokens = tokens?;
-        let id_token = tokens.id_token.as_ref().ok_or(IdTokenError::Missing)?;
+        let grant = grant?;
+        let id_token = grant.id_token.as_ref().ok_or(IdTokenError::Missing)?;
         let expected = expected(&service, &metadata, Some(&pending.nonce));
         let identified = id_token::verify(id_token, expected, &keys, &*service.verifier).await?;
         if pending.account.is_some_and(|account| account != identified.account.key()) {
@@ -152,7 +152,7 @@ impl Session {
             granted: RefCell::default(),
             ended: Cell::new(false),
         };
-        inner.hold(tokens, received);
+        inner.hold(grant, received);
         Ok(Self { inner: Rc::new(inner), renewal: RefCell::default() })
     }
 
@@ -185,8 +185,8 @@ impl Session {
                 Some(Err(error)) => error,
             };
             return Err(match error {
-                RenewalError::Tokens(TokensError::Refused(refusal)) if refusal.needs_person() => AskError::Interaction,
-                RenewalError::Tokens(error) => AskError::Failed((&error).into()),
+                RenewalError::Grant(GrantError::Refused(refusal)) if refusal.needs_person() => AskError::Interaction,
+                RenewalError::Grant(error) => AskError::Failed((&error).into()),
                 RenewalError::IdToken(error) => AskError::Failed((&error).into()),
                 RenewalError::OtherAccount => {
                     self.end();
@@ -260,17 +260,17 @@ impl Session {
 }
 
 impl Inner {
-    fn hold(&self, tokens: Tokens, received: Duration) {
+    fn hold(&self, grant: Grant, received: Duration) {
         if self.ended.get() {
             return;
         }
-        let early = RENEW_EARLY.min(tokens.lifetime / 2);
-        let expires = received.saturating_add(tokens.lifetime);
+        let early = RENEW_EARLY.min(grant.lifetime / 2);
+        let expires = received.saturating_add(grant.lifetime);
         // An answer without a refresh token leaves the old one in force (RFC 6749, section 6).
         let before = self.held.take().and_then(|held| held.refresh);
-        let refresh = tokens.refresh.map(Rc::new).or(before);
-        self.granted.replace(tokens.granted);
-        self.held.replace(Some(Held { access: tokens.access, refresh, renew_at: expires - early, expires }));
+        let refresh = grant.refresh.map(Rc::new).or(before);
+        self.granted.replace(grant.granted);
+        self.held.replace(Some(Held { access: grant.access, refresh, renew_at: expires - early, expires }));
     }
 
     fn end(&self) {
@@ -294,34 +294,32 @@ impl Inner {
     async fn renew(self: Rc<Self>, wanted: Wanted) -> Result<(), RenewalError> {
         let refresh = self.held.borrow().as_ref().and_then(|held| held.refresh.clone());
         let refresh = refresh.ok_or(RenewalError::Over)?;
-        let tokens = token_endpoint::renew(&self.service, &self.metadata, &refresh, wanted).await;
+        let grant = token_endpoint::renew(&self.service, &self.metadata, &refresh, wanted).await;
         let received = self.service.clock.monotonic();
-        let tokens = tokens.map_err(RenewalError::Tokens)?;
+        let grant = grant.map_err(RenewalError::Grant)?;
         // SEC-047. A renewal need not bring an id token, and has no nonce: OpenID Connect Core 1.0, section 12.2.
-        if let Some(id_token) = &tokens.id_token {
+        if let Some(id_token) = &grant.id_token {
             let expected = expected(&self.service, &self.metadata, None);
             let identified = id_token::verify(id_token, expected, &self.keys, &*self.service.verifier).await;
             if identified.map_err(RenewalError::IdToken)?.account.key() != self.identified.account.key() {
                 return Err(RenewalError::OtherAccount);
             }
         }
-        self.hold(tokens, received);
+        self.hold(grant, received);
         Ok(())
     }
 
     /// What a failed renewal means; one that only the administrator can mend ends the session.
     fn token_error(&self, error: RenewalError) -> TokenError {
         let answer = match error {
-            RenewalError::Tokens(TokensError::Refused(refusal)) if refusal.is_temporary() => {
+            RenewalError::Grant(GrantError::Refused(refusal)) if refusal.is_temporary() => {
                 return TokenError::Busy { status: 503, retry_after: None };
             }
-            RenewalError::Tokens(TokensError::Refused(refusal)) if !refusal.needs_person() => {
+            RenewalError::Grant(GrantError::Refused(refusal)) if !refusal.needs_person() => {
                 return TokenError::Refused(refusal.to_string());
             }
-            RenewalError::Tokens(TokensError::Answer(error)) | RenewalError::IdToken(IdTokenError::Keys(error)) => {
-                error
-            }
-            RenewalError::Tokens(TokensError::Refused(_))
+            RenewalError::Grant(GrantError::Answer(error)) | RenewalError::IdToken(IdTokenError::Keys(error)) => error,
+            RenewalError::Grant(GrantError::Refused(_))
             | RenewalError::IdToken(_)
             | RenewalError::OtherAccount
             | RenewalError::Over => {

@@ -23,7 +23,7 @@ use crate::http::{Method, Request, Transport};
 
 /// What a successful answer brings.
 #[derive(Debug)]
-pub struct Tokens {
+pub struct Grant {
     /// For Graph.
     pub access: AccessToken,
     /// For renewal.
@@ -36,9 +36,9 @@ pub struct Tokens {
     pub granted: Granted,
 }
 
-/// Why there are no tokens.
+/// Why nothing was granted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TokensError {
+pub enum GrantError {
     /// There was no answer, or none that could be read.
     #[error(transparent)]
     Answer(#[from] AnswerError),
@@ -54,7 +54,7 @@ pub async fn redeem(
     code: &Secret,
     verifier: &Secret,
     wanted: Wanted,
-) -> Result<Tokens, TokensError> {
+) -> Result<Grant, GrantError> {
     let client = service.client(metadata);
     let send = |request| send(service.transport.clone(), request);
     let answer = client
@@ -63,7 +63,7 @@ pub async fn redeem(
         .add_extra_param("scope", wanted.scopes(&service.cloud.graph).join(" "))
         .request_async(&send)
         .await;
-    tokens(answer, service, wanted)
+    grant(answer, service, wanted)
 }
 
 /// Redeems a refresh token.
@@ -72,7 +72,7 @@ pub async fn renew(
     metadata: &Metadata,
     refresh: &Secret,
     wanted: Wanted,
-) -> Result<Tokens, TokensError> {
+) -> Result<Grant, GrantError> {
     let client = service.client(metadata);
     let refresh = RefreshToken::new(refresh.reveal().to_owned());
     let send = |request| send(service.transport.clone(), request);
@@ -81,7 +81,7 @@ pub async fn renew(
         .add_scopes(wanted.scopes(&service.cloud.graph).into_iter().map(Scope::new))
         .request_async(&send)
         .await;
-    tokens(answer, service, wanted)
+    grant(answer, service, wanted)
 }
 
 /// The oauth2 crate's HTTP client. Two plain headers, so that the browser needs no preflight.
@@ -102,14 +102,14 @@ async fn send(transport: Rc<dyn Transport>, request: HttpRequest) -> Result<Http
     answer.body(response.body).map_err(|error| not_understood(&error))
 }
 
-fn tokens(
-    answer: Result<TokenAnswer, RequestTokenError<AnswerError, Refusal>>,
+fn grant(
+    answer: Result<GrantAnswer, RequestTokenError<AnswerError, Refusal>>,
     service: &Service,
     wanted: Wanted,
-) -> Result<Tokens, TokensError> {
+) -> Result<Grant, GrantError> {
     let answer = answer.map_err(|error| match error {
-        RequestTokenError::ServerResponse(refusal) => TokensError::Refused(refusal),
-        RequestTokenError::Request(error) => TokensError::Answer(error),
+        RequestTokenError::ServerResponse(refusal) => GrantError::Refused(refusal),
+        RequestTokenError::Request(error) => GrantError::Answer(error),
         // What could not be read may hold a token: the reason is kept, the body is not.
         RequestTokenError::Parse(error, _) => AnswerError::NotUnderstood(error.to_string()).into(),
         RequestTokenError::Other(error) => AnswerError::NotUnderstood(error).into(),
@@ -123,7 +123,7 @@ fn tokens(
         // RFC 6749, section 5.1: left out where it is what was asked for.
         None => Granted::parse(&wanted.scopes(graph).join(" "), graph),
     };
-    Ok(Tokens {
+    Ok(Grant {
         access: AccessToken::new(answer.access_token.into_secret()),
         refresh: answer.refresh_token.map(|token| Secret::new(token.into_secret())),
         id_token: answer.id_token.map(Secret::new),
@@ -132,9 +132,9 @@ fn tokens(
     })
 }
 
-/// The answer as the oauth2 crate reads it. It exists only until [`tokens`] has taken it apart.
+/// The answer as the oauth2 crate reads it. It exists only until [`grant`] has taken it apart.
 #[derive(Deserialize)]
-pub(super) struct TokenAnswer {
+pub(super) struct GrantAnswer {
     access_token: oauth2::AccessToken,
     #[serde(deserialize_with = "bearer")]
     token_type: BasicTokenType,
@@ -156,19 +156,19 @@ fn bearer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BasicTokenType, 
 }
 
 /// The oauth2 crate's trait asks for it; a token is never written (invariant 4).
-impl Serialize for TokenAnswer {
+impl Serialize for GrantAnswer {
     fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
         Err(ser::Error::custom("tokens are not written"))
     }
 }
 
-impl fmt::Debug for TokenAnswer {
+impl fmt::Debug for GrantAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("TokenAnswer(***)")
+        f.write_str("GrantAnswer(***)")
     }
 }
 
-impl oauth2::TokenResponse for TokenAnswer {
+impl oauth2::TokenResponse for GrantAnswer {
     type TokenType = BasicTokenType;
 
     fn access_token(&self) -> &oauth2::AccessToken {
@@ -199,12 +199,12 @@ mod tests {
     use crate::http::{Response, TransportError};
     use serde_json::{Value, json};
 
-    async fn redeemed(fake: &Rc<Fake>, wanted: Wanted) -> Result<Tokens, TokensError> {
+    async fn redeemed(fake: &Rc<Fake>, wanted: Wanted) -> Result<Grant, GrantError> {
         let (code, verifier) = (Secret::new("the-code"), Secret::new("v".repeat(43)));
         redeem(&service(fake), &metadata(), &code, &verifier, wanted).await
     }
 
-    async fn answered(status: u16, body: &Value) -> Result<Tokens, TokensError> {
+    async fn answered(status: u16, body: &Value) -> Result<Grant, GrantError> {
         let fake = Rc::new(Fake::new());
         fake.answer_json("token", status, body);
         redeemed(&fake, Wanted::Read).await
@@ -259,12 +259,12 @@ mod tests {
 
     #[tokio::test]
     async fn takes_what_is_complete() {
-        let tokens = answered(200, &token_answer()).await.unwrap();
-        assert_eq!(tokens.access.secret(), "access-1");
-        assert_eq!(tokens.refresh.as_ref().unwrap().reveal(), "refresh-1");
-        assert_eq!(tokens.lifetime, Duration::from_secs(3600));
-        assert!(!tokens.granted.may_write());
-        let shown = format!("{tokens:?}");
+        let grant = answered(200, &token_answer()).await.unwrap();
+        assert_eq!(grant.access.secret(), "access-1");
+        assert_eq!(grant.refresh.as_ref().unwrap().reveal(), "refresh-1");
+        assert_eq!(grant.lifetime, Duration::from_secs(3600));
+        assert!(!grant.granted.may_write());
+        let shown = format!("{grant:?}");
         assert!(!shown.contains("access-1") && !shown.contains("refresh-1") && !shown.contains("eyJ"), "{shown}");
         for answer in
             [with("token_type", "bearer".into()), without("refresh_token"), without("id_token"), without("scope")]
@@ -297,7 +297,7 @@ mod tests {
             ("a list", json!([])),
         ] {
             let error = answered(200, &answer).await.unwrap_err();
-            assert!(matches!(error, TokensError::Answer(AnswerError::NotUnderstood(_))), "{what}: {error:?}");
+            assert!(matches!(error, GrantError::Answer(AnswerError::NotUnderstood(_))), "{what}: {error:?}");
             assert!(!format!("{error:?}{error}").contains("access-1"), "{what} shows the token");
         }
     }
@@ -306,7 +306,7 @@ mod tests {
     async fn tells_refusal_from_trouble() {
         let refused =
             json!({ "error": "invalid_grant", "error_description": "AADSTS70008: expired", "suberror": "bad_token" });
-        let Err(TokensError::Refused(refusal)) = answered(400, &refused).await else { panic!() };
+        let Err(GrantError::Refused(refusal)) = answered(400, &refused).await else { panic!() };
         assert_eq!((refusal.error.as_str(), refusal.aadsts()), ("invalid_grant", Some(70008)));
         assert_eq!(refusal.suberror.as_deref(), Some("bad_token"));
 
@@ -320,10 +320,10 @@ mod tests {
         assert_eq!(redeemed(&fake, Wanted::Read).await.unwrap_err(), busy.into());
         fake.answer_text("token", 200, "<html>Sign in to the Wi-Fi</html>");
         let error = redeemed(&fake, Wanted::Read).await.unwrap_err();
-        assert!(matches!(error, TokensError::Answer(AnswerError::NotUnderstood(_))), "{error:?}");
+        assert!(matches!(error, GrantError::Answer(AnswerError::NotUnderstood(_))), "{error:?}");
         fake.answer_text("token", 400, "");
         let error = redeemed(&fake, Wanted::Read).await.unwrap_err();
-        assert!(matches!(error, TokensError::Answer(AnswerError::NotUnderstood(_))), "{error:?}");
+        assert!(matches!(error, GrantError::Answer(AnswerError::NotUnderstood(_))), "{error:?}");
         fake.answer("token", Err(TransportError::Network));
         let error = redeemed(&fake, Wanted::Read).await.unwrap_err();
         assert_eq!(error, AnswerError::Transport(TransportError::Network).into());

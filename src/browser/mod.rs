@@ -11,3 +11,8 @@ pub mod page;
 pub mod panic;
 pub mod storage;
 pub mod tabs;
+
+/// Runs a future to its end, beside all else that the page does.
+pub fn spawn(future: impl Future<Output = ()> + 'static) {
+    wasm_bindgen_futures::spawn_local(future);
+}
