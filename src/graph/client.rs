@@ -178,12 +178,12 @@ mod tests {
 
     fn read(stage: &Stage) -> Result<Value, GraphError> {
         let read = stage.graph.read(READ, url(&format!("{GRAPH}me")));
-        stage.clock.run(read).map(|(_, body)| body)
+        stage.run(read).map(|(_, body)| body)
     }
 
     fn write(stage: &Stage) -> Result<Response, GraphError> {
         let request = Request::new(Method::Post, url(&format!("{GRAPH}x"))).body("application/json", b"{}".to_vec());
-        stage.clock.run(stage.graph.send(WRITE, request))
+        stage.run(stage.graph.send(WRITE, request))
     }
 
     #[test]
@@ -199,7 +199,7 @@ mod tests {
             "https://graph.microsoft.com./v1.0/me",
             "https://evil.test/v1.0/me",
         ] {
-            let sent = stage.clock.run(stage.graph.send(READ, Request::new(Method::Get, url(foreign))));
+            let sent = stage.run(stage.graph.send(READ, Request::new(Method::Get, url(foreign))));
             assert_eq!(sent.unwrap_err().kind(), &GraphErrorKind::ForeignLink, "{foreign}");
         }
         assert_eq!(stage.script.sent().len(), 1, "no request left");
@@ -284,7 +284,7 @@ mod tests {
             stage.clock.sleep(Duration::from_secs(2)).await;
             stage.graph.send(WRITE, Request::new(Method::Post, url(&format!("{GRAPH}x")))).await.map(drop)
         };
-        let (a, b, c) = stage.clock.run(join3(stage.graph.read(READ, url(&format!("{GRAPH}me"))), other, write));
+        let (a, b, c) = stage.run(join3(stage.graph.read(READ, url(&format!("{GRAPH}me"))), other, write));
         assert!(a.is_ok() && b.is_ok() && c.is_ok());
         let sent = stage.script.sent();
         assert_eq!(sent.len(), 4);
@@ -364,7 +364,7 @@ mod tests {
         let refused = || error(401, "InvalidAuthenticationToken", "");
         let stage = Stage::new([refused(), refused(), answer(200, "{}"), answer(200, "{}")]);
         let me = || stage.graph.read(READ, url(&format!("{GRAPH}me")));
-        let (a, b) = stage.clock.run(join(me(), me()));
+        let (a, b) = stage.run(join(me(), me()));
         assert!(a.is_ok() && b.is_ok());
         assert_eq!(stage.tokens.refused.get(), 1);
     }

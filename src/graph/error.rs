@@ -185,6 +185,15 @@ impl GraphError {
         this
     }
 
+    /// The id belongs to a service principal of another kind.
+    pub(crate) fn not_an_identity(response: &Response, kind: &str) -> Self {
+        let mut this = Self::not_understood(Operation::ReadIdentity, response, String::new());
+        this.0.kind = GraphErrorKind::NotFound;
+        this.0.message =
+            format!("This id belongs to a service principal of the type {kind}, not to a managed identity.");
+        this
+    }
+
     /// What kind of failure it is.
     pub fn kind(&self) -> &GraphErrorKind {
         &self.0.kind

@@ -81,7 +81,7 @@ mod tests {
     fn read(stage: &Stage) -> Result<Vec<u64>, GraphError> {
         let first = Url::parse(&format!("{GRAPH}things?$top=2")).unwrap();
         let mut all = Vec::new();
-        stage.clock.run(stage.graph.read_pages(LIST, first, &mut |page| {
+        stage.run(stage.graph.read_pages(LIST, first, &mut |page| {
             match page {
                 Page::Rows(rows) => all.extend(rows.iter().filter_map(Value::as_u64)),
                 Page::Restart => all.clear(),

@@ -15,6 +15,11 @@ const IDENTITY_FIELDS: &str =
 const API_FIELDS: &str =
     "id,appId,displayName,accountEnabled,appOwnerOrganizationId,appRoleAssignmentRequired,appRoles,verifiedPublisher";
 
+/// How Graph names a managed identity among the service principals.
+const MANAGED_IDENTITY: &str = "ManagedIdentity";
+/// How Graph names what may have app roles. "Legacy" service principals have no application and so no roles.
+const APPLICATION: &str = "Application";
+
 /// The largest page that Graph gives.
 const LARGEST_PAGE: &str = "999";
 /// Rows with all their roles are heavy: smaller pages show something earlier.
@@ -33,7 +38,7 @@ impl Graph {
     /// Every managed identity, page by page. After a restart rows may come twice.
     /// <https://learn.microsoft.com/graph/api/serviceprincipal-list>
     pub async fn identities(&self, mut on_page: impl FnMut(Vec<Identity>)) -> Result<(), GraphError> {
-        let url = self.service_principals("ManagedIdentity", IDENTITY_FIELDS, LARGEST_PAGE);
+        let url = self.service_principals(MANAGED_IDENTITY, IDENTITY_FIELDS, LARGEST_PAGE);
         self.read_pages(Operation::ListIdentities, url, &mut |page| {
             if let Page::Rows(rows) = page {
                 on_page(wire::rows(rows, wire::identity)?);
@@ -47,7 +52,7 @@ impl Graph {
     /// Graph cannot filter by roles, so all applications are read and the others dropped.
     /// <https://learn.microsoft.com/graph/api/serviceprincipal-list>
     pub async fn apis(&self, mut on_page: impl FnMut(Vec<Api>)) -> Result<(), GraphError> {
-        let url = self.service_principals("Application", API_FIELDS, API_PAGE);
+        let url = self.service_principals(APPLICATION, API_FIELDS, API_PAGE);
         self.read_pages(Operation::ListApis, url, &mut |page| {
             if let Page::Rows(rows) = page {
                 let mut apis = wire::rows(rows, wire::api)?;
@@ -64,8 +69,12 @@ impl Graph {
     pub async fn identity(&self, id: ObjectId) -> Result<Identity, GraphError> {
         let url = address(self.origin(), &format!("servicePrincipals/{id}"), &[("$select", IDENTITY_FIELDS)]);
         let (response, body) = self.read(Operation::ReadIdentity, url).await?;
-        wire::identity(&body)
-            .map_err(|error| GraphError::not_understood(Operation::ReadIdentity, &response, error.to_string()))
+        // The address of a page may name any service principal; only managed identities are shown as such.
+        match body.get("servicePrincipalType").and_then(|kind| kind.as_str()) {
+            None | Some(MANAGED_IDENTITY) => wire::identity(&body)
+                .map_err(|error| GraphError::not_understood(Operation::ReadIdentity, &response, error.to_string())),
+            Some(other) => Err(GraphError::not_an_identity(&response, other)),
+        }
     }
 
     /// One API, whatever roles it has. <https://learn.microsoft.com/graph/api/serviceprincipal-get>
@@ -196,7 +205,7 @@ mod tests {
             answer(200, &format!(r#"{{"value":[{second}]}}"#)),
         ]);
         let mut pages = Vec::new();
-        stage.clock.run(stage.graph.identities(|page| pages.push(page.len()))).unwrap();
+        stage.run(stage.graph.identities(|page| pages.push(page.len()))).unwrap();
         assert_eq!(pages, [1, 1]);
         assert_eq!(
             stage.script.lines()[0],
@@ -208,7 +217,7 @@ mod tests {
     #[test]
     fn a_row_without_an_id_is_named() {
         let stage = Stage::new([answer(200, r#"{"value":[{"appId":null}]}"#)]);
-        let error = stage.clock.run(stage.graph.identities(|_| {})).unwrap_err();
+        let error = stage.run(stage.graph.identities(|_| {})).unwrap_err();
         assert_eq!(error.kind(), &GraphErrorKind::NotUnderstood);
         assert_eq!(
             error.what(),
@@ -222,7 +231,7 @@ mod tests {
         let rows = [api_row(MI, "[]"), api_row(MI, &format!("[{user_role}]")), api_row(API, &format!("[{APP_ROLE}]"))];
         let stage = Stage::new([answer(200, &format!(r#"{{"value":[{}]}}"#, rows.join(",")))]);
         let mut apis = Vec::new();
-        stage.clock.run(stage.graph.apis(|page| apis.extend(page))).unwrap();
+        stage.run(stage.graph.apis(|page| apis.extend(page))).unwrap();
         assert_eq!(apis.iter().map(|api| api.app_id.to_string()).collect::<Vec<_>>(), [API]);
         let line = &stage.script.lines()[0];
         assert!(
@@ -243,10 +252,19 @@ mod tests {
         assert_eq!(clock.run(graph.identity(MI.parse().unwrap())).unwrap().display_name, "one");
         assert_eq!(clock.run(graph.api(API.parse().unwrap())).unwrap().roles, []);
         assert_eq!(clock.run(graph.organization()).unwrap().display_name, "Contoso");
-        assert!(clock.run(graph.organization()).unwrap_err().what().contains("value is missing or empty"));
+        assert!(stage.run(graph.organization()).unwrap_err().what().contains("value is missing or empty"));
         let lines = stage.script.lines();
         assert!(lines[0].starts_with(&format!("GET servicePrincipals/{MI}?$select=")));
         assert_eq!(lines[2], "GET organization?$select=id,displayName");
+    }
+
+    #[test]
+    fn another_service_principal_is_no_identity() {
+        let row = format!(r#"{{"id":"{MI}","appId":"{MI}","servicePrincipalType":"Application"}}"#);
+        let stage = Stage::new([answer(200, &row)]);
+        let error = stage.run(stage.graph.identity(MI.parse().unwrap())).unwrap_err();
+        assert_eq!(error.kind(), &GraphErrorKind::NotFound);
+        assert!(error.detail().contains("Application"), "{}", error.detail());
     }
 
     #[test]
@@ -260,7 +278,7 @@ mod tests {
         ]);
         let held = stage.clock.run(stage.graph.held_by(MI.parse().unwrap())).unwrap();
         assert_eq!(held.len(), 2, "what came before the restart does not count twice");
-        assert_eq!(stage.clock.run(stage.graph.holders_of(API.parse().unwrap())).unwrap(), []);
+        assert_eq!(stage.run(stage.graph.holders_of(API.parse().unwrap())).unwrap(), []);
         let lines = stage.script.lines();
         assert_eq!(lines[0], format!("GET servicePrincipals/{MI}/appRoleAssignments?$top=999"));
         assert_eq!(lines[4], format!("GET servicePrincipals/{API}/appRoleAssignedTo?$top=999"));
@@ -272,7 +290,7 @@ mod tests {
         let (principal, resource, role) = (MI.parse().unwrap(), API.parse().unwrap(), ROLE.parse().unwrap());
         let made = stage.clock.run(stage.graph.assign(principal, resource, role)).unwrap();
         assert_eq!(made.id.to_string(), ASSIGNMENT);
-        stage.clock.run(stage.graph.unassign(resource, &made.id)).unwrap();
+        stage.run(stage.graph.unassign(resource, &made.id)).unwrap();
         let sent = stage.script.sent();
         assert_eq!(
             stage.script.lines(),
@@ -292,7 +310,7 @@ mod tests {
         for body in ["", "{}", "<html>", other.as_str()] {
             let stage = Stage::new([answer(201, body)]);
             let assign = stage.graph.assign(MI.parse().unwrap(), API.parse().unwrap(), ROLE.parse().unwrap());
-            let error = stage.clock.run(assign).unwrap_err();
+            let error = stage.run(assign).unwrap_err();
             assert!(error.is_ambiguous() && error.next_step().starts_with("Look at the list"), "{body}");
         }
     }
@@ -304,7 +322,7 @@ mod tests {
             || error(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.");
         let assign = |stage: &Stage| {
             let assign = stage.graph.assign(MI.parse().unwrap(), API.parse().unwrap(), ROLE.parse().unwrap());
-            stage.clock.run(assign).unwrap_err()
+            stage.run(assign).unwrap_err()
         };
         for (app_id, family, role) in [
             ("00000003-0000-0000-c000-000000000000", Family::Guarded, "Privileged Role Administrator"),
