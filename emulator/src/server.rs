@@ -34,13 +34,20 @@ struct AnswerLost;
 struct AnswerBody {
     bytes: Option<Bytes>,
     cut: bool,
+    /// A cut body waits once, so that the headers are on their way before it breaks.
+    waited: bool,
 }
 
 impl Body for AnswerBody {
     type Data = Bytes;
     type Error = AnswerLost;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, AnswerLost>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, AnswerLost>>> {
+        if self.cut && !self.waited {
+            self.waited = true;
+            task.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         if self.cut {
             return Poll::Ready(Some(Err(AnswerLost)));
         }
@@ -166,13 +173,13 @@ fn lose(reused: bool) -> Result<Response<AnswerBody>, AnswerLost> {
     if !reused {
         return Err(AnswerLost);
     }
-    let mut response = Response::new(AnswerBody { bytes: None, cut: true });
+    let mut response = Response::new(AnswerBody { bytes: None, cut: true, waited: false });
     *response.status_mut() = StatusCode::BAD_GATEWAY;
     Ok(response)
 }
 
 fn respond(answer: Answer) -> Response<AnswerBody> {
-    let mut response = Response::new(AnswerBody { bytes: Some(answer.body), cut: false });
+    let mut response = Response::new(AnswerBody { bytes: Some(answer.body), cut: false, waited: false });
     *response.status_mut() = answer.status;
     *response.headers_mut() = answer.headers;
     response

@@ -50,20 +50,19 @@ fn sentence(subject: &str, verb: &str, scope: Option<&str>) -> String {
     let mut text = action;
     let mut things = subject_phrase(subject);
     let mut tail = String::new();
+    // One creates no "all alerts", and "in any team" says it already.
+    let counted = ["Create", "Send", "Invite", "Evaluate"].iter().any(|verb| text.starts_with(verb)) || place.is_some();
+    if scope == Some("All") && !counted {
+        text.push_str(" all");
+    }
     match scope {
-        Some("All") => {
-            // One creates no "all alerts", and "in any team" says it already.
-            if place.is_none() && !["Create", "Send", "Invite", "Evaluate"].iter().any(|verb| text.starts_with(verb)) {
-                text.push_str(" all");
-            }
-        }
+        Some("All") | None => {}
         Some(kind) if matches!(subject, "Policy") => things = format!("{} policies", words(kind).join(" ")),
         Some(other) => {
             if let Some(limit) = limit(other) {
                 tail = format!(" {limit}");
             }
         }
-        None => {}
     }
     text.push(' ');
     text.push_str(&things);
