@@ -1,4 +1,11 @@
 //! Failures on request: what strikes, what is carried out, what the client sees.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that panics says where"
+)]
 
 mod support;
 

@@ -1,4 +1,11 @@
 //! Graph as the real one does it: lists and their queries, assignments and their refusals, tokens and rights.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that panics says where"
+)]
 
 mod support;
 

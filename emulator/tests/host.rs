@@ -1,4 +1,11 @@
 //! The app's host: files and their types, compression, deep links, config.json, headers, and the program's complaints.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that panics says where"
+)]
 
 mod support;
 

@@ -1,4 +1,11 @@
 //! Sign-in as the real one does it: the way through, each refusal, single use, cross-origin rules.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that panics says where"
+)]
 
 mod support;
 
