@@ -10,6 +10,7 @@ mod fold;
 mod identity;
 mod ids;
 mod ledger;
+mod order;
 mod risk;
 mod search;
 mod table;
@@ -17,6 +18,7 @@ mod table;
 pub(crate) mod testing;
 mod text;
 mod timestamp;
+mod words;
 
 pub use api::{Api, ApiPublisher, MICROSOFT_TENANT};
 pub use app_role::AppRole;

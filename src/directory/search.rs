@@ -1,14 +1,11 @@
 //! Finding rows: filters and orders, how they stand in the page's address, and their result as row numbers.
 //!
-//! Never a regular expression, never a copy of a row: 100,000 rows are searched at every letter typed (SEC-117).
+//! Never a copy of a row: 100,000 rows are searched at every letter typed.
 
-use std::collections::HashMap;
-
-use uuid::Uuid;
-
-use super::fold::{fold, fold_into};
-use super::table::{Row, Table};
-use super::{Api, ApiPublisher, Catalog, Identity, IdentityKind, ObjectId, Timestamp};
+use super::fold::fold_into;
+use super::order::{Ranks, by_key, by_name, number, select};
+use super::words::{Marks, Words};
+use super::{Api, ApiPublisher, Catalog, Identity, IdentityKind, Timestamp};
 
 /// What the list of identities shows, and in which order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -246,138 +243,10 @@ fn subscription(identity: &Identity) -> &str {
     identity.host.as_ref().map_or("", |host| &host.subscription)
 }
 
-fn number(count: usize) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
-}
-
-/// One word to find. Only one of hexadecimal digits and hyphens is looked for in ids.
-struct Word {
-    at: usize,
-    text: String,
-    hex: bool,
-}
-
-struct Words(Vec<Word>);
-
-impl Words {
-    fn new(text: &str) -> Self {
-        let folded = fold(text);
-        // A pasted GUID, in whatever clothes, is one word.
-        let bare = folded.trim_matches(|c| matches!(c, '"' | '\'' | '(' | ')' | ',' | ';'));
-        if let Ok(guid) = Uuid::try_parse(bare) {
-            return Self(vec![Word { at: 0, text: guid.to_string(), hex: true }]);
-        }
-        let word = |(at, text): (usize, &str)| Word {
-            at,
-            text: text.to_owned(),
-            hex: text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-'),
-        };
-        Self(folded.split(' ').filter(|word| !word.is_empty()).enumerate().map(word).collect())
-    }
-
-    /// Whether every word is in the texts of a row, or found `elsewhere`.
-    fn match_each(&self, (text, guids): (&str, &str), elsewhere: impl Fn(&Word) -> bool) -> bool {
-        self.0
-            .iter()
-            .all(|word| text.contains(&word.text) || (word.hex && guids.contains(&word.text)) || elsewhere(word))
-    }
-}
-
-/// For each word, the kinds of grant it matches: APIs and roles are few, their holders many.
-struct Marks(Vec<Vec<bool>>);
-
-impl Marks {
-    fn new(words: &Words, catalog: &Catalog) -> Self {
-        let mut marks: Vec<Vec<bool>> = words.0.iter().map(|_| Vec::new()).collect();
-        let mut text = String::new();
-        if words.0.is_empty() {
-            return Self(marks);
-        }
-        for (at, grant) in catalog.ledger.grants().iter().enumerate() {
-            let api = catalog.api(grant.resource);
-            text.clear();
-            fold_into(&mut text, api.map_or(&grant.resource_name, |api| &api.display_name));
-            text.push('\n');
-            if let Some(role) = api.and_then(|api| api.role(grant.role)) {
-                fold_into(&mut text, &role.value);
-            }
-            for (word, marked) in words.0.iter().zip(&mut marks) {
-                let hit = text.contains(&word.text)
-                    || (word.text.len() == 36
-                        && word.hex
-                        && (grant.resource.to_string() == word.text
-                            || grant.role.to_string() == word.text
-                            || api.is_some_and(|api| api.app_id.to_string() == word.text)));
-                if hit {
-                    // Left empty until something matches, so that most words cost nothing for each row.
-                    marked.resize(at, false);
-                    marked.push(true);
-                }
-            }
-        }
-        Self(marks)
-    }
-
-    fn hold(&self, word: &Word, catalog: &Catalog, principal: ObjectId) -> bool {
-        let Some(marked) = self.0.get(word.at).filter(|marked| !marked.is_empty()) else { return false };
-        catalog.ledger.grants_of(principal).any(|grant| marked.get(grant as usize) == Some(&true))
-    }
-}
-
-/// Row numbers that pass, by name.
-fn select<T: Row>(table: &Table<T>, pass: impl Fn(u32, &T) -> bool) -> Vec<u32> {
-    table.order().iter().copied().filter(|at| table.row(*at).is_some_and(|row| pass(*at, row))).collect()
-}
-
-fn by_name(mut found: Vec<u32>, descending: bool) -> Vec<u32> {
-    if descending {
-        found.reverse();
-    }
-    found
-}
-
-/// Every order is one of numbers, so that one sort serves all; what is equal stays by name.
-fn by_key<T: Row>(table: &Table<T>, found: Vec<u32>, descending: bool, key: &dyn Fn(&T) -> i64) -> Vec<u32> {
-    let mut keyed: Vec<(i64, u32, u32)> = (0_u32..)
-        .zip(found)
-        .map(|(place, at)| {
-            let key = table.row(at).map_or(0, key);
-            (if descending { !key } else { key }, place, at)
-        })
-        .collect();
-    keyed.sort_unstable();
-    keyed.into_iter().map(|(_, _, at)| at).collect()
-}
-
-/// The place of each text among all of them, without regard to case. Many rows share few texts.
-#[derive(Default)]
-struct Ranks<'a>(HashMap<&'a str, i64>);
-
-impl<'a> Ranks<'a> {
-    fn new(texts: impl Iterator<Item = &'a str>) -> Self {
-        let mut ranks: HashMap<&str, i64> = texts.map(|text| (text, 0)).collect();
-        let mut distinct: Vec<(String, &str)> = ranks.keys().map(|text| (fold(text), *text)).collect();
-        distinct.sort_unstable();
-        let (mut rank, mut last) = (0, None);
-        for (folded, text) in &distinct {
-            if last != Some(folded) {
-                rank += 1;
-                last = Some(folded);
-            }
-            ranks.insert(text, rank);
-        }
-        Self(ranks)
-    }
-
-    fn of(&self, text: &str) -> i64 {
-        self.0.get(text).copied().unwrap_or_default()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::testing::{api, assignment, identity, role};
-    use super::super::{HostResource, MICROSOFT_TENANT, TenantId};
+    use super::super::{HostResource, MICROSOFT_TENANT, ObjectId, TenantId};
     use super::*;
     use proptest::prelude::*;
 

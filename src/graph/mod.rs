@@ -12,6 +12,7 @@ mod requests;
 mod retry;
 #[cfg(test)]
 pub(crate) mod testing;
+mod verdict;
 mod wire;
 
 pub use address::{odata_literal, odata_search};

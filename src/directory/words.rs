@@ -1,0 +1,86 @@
+//! The words of a search, and what they match in a row's folded texts or among the roles that it holds.
+//!
+//! Never a regular expression (SEC-117).
+
+use uuid::Uuid;
+
+use super::fold::{fold, fold_into};
+use super::{Catalog, ObjectId};
+
+/// One word to find. Only one of hexadecimal digits and hyphens is looked for in ids.
+pub(super) struct Word {
+    at: usize,
+    pub(super) text: String,
+    pub(super) hex: bool,
+}
+
+/// The words of a search.
+pub(super) struct Words(Vec<Word>);
+
+impl Words {
+    /// Takes a text apart.
+    pub(super) fn new(text: &str) -> Self {
+        let folded = fold(text);
+        // A pasted GUID, in whatever clothes, is one word.
+        let bare = folded.trim_matches(|c| matches!(c, '"' | '\'' | '(' | ')' | ',' | ';'));
+        if let Ok(guid) = Uuid::try_parse(bare) {
+            return Self(vec![Word { at: 0, text: guid.to_string(), hex: true }]);
+        }
+        let word = |(at, text): (usize, &str)| Word {
+            at,
+            text: text.to_owned(),
+            hex: text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-'),
+        };
+        Self(folded.split(' ').filter(|word| !word.is_empty()).enumerate().map(word).collect())
+    }
+
+    /// Whether every word is in the texts of a row, or found `elsewhere`.
+    pub(super) fn match_each(&self, (text, guids): (&str, &str), elsewhere: impl Fn(&Word) -> bool) -> bool {
+        self.0
+            .iter()
+            .all(|word| text.contains(&word.text) || (word.hex && guids.contains(&word.text)) || elsewhere(word))
+    }
+}
+
+/// For each word, the kinds of grant it matches: APIs and roles are few, their holders many.
+pub(super) struct Marks(Vec<Vec<bool>>);
+
+impl Marks {
+    /// Marks what the words match.
+    pub(super) fn new(words: &Words, catalog: &Catalog) -> Self {
+        let mut marks: Vec<Vec<bool>> = words.0.iter().map(|_| Vec::new()).collect();
+        let mut text = String::new();
+        if words.0.is_empty() {
+            return Self(marks);
+        }
+        for (at, grant) in catalog.ledger.grants().iter().enumerate() {
+            let api = catalog.api(grant.resource);
+            text.clear();
+            fold_into(&mut text, api.map_or(&grant.resource_name, |api| &api.display_name));
+            text.push('\n');
+            if let Some(role) = api.and_then(|api| api.role(grant.role)) {
+                fold_into(&mut text, &role.value);
+            }
+            for (word, marked) in words.0.iter().zip(&mut marks) {
+                let hit = text.contains(&word.text)
+                    || (word.text.len() == 36
+                        && word.hex
+                        && (grant.resource.to_string() == word.text
+                            || grant.role.to_string() == word.text
+                            || api.is_some_and(|api| api.app_id.to_string() == word.text)));
+                if hit {
+                    // Left empty until something matches, so that most words cost nothing for each row.
+                    marked.resize(at, false);
+                    marked.push(true);
+                }
+            }
+        }
+        Self(marks)
+    }
+
+    /// Whether a principal holds something that a word matches.
+    pub(super) fn hold(&self, word: &Word, catalog: &Catalog, principal: ObjectId) -> bool {
+        let Some(marked) = self.0.get(word.at).filter(|marked| !marked.is_empty()) else { return false };
+        catalog.ledger.grants_of(principal).any(|grant| marked.get(grant as usize) == Some(&true))
+    }
+}
