@@ -187,8 +187,7 @@ impl GraphError {
     pub(crate) fn not_an_identity(response: &Response, kind: &str) -> Self {
         let mut this = Self::not_understood(Operation::ReadIdentity, response, String::new());
         this.0.kind = GraphErrorKind::NotFound;
-        this.0.message =
-            format!("This id belongs to a service principal of the type {kind}, not to a managed identity.");
+        this.0.message = format!("servicePrincipalType is {kind}, not ManagedIdentity");
         this
     }
 
@@ -265,6 +264,9 @@ impl GraphError {
             },
             GraphErrorKind::NotFound => match operation {
                 Operation::Assign(_) => "the identity or the API does not exist, or is too new to be known everywhere",
+                Operation::ReadIdentity if status == Some(200) => {
+                    "this id belongs to something that is no managed identity"
+                }
                 Operation::ReadHeld => "the identity does not exist any longer",
                 Operation::ReadHolders => "the API does not exist any longer",
                 _ => "it does not exist, or not any longer",
@@ -286,7 +288,8 @@ impl GraphError {
             GraphErrorKind::ForeignLink => "the list goes on at another server, which was not asked".to_owned(),
             GraphErrorKind::EndlessList => "the list does not come to an end".to_owned(),
         };
-        let status = status.filter(|_| self.0.code.is_empty()).map_or_else(String::new, |s| format!(" (status {s})"));
+        let status = status.filter(|status| *status >= 400 && self.0.code.is_empty());
+        let status = status.map_or_else(String::new, |status| format!(" (status {status})"));
         let doubt = if self.is_ambiguous() { " It is not known whether it took effect." } else { "" };
         format!("Could not {aim}: {cause}{status}.{doubt}")
     }

@@ -221,7 +221,7 @@ mod tests {
         assert_eq!(error.kind(), &GraphErrorKind::NotUnderstood);
         assert_eq!(
             error.what(),
-            "Could not read the managed identities: the answer cannot be understood (value[0].id is missing) (status 200)."
+            "Could not read the managed identities: the answer cannot be understood (value[0].id is missing)."
         );
     }
 
@@ -264,7 +264,7 @@ mod tests {
         let stage = Stage::new([answer(200, &row)]);
         let error = stage.run(stage.graph.identity(MI.parse().unwrap())).unwrap_err();
         assert_eq!(error.kind(), &GraphErrorKind::NotFound);
-        assert!(error.detail().contains("Application"), "{}", error.detail());
+        assert!(error.what().contains("no managed identity") && error.detail().contains("is Application"), "{error:?}");
     }
 
     #[test]
