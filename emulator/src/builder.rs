@@ -161,15 +161,16 @@ impl Builder {
             (listen(self.port, suggestion).await?, listen(second, suggestion).await?, listen(third, suggestion).await?)
         };
         let origins = Origins { app: app.origin(), sign_in: sign_in.origin(), graph: graph.origin() };
-        // Making the key and a large tenant takes a while and must not stop others on this thread.
-        let keys = tokio::task::spawn_blocking(Keys::get)
-            .await
-            .map_err(|error| StartError::Key(error.to_string()))?
-            .map_err(StartError::Key)?;
         let mut redirects = vec![(RedirectKind::Spa, format!("{}/", origins.app))];
         redirects.extend(self.redirects);
         let registration = Registration::new(CLIENT_ID, CLIENT_NAME, &redirects);
-        let directory = sample::tenant(&origins.app, self.identities);
+        // Making the key and a large tenant takes a while and must not stop others on this thread.
+        let (app_origin, identities) = (origins.app.clone(), self.identities);
+        let (keys, directory) =
+            tokio::task::spawn_blocking(move || (Keys::get(), sample::tenant(&app_origin, identities)))
+                .await
+                .map_err(|error| StartError::Key(error.to_string()))?;
+        let keys = keys.map_err(StartError::Key)?;
         let world = Arc::new(World::new(self.options, origins, keys, registration, directory));
         let (stop, stopped) = watch::channel(false);
         let mut tasks = Vec::new();

@@ -7,13 +7,13 @@
 //!
 //! | origin | module | what it is |
 //! | --- | --- | --- |
-//! | `http://localhost:8400` | [`app_host`] | the built app as a static host would serve it, with its headers |
-//! | `http://localhost:8401` | [`signin`] | discovery, authorize, token, keys, sign-out, and their pages |
-//! | `http://localhost:8402` | [`graph`] | Graph v1.0: me, organization, service principals, app role assignments |
+//! | `http://localhost:8400` | `app_host` | the built app as a static host would serve it, with its headers |
+//! | `http://localhost:8401` | `signin` | discovery, authorize, token, keys, sign-out, and their pages |
+//! | `http://localhost:8402` | `graph` | Graph v1.0: me, organization, service principals, app role assignments |
 //!
-//! Each origin is one plain function from a request to an answer; [`server`] carries them over HTTP, and on the way
-//! records every request ([`log`]) and applies the failures that a test asked for ([`faults`]).
-//! [`tenant`] holds the sample directory and its rules.
+//! Each origin is one plain function from a request to an answer; `server` carries them over HTTP, and on the way
+//! records every request (`log`) and applies the failures that a test asked for (`faults`).
+//! `tenant` holds the sample directory and its rules.
 
 mod app_host;
 mod builder;

@@ -489,7 +489,8 @@ async fn scope_and_directory_role_must_both_allow_it() {
     let retired = three(&running, "id-sandbox", "Windows Azure Active Directory", "Directory.Read.All");
     let exchange = three(&running, "id-sandbox", "Office 365 Exchange Online", "Mail.Read");
     let both: &[&str] = &["Application.Read.All", "AppRoleAssignment.ReadWrite.All"];
-    let cases: Vec<(&str, &[&str], (Uuid, Uuid, Uuid), u16)> = vec![
+    type Case<'a> = (&'a str, &'a [&'a str], (Uuid, Uuid, Uuid), u16);
+    let cases: Vec<Case<'_>> = vec![
         ("Ada Admin", both, own, 201),
         ("Ada Admin", both, microsoft, 201),
         ("Ada Admin", both, retired, 201),

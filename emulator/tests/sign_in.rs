@@ -350,6 +350,10 @@ async fn cross_origin_rules_of_the_token_endpoint() {
     // A foreign origin may redeem but never read the answer.
     let answer = post_token(&running, &with(form.clone(), "code", "invented"), Some("https://foreign.example")).await;
     assert!(answer.headers().get("access-control-allow-origin").is_none());
+    // Nor may anyone for a client that is not known.
+    let stranger = with(form.clone(), "client_id", "11111111-1111-1111-1111-111111111111");
+    let answer = post_token(&running, &stranger, Some(running.app_url())).await;
+    assert!(answer.headers().get("access-control-allow-origin").is_none());
     // The app's own origin may read, errors too.
     let answer = post_token(&running, &with(form.clone(), "code", "invented"), Some(running.app_url())).await;
     assert_eq!(answer.headers()["access-control-allow-origin"], running.app_url());

@@ -60,7 +60,9 @@ pub(crate) fn keys(world: &World, request: &Incoming, tenant: &str) -> Answer {
         return refused(world, request, &error);
     }
     Answer::json(StatusCode::OK, JSON, &world.keys.published(&id_issuer(world)))
-        .header("cache-control", "max-age=86400, private")
+        // The real set may be kept for a day. This one changes with every start of the emulator, and a browser that
+        // kept the old one would refuse every sign-in of the next demo.
+        .header("cache-control", "no-store")
         .header("x-content-type-options", "nosniff")
 }
 

@@ -135,7 +135,7 @@ pub(crate) fn consent(world: &World, flow: &str, redirect_uri: &str, user: &User
         StatusCode::OK,
         "Permissions requested",
         &format!(
-            "<p class=\"tenant\">{tenant} · <span class=\"user-name\">{user_name}</span></p>\n<h1>Permissions requested</h1>\n\
+            "<p class=\"tenant\">{tenant} <span class=\"user-name\">{user_name}</span></p>\n<h1>Permissions requested</h1>\n\
              <p><strong>{app}</strong> would like to:</p>\n<ul class=\"scopes\">\n{list}</ul>\n\
              <p>The app acts with your rights, never beyond them. You can withdraw this at any time.</p>\n\
              <form method=\"post\" action=\"/{TENANT_ID}/consent\">\n<input type=\"hidden\" name=\"flow\" value=\"{flow}\">\n\
@@ -159,7 +159,7 @@ pub(crate) fn need_admin(world: &World, flow: &str, redirect_uri: &str, user: &U
         StatusCode::OK,
         "Need admin approval",
         &format!(
-            "<p class=\"tenant\">{tenant} · <span class=\"user-name\">{user_name}</span></p>\n<h1>Need admin approval</h1>\n\
+            "<p class=\"tenant\">{tenant} <span class=\"user-name\">{user_name}</span></p>\n<h1>Need admin approval</h1>\n\
              <p><strong>{app}</strong> needs permissions that only an administrator can grant. Ask an administrator of \
              {tenant} to grant them, then sign in again.</p>\n<ul class=\"scopes\">\n{list}</ul>\n\
              <form method=\"post\" action=\"/{TENANT_ID}/consent\">\n<input type=\"hidden\" name=\"flow\" value=\"{flow}\">\n\

@@ -48,7 +48,11 @@ fn finish(world: &World, request: &Incoming, answer: Answer) -> Answer {
         .header("x-ms-request-id", &Uuid::new_v4().to_string())
         .header("x-ms-clitelem", "1,0,0,,")
         .header("vary", "Origin");
+    // Without a known client there is no registration that could let the page read the answer.
+    let known = first(&request.form_pairs(), "client_id")
+        .is_some_and(|client| client.eq_ignore_ascii_case(&world.registration.client_id));
     if let Some(origin) = request.header("origin")
+        && known
         && world.registration.spa_origin(origin)
     {
         answer.set("access-control-allow-origin", origin);
