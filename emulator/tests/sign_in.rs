@@ -232,7 +232,7 @@ async fn sessions_hints_and_sign_out() {
     let out = person.get(&logout, &to(&home)).await;
     assert!(matches!(&out, support::Step::Redirect(address) if *address == format!("{home}?state=x")), "{out:?}");
     assert_eq!(person.authorize(&silent).await.parameters()[0].1, "login_required");
-    assert!(person.get(&logout, &to("https://attacker.example/")).await.page().contains("You signed out"));
+    assert!(person.get(&logout, &to("https://attacker.example/")).await.page().contains("You are signed out"));
 }
 
 #[tokio::test]

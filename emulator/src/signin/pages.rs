@@ -183,7 +183,7 @@ pub(crate) fn error(world: &World, error: &OAuthError, trace: &Trace) -> Answer 
         error.status,
         "Sign-in problem",
         &format!(
-            "<h1>Sorry, but we’re having trouble signing you in.</h1>\n<p>AADSTS{code}: {text}</p>\n\
+            "<h1>This sign-in cannot go on</h1>\n<p>AADSTS{code}: {text}</p>\n\
              <p class=\"trace\">Trace ID: {id}<br>Correlation ID: {correlation}<br>Timestamp: {at}</p>\n\
              <p><a href=\"{app}/\">Back to the app</a></p>",
             code = error.code,
@@ -213,7 +213,7 @@ pub(crate) fn signed_out(world: &World) -> Answer {
         StatusCode::OK,
         "Signed out",
         &format!(
-            "<h1>You signed out of your account</h1>\n<p>It’s a good idea to close all browser windows.</p>\n\
+            "<h1>You are signed out</h1>\n<p>This browser’s session with the emulator is over.</p>\n\
              <p><a href=\"{app}/\">Back to the app</a></p>",
             app = escape(&world.origins.app)
         ),
