@@ -23,6 +23,13 @@ const BY_HAND: &[(&str, &str)] = &[
     ("IMAP.AccessAsApp", "Open any mailbox over IMAP"),
     ("POP.AccessAsApp", "Open any mailbox over POP"),
     ("SMTP.SendAsApp", "Send mail as any mailbox over SMTP"),
+    ("AgentIdentity.CreateAsManager", "Create agent identities as their manager"),
+    ("DeviceManagementManagedDevices.PrivilegedOperations.All", "Run privileged operations on managed devices"),
+    ("Mail-Advanced.ReadWrite.All", "Read and write all mail with its advanced properties"),
+    ("Content.Process.User", "Process content for one user"),
+    ("ProtectionScopes.Compute.User", "Compute protection scopes for one user"),
+    ("EduCurricula.Read.All", "Read all education curricula"),
+    ("EduCurricula.ReadWrite.All", "Read and write all education curricula"),
     ("Content.SuperUser", "Read all protected content"),
     ("Machine.CollectForensics", "Collect forensics from machines"),
     ("User-ConvertToInternal.ReadWrite.All", "Convert external users to internal ones"),
@@ -99,10 +106,13 @@ fn action(verb: &str) -> (String, Option<String>) {
         ["read", "write", rest @ ..] => joined("Read and write", rest),
         ["access", rest @ ..] => joined("Access", rest),
         ["delete", "restore"] => "Delete and restore".to_owned(),
-        ["enable", "disable", rest @ ..] => joined("Enable and disable", rest),
+        ["enable", "disable"] => "Enable and disable".to_owned(),
+        ["enable", "disable", rest @ ..] => format!("Enable and disable the {} of", rest.join(" ")),
         ["add", "remove", "creds"] => "Add and remove credentials of".to_owned(),
         ["import", "export"] => "Import and export".to_owned(),
-        other => upper_first(&other.join(" ")),
+        [_, "selected" | "self"] | [_] => upper_first(&doing.join(" ")),
+        // `RevokeSessions`: a deed and its object.
+        other => format!("{} of", upper_first(&other.join(" "))),
     };
     (text, place)
 }
@@ -140,7 +150,14 @@ fn subject_phrase(subject: &str) -> String {
             "AuditLogsQuery" => format!("audit log queries in {}", words(part).join(" ")),
             "ServiceActivity" => format!("service activity in {}", words(part).join(" ")),
             "OrgSettings" => format!("organization settings for {}", words(part).join(" ")),
-            _ => format!("{} {}", words(head).join(" "), plural(part)),
+            _ => {
+                // `IndustryData-DataConnector`: one "data" is enough.
+                let (mut head, part) = (words(head), plural(part));
+                if head.len() > 1 && head.last().is_some_and(|last| part.split(' ').next() == Some(last)) {
+                    head.pop();
+                }
+                format!("{} {part}", head.join(" "))
+            }
         };
     }
     plural(subject)
@@ -323,6 +340,10 @@ mod tests {
             ("RoleManagement.ReadWrite.Directory", "Read and write role management in the directory"),
             ("Policy.ReadWrite.ConditionalAccess", "Read and write conditional access policies"),
             ("Application.ReadWrite.OwnedBy", "Read and write applications that this app owns"),
+            ("User.RevokeSessions.All", "Revoke sessions of all users"),
+            ("User.EnableDisableAccount.All", "Enable and disable the account of all users"),
+            ("IndustryData-DataConnector.Upload", "Upload industry data connectors"),
+            ("TeamsAppInstallation.ManageSelectedForTeam.All", "Manage selected Teams app installations in any team"),
             ("Sites.Selected", "Access selected site collections"),
             ("User-PasswordProfile.ReadWrite.All", "Read and write all password profiles of users"),
             ("TeamsTab.ReadWriteForChat.All", "Read and write Teams tabs in any chat"),
