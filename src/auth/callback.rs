@@ -34,7 +34,10 @@ pub enum CallbackError {
     /// This tab waits for no answer: it came twice, or the sign-in began in another tab.
     #[error("this tab waits for no answer")]
     NotWaiting,
-    /// The answer carries no state, or another than this tab's attempt.
+    /// The answer carries no state.
+    #[error("the answer carries no state")]
+    MissingState,
+    /// The answer carries another state than this tab's attempt.
     #[error("the answer belongs to another attempt")]
     WrongState,
     /// The attempt began more than ten minutes ago.
@@ -68,9 +71,11 @@ impl Callback {
         if READ.iter().any(|name| self.0.iter().filter(|(given, _)| given == name).count() > 1) {
             return Err(untrusted(CallbackError::Duplicate));
         }
-        let pending = pending.ok_or(untrusted(CallbackError::NotWaiting))?;
         // An empty state must not match an empty state.
-        if pending.state.reveal().is_empty() || self.get("state") != Some(pending.state.reveal()) {
+        let state = self.get("state").filter(|state| !state.is_empty());
+        let state = state.ok_or(untrusted(CallbackError::MissingState))?;
+        let pending = pending.ok_or(untrusted(CallbackError::NotWaiting))?;
+        if state != pending.state.reveal() {
             return Err(untrusted(CallbackError::WrongState));
         }
         if pending.is_expired(now) {
@@ -129,8 +134,9 @@ mod tests {
     fn refuses_what_this_tab_did_not_ask_for() {
         // SEC-020, SEC-023, SEC-025, SEC-026
         for (fragment, error) in [
-            ("code=a", CallbackError::WrongState),
-            ("code=a&state=", CallbackError::WrongState),
+            ("code=a", CallbackError::MissingState),
+            ("code=a&state=", CallbackError::MissingState),
+            ("id_token=eyJ", CallbackError::MissingState),
             ("code=a&state=another", CallbackError::WrongState),
             ("code=a&state=THE-STATE", CallbackError::WrongState),
             ("code=a&state=the-state%20", CallbackError::WrongState),
@@ -167,7 +173,7 @@ mod tests {
         let mut kept = pending(Purpose::SignIn);
         kept.state = Secret::new("");
         let error = Callback::parse("code=a&state=").unwrap().check(Some(kept), NOW).unwrap_err();
-        assert_eq!(error, CallbackError::WrongState);
+        assert_eq!(error, CallbackError::MissingState);
     }
 
     #[test]

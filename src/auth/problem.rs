@@ -125,6 +125,12 @@ impl From<CallbackError> for SignInProblem {
                 "The sign-in was begun in another tab, or its answer was used before: by a reload or the back button.",
                 AGAIN,
             ),
+            CallbackError::MissingState => Self::new(
+                "The answer does not say what it answers",
+                "It carries no state, so nothing shows that this tab asked for it, and it was thrown away. Perhaps \
+                 somebody sent you a prepared link.",
+                AGAIN,
+            ),
             CallbackError::WrongState | CallbackError::StrayError => Self::new(
                 "The answer belongs to another sign-in",
                 "It does not fit what this tab asked, so it was thrown away. That happens when two sign-ins are begun at \
@@ -233,7 +239,8 @@ impl From<&Refusal> for SignInProblem {
 }
 
 fn by_code(refusal: &Refusal) -> Option<SignInProblem> {
-    let cancelled = refusal.suberror.as_deref() == Some("cancel");
+    // Entra marks a declined consent as cancelled too, and only its number tells it from leaving the sign-in.
+    let cancelled = refusal.suberror.as_deref() == Some("cancel") && refusal.aadsts().is_none();
     Some(match refusal.error.as_str() {
         "access_denied" if cancelled => SignInProblem::new(
             "You cancelled the sign-in",
@@ -357,6 +364,7 @@ fn by_kind(refusal: &Refusal) -> SignInProblem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::HashSet;
 
     fn title(error: &str, suberror: Option<&str>, description: &str) -> String {
         let refusal = Refusal {
@@ -374,7 +382,8 @@ mod tests {
     fn each_refusal_has_its_own_words() {
         for (error, suberror, description, expected) in [
             ("access_denied", None, "AADSTS65004: User declined to consent", "You did not consent"),
-            ("access_denied", Some("cancel"), "the user cancelled", "You cancelled the sign-in"),
+            ("access_denied", Some("cancel"), "AADSTS65004: User declined to consent", "You did not consent"),
+            ("access_denied", Some("cancel"), "the user canceled the authentication", "You cancelled the sign-in"),
             ("access_denied", None, "", "You did not consent"),
             ("access_denied", None, "AADSTS50105: not assigned", "You are not assigned to this app"),
             ("login_required", None, "AADSTS50058: silent", "Your sign-in has ended"),
@@ -403,9 +412,15 @@ mod tests {
 
     #[test]
     fn every_way_to_fail_at_the_callback_says_so() {
-        let title = |error: CallbackError| SignInProblem::from(error).title;
-        assert_ne!(title(CallbackError::NotWaiting), title(CallbackError::WrongState));
-        assert_ne!(title(CallbackError::WrongState), title(CallbackError::Incomplete));
-        assert_ne!(title(CallbackError::Expired), title(CallbackError::WrongState));
+        let errors = [
+            CallbackError::NotWaiting,
+            CallbackError::MissingState,
+            CallbackError::WrongState,
+            CallbackError::Expired,
+            CallbackError::WrongIssuer,
+            CallbackError::Incomplete,
+        ];
+        let titles: HashSet<_> = errors.into_iter().map(|error| SignInProblem::from(error).title).collect();
+        assert_eq!(titles.len(), errors.len());
     }
 }
