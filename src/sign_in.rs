@@ -179,6 +179,8 @@ async fn leave(env: &Env, ask: Ask, notice: Option<Notice>, marker: Option<&Mark
         return Err(SignInProblem::framed());
     }
     let metadata = env.service.discover().await.map_err(|error| SignInProblem::from(&error))?;
+    // Nobody pressed anything for a resume: with a step of its own, the back button would lead into the next one.
+    let go = if ask.purpose == Purpose::Resume { location::assign_in_place } else { location::assign };
     let (url, pending) = authorize(&env.service, &metadata, ask);
     let no_storage = |_| SignInProblem::no_storage();
     storage::set(PENDING, pending.to_storage().reveal()).map_err(no_storage)?;
@@ -186,7 +188,7 @@ async fn leave(env: &Env, ask: Ask, notice: Option<Notice>, marker: Option<&Mark
         storage::set(NOTICE, notice.code()).map_err(no_storage)?;
     }
     keep_marker(marker);
-    if location::assign(&url) {
+    if go(&url) {
         return Ok(());
     }
     storage::remove(PENDING);

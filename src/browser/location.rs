@@ -76,6 +76,11 @@ pub fn assign(url: &Url) -> bool {
     location().is_some_and(|location| location.assign(url.as_str()).is_ok())
 }
 
+/// Leaves for another address, which takes this page's place in the history: the back button passes it by.
+pub fn assign_in_place(url: &Url) -> bool {
+    location().is_some_and(|location| location.replace(url.as_str()).is_ok())
+}
+
 /// Loads the app's start page anew.
 pub fn assign_base() {
     if let Some(location) = location() {
