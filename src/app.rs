@@ -3,14 +3,13 @@
 use std::rc::Rc;
 
 use leptos::prelude::*;
-use leptos_router::components::{Route, Router, Routes};
-use leptos_router::path;
 
 use crate::auth::Session;
 use crate::browser;
 use crate::components::problem::Problem;
 use crate::components::shell::Shell;
 use crate::components::toast::Toasts;
+use crate::navigation::Navigation;
 use crate::pages::api::ApiPage;
 use crate::pages::apis::ApisPage;
 use crate::pages::identities::IdentitiesPage;
@@ -18,6 +17,7 @@ use crate::pages::identity::IdentityPage;
 use crate::pages::not_found::NotFoundPage;
 use crate::pages::set_up::{CheckPage, SetUpPage};
 use crate::pages::sign_in::SignInPage;
+use crate::route::Route;
 use crate::sign_in::{Env, SignInProblem, Start};
 use crate::tenant::Tenant;
 
@@ -51,11 +51,6 @@ pub fn mount(env: Option<Rc<Env>>, start: Start) {
     }
 }
 
-/// The address of a page: `path` below the deployment's base path.
-pub fn path_to(path: &str) -> String {
-    browser::location::base_path() + path
-}
-
 fn signed_in(env: Rc<Env>, session: Rc<Session>, problem: Option<SignInProblem>) -> impl IntoView {
     Toasts::provide();
     let tenant = Tenant::new(env, session);
@@ -66,18 +61,17 @@ fn signed_in(env: Rc<Env>, session: Rc<Session>, problem: Option<SignInProblem>)
         tenant.session().end();
         browser::location::assign_base();
     });
-    let not_found = || view! { <NotFoundPage /> };
+    let navigation = Navigation::provide();
     view! {
-        <Router base=browser::location::base_path()>
-            <Shell problem=problem.as_ref().map(Problem::from)>
-                <Routes fallback=not_found>
-                    <Route path=path!("/") view=IdentitiesPage />
-                    <Route path=path!("/identities/:id") view=IdentityPage />
-                    <Route path=path!("/apis") view=ApisPage />
-                    <Route path=path!("/apis/:id") view=ApiPage />
-                    <Route path=path!("/setup") view=CheckPage />
-                </Routes>
-            </Shell>
-        </Router>
+        <Shell problem=problem.as_ref().map(Problem::from)>
+            {move || match navigation.route.get() {
+                Route::Identities => view! { <IdentitiesPage /> }.into_any(),
+                Route::Identity(id) => view! { <IdentityPage id /> }.into_any(),
+                Route::Apis => view! { <ApisPage /> }.into_any(),
+                Route::Api(id) => view! { <ApiPage id /> }.into_any(),
+                Route::SetUp => view! { <CheckPage /> }.into_any(),
+                Route::NotFound => view! { <NotFoundPage /> }.into_any(),
+            }}
+        </Shell>
     }
 }

@@ -10,6 +10,7 @@ pub mod directory;
 pub mod graph;
 pub mod http;
 pub mod plan;
+pub mod route;
 
 #[cfg(target_arch = "wasm32")]
 pub mod app;
@@ -17,6 +18,8 @@ pub mod app;
 pub mod browser;
 #[cfg(target_arch = "wasm32")]
 pub mod components;
+#[cfg(target_arch = "wasm32")]
+pub mod navigation;
 #[cfg(target_arch = "wasm32")]
 pub mod pages;
 #[cfg(target_arch = "wasm32")]

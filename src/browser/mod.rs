@@ -6,6 +6,7 @@ pub mod clipboard;
 pub mod clock;
 pub mod crypto;
 pub mod fetch;
+pub mod history;
 pub mod location;
 pub mod page;
 pub mod panic;

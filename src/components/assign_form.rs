@@ -10,7 +10,7 @@ use super::icon::{Icon, Picture};
 use super::labels::{Name, PrivilegedTag, role_label};
 use super::run::Run;
 use crate::directory::{Api, ApiQuery, AppRole, AppRoleId, Catalog, ObjectId, Risk, match_roles, risk, visible};
-use crate::pages::query;
+use crate::navigation::Navigation;
 use crate::plan::{Change, Draft};
 use crate::tenant::{Load, Tenant};
 
@@ -26,16 +26,12 @@ pub fn AssignForm(
     run: Run,
 ) -> impl IntoView {
     let tenant = Tenant::here();
-    let address = query::address();
-    let set_address = query::set_address();
-    let api = Memo::new(move |_| address.with(|pairs| value(pairs, "api").and_then(|id| id.parse().ok())));
+    let navigation = Navigation::here();
+    let api = Memo::new(move |_| navigation.value("api").and_then(|id| id.parse().ok()));
     // Only what can be assigned counts: a link may be old, and a role may be held by now.
     let chosen = Memo::new(move |_| {
-        let wanted: Vec<AppRoleId> = address.with(|pairs| {
-            value(pairs, "roles")
-                .map(|ids| ids.split(',').filter_map(|id| id.parse().ok()).collect())
-                .unwrap_or_default()
-        });
+        let ids = navigation.value("roles").unwrap_or_default();
+        let wanted: Vec<AppRoleId> = ids.split(',').filter_map(|id| id.parse().ok()).collect();
         tenant.read(|catalog| {
             let Some(api) = api.get().and_then(|id| catalog.api(id)) else { return Vec::new() };
             let free = |role: &&AppRole| wanted.contains(&role.id) && !holds(catalog, identity, api.id, role.id);
@@ -50,7 +46,7 @@ pub fn AssignForm(
         if !roles.is_empty() {
             pairs.push(("roles", roles.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")));
         }
-        set_address(pairs);
+        navigation.set_query(pairs);
     };
     let toggle = move |role: AppRoleId| {
         let mut roles = chosen.get_untracked();
@@ -343,8 +339,4 @@ fn risks(catalog: &Catalog, api: Option<ObjectId>, chosen: &[AppRoleId]) -> Vec<
 
 fn holds(catalog: &Catalog, identity: ObjectId, api: ObjectId, role: AppRoleId) -> bool {
     catalog.held_by(identity).any(|held| held.resource == api && held.role == role)
-}
-
-fn value<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
 }

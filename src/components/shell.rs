@@ -9,7 +9,8 @@ use super::icon::{Icon, Picture};
 use super::labels::Name;
 use super::problem::{Problem, ProblemNote};
 use super::toast::ToastRegion;
-use crate::app::path_to;
+use crate::navigation::{Navigation, link_to};
+use crate::route::Route;
 use crate::sign_in;
 use crate::tenant::Tenant;
 
@@ -30,7 +31,7 @@ pub fn Shell(
         </a>
         <div class="shell">
             <header class="bar">
-                <a href=path_to("/") class="brand">
+                <a href=link_to(Route::Identities) class="brand">
                     <Icon of=Picture::Brand />
                     "Rolegrant"
                 </a>
@@ -49,10 +50,10 @@ pub fn Shell(
             <nav class="nav" aria-label="Main">
                 <ul>
                     <li>
-                        <NavLink href="/" label="Identities" picture=Picture::Identity />
+                        <NavLink to=Route::Identities label="Identities" picture=Picture::Identity />
                     </li>
                     <li>
-                        <NavLink href="/apis" label="APIs" picture=Picture::Api />
+                        <NavLink to=Route::Apis label="APIs" picture=Picture::Api />
                     </li>
                 </ul>
             </nav>
@@ -81,16 +82,11 @@ pub fn Shell(
 
 /// A link of the navigation. The start page is also the list of identities, so its subpages light the same link.
 #[component]
-fn NavLink(href: &'static str, label: &'static str, picture: Picture) -> impl IntoView {
-    let location = leptos_router::hooks::use_location();
-    let current = move || {
-        location.pathname.with(|path| {
-            let on_apis = path.split('/').any(|part| part == "apis");
-            (on_apis == (href == "/apis")).then_some("page")
-        })
-    };
+fn NavLink(to: Route, label: &'static str, picture: Picture) -> impl IntoView {
+    let route = Navigation::here().route;
+    let current = move || (route.get().is_about_apis() == to.is_about_apis()).then_some("page");
     view! {
-        <a href=path_to(href) aria-current=current>
+        <a href=link_to(to) aria-current=current>
             <Icon of=picture />
             <span>{label}</span>
         </a>

@@ -2,12 +2,11 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::hooks::use_params_map;
 
 use super::apis::publisher;
 use super::identities::skeleton;
-use super::query;
-use crate::app::path_to;
+use crate::navigation::{Navigation, link_to};
+use crate::route::Route;
 use crate::components::copy::CopyId;
 use crate::components::labels::{DisabledTag, Name, PrivilegedTag, Since, TwinTag, role_label};
 use crate::components::page_head::PageHead;
@@ -23,27 +22,12 @@ use crate::tenant::{Load, Tenant};
 /// The most rows of a list shown at once on this page; more can be asked for.
 const SHOWN: usize = 100;
 
-/// The page of an API, or of an address that names none.
+/// The page of an API.
 #[component]
-pub fn ApiPage() -> impl IntoView {
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|params| params.get("id")).and_then(|id| id.parse::<ObjectId>().ok()));
-    move || match id.get() {
-        Some(id) => view! { <Known id /> }.into_any(),
-        None => view! {
-            <PageHead title="No such API">
-                <p>"The address holds no valid object id. It may have been cut off when it was copied."</p>
-            </PageHead>
-            <div>
-                <a class="button main" href=path_to("/apis")>"Go to the APIs"</a>
-            </div>
-        }
-        .into_any(),
-    }
-}
-
-#[component]
-fn Known(id: ObjectId) -> impl IntoView {
+pub fn ApiPage(
+    /// Its object id.
+    id: ObjectId,
+) -> impl IntoView {
     let tenant = Tenant::here();
     let load = RwSignal::new(Load::Loading);
     let reload = move || {
@@ -66,7 +50,7 @@ fn Known(id: ObjectId) -> impl IntoView {
     let known = Memo::new(move |_| tenant.read(|catalog| catalog.api(id).is_some()));
     view! {
         <nav aria-label="Breadcrumb" class="soft">
-            <a href=path_to("/apis")>"APIs"</a>
+            <a href=link_to(Route::Apis)>"APIs"</a>
             " / "
             <bdi>{move || name.get()}</bdi>
         </nav>
@@ -106,14 +90,10 @@ fn summary(tenant: Tenant, api: &Api, twin: bool) -> AnyView {
 /// The search, the roles and the holders. The role chosen in the address narrows the holders.
 #[component]
 fn Lists(id: ObjectId, run: Run, load: RwSignal<Load>) -> impl IntoView {
-    let address = query::address();
-    let set_address = query::set_address();
-    let part = move |name: &'static str| {
-        address.with(|pairs| pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()))
-    };
-    let text = Signal::derive(move || part("q").unwrap_or_default());
-    let role = Signal::derive(move || part("role").and_then(|id| id.parse::<AppRoleId>().ok()));
-    let identities_only = Signal::derive(move || part("identities").is_some());
+    let navigation = Navigation::here();
+    let text = Signal::derive(move || navigation.value("q").unwrap_or_default());
+    let role = Signal::derive(move || navigation.value("role").and_then(|id| id.parse::<AppRoleId>().ok()));
+    let identities_only = Signal::derive(move || navigation.value("identities").is_some());
     let go = move |text: String, role: Option<AppRoleId>, identities_only: bool| {
         let mut pairs = Vec::new();
         if !text.is_empty() {
@@ -125,7 +105,7 @@ fn Lists(id: ObjectId, run: Run, load: RwSignal<Load>) -> impl IntoView {
         if identities_only {
             pairs.push(("identities", "only".to_owned()));
         }
-        set_address(pairs);
+        navigation.set_query(pairs);
     };
     view! {
         <div class="tools">
@@ -353,7 +333,7 @@ fn holder_row(tenant: Tenant, held: Assignment, removing: RwSignal<Option<Assign
         <tr>
             <td>
                 {if identity.is_some() {
-                    view! { <a href=path_to(&format!("/identities/{principal}"))><Name text=name /></a> }.into_any()
+                    view! { <a href=link_to(Route::Identity(principal))><Name text=name /></a> }.into_any()
                 } else {
                     view! { <Name text=name /> }.into_any()
                 }}

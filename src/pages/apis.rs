@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use super::identities::skeleton;
-use super::query;
-use crate::app::path_to;
+use crate::navigation::{Navigation, link_to};
+use crate::route::Route;
 use crate::components::labels::{Name, TwinTag};
 use crate::components::page_head::PageHead;
 use crate::components::problem::ProblemNote;
@@ -25,10 +25,9 @@ const COLUMNS: [Column<ApiSort>; 5] = [
 #[component]
 pub fn ApisPage() -> impl IntoView {
     let tenant = Tenant::here();
-    let address = query::address();
-    let set_address = query::set_address();
-    let query = Memo::new(move |_| ApiQuery::from_pairs(address.get().into_iter()));
-    let set_query = move |query: ApiQuery| set_address(query.to_pairs());
+    let navigation = Navigation::here();
+    let query = Memo::new(move |_| ApiQuery::from_pairs(navigation.query.get().into_iter()));
+    let set_query = move |query: ApiQuery| navigation.set_query(query.to_pairs());
     let found = Memo::new(move |_| {
         tenant.version();
         query.with(|query| tenant.read_once(|catalog| query.run(catalog)))
@@ -123,7 +122,7 @@ fn row(tenant: Tenant, index: Option<u32>) -> AnyView {
         let holders = catalog.holder_count(*id);
         view! {
             <td title=display_name.clone()>
-                <a href=path_to(&format!("/apis/{id}"))>
+                <a href=link_to(Route::Api(*id))>
                     <Name text=display_name.clone() />
                 </a>
                 {catalog.is_twin_api(*id).then(|| view! { " " <TwinTag /> })}

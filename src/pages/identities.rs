@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
-use super::query;
-use crate::app::path_to;
+use crate::navigation::{Navigation, link_to};
+use crate::route::Route;
 use crate::components::icon::{Icon, Picture};
 use crate::components::labels::{Name, TwinTag};
 use crate::components::page_head::PageHead;
@@ -26,10 +26,9 @@ const COLUMNS: [Column<IdentitySort>; 6] = [
 #[component]
 pub fn IdentitiesPage() -> impl IntoView {
     let tenant = Tenant::here();
-    let address = query::address();
-    let set_address = query::set_address();
-    let query = Memo::new(move |_| IdentityQuery::from_pairs(address.get().into_iter()));
-    let set_query = move |query: IdentityQuery| set_address(query.to_pairs());
+    let navigation = Navigation::here();
+    let query = Memo::new(move |_| IdentityQuery::from_pairs(navigation.query.get().into_iter()));
+    let set_query = move |query: IdentityQuery| navigation.set_query(query.to_pairs());
     let found = Memo::new(move |_| {
         tenant.version();
         query.with(|query| tenant.read_once(|catalog| query.run(catalog)))
@@ -98,7 +97,7 @@ fn row(tenant: Tenant, index: Option<u32>) -> AnyView {
         let roles = catalog.role_count(*id);
         view! {
             <td title=display_name.clone()>
-                <a href=path_to(&format!("/identities/{id}"))>
+                <a href=link_to(Route::Identity(*id))>
                     <Name text=display_name.clone() />
                 </a>
                 {catalog.is_twin_identity(*id).then(|| view! { " " <TwinTag /> })}

@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::hooks::use_params_map;
 
 use super::identities::skeleton;
-use crate::app::path_to;
+use crate::navigation::link_to;
+use crate::route::Route;
 use crate::components::assign_form::AssignForm;
 use crate::components::copy::{CopyButton, CopyId};
 use crate::components::icon::{Icon, Picture};
@@ -21,27 +21,12 @@ use crate::tenant::{Load, Tenant};
 const CHECK: &str = r#"curl -s -H "Metadata: true" "http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01&resource=APPLICATION-ID" \
   | jq -r .access_token | cut -d. -f2 | tr '_-' '/+' | base64 -d 2>/dev/null | jq .roles"#;
 
-/// The page of an identity, or of an address that names none.
+/// The page of an identity.
 #[component]
-pub fn IdentityPage() -> impl IntoView {
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|params| params.get("id")).and_then(|id| id.parse::<ObjectId>().ok()));
-    move || match id.get() {
-        Some(id) => view! { <Known id /> }.into_any(),
-        None => view! {
-            <PageHead title="No such identity">
-                <p>"The address holds no valid object id. It may have been cut off when it was copied."</p>
-            </PageHead>
-            <div>
-                <a class="button main" href=path_to("/")>"Go to the identities"</a>
-            </div>
-        }
-        .into_any(),
-    }
-}
-
-#[component]
-fn Known(id: ObjectId) -> impl IntoView {
+pub fn IdentityPage(
+    /// Its object id.
+    id: ObjectId,
+) -> impl IntoView {
     let tenant = Tenant::here();
     let load = RwSignal::new(Load::Loading);
     let reload = move || {
@@ -64,7 +49,7 @@ fn Known(id: ObjectId) -> impl IntoView {
     let known = Memo::new(move |_| tenant.read(|catalog| catalog.identity(id).is_some()));
     view! {
         <nav aria-label="Breadcrumb" class="soft">
-            <a href=path_to("/")>"Identities"</a>
+            <a href=link_to(Route::Identities)>"Identities"</a>
             " / "
             <bdi>{move || name.get()}</bdi>
         </nav>
@@ -206,7 +191,7 @@ fn held_row(tenant: Tenant, held: Assignment, removing: RwSignal<Option<Assignme
                 {danger.map(|danger| view! { <div class="sub"><strong>{danger.how}</strong></div> })}
             </td>
             <td>
-                <a href=path_to(&format!("/apis/{api}"))><Name text=api_name /></a>
+                <a href=link_to(Route::Api(api))><Name text=api_name /></a>
             </td>
             <td class="hide-narrow">
                 {created.map(|at| view! { <Since at now /> })}

@@ -5,6 +5,5 @@ pub mod apis;
 pub mod identities;
 pub mod identity;
 pub mod not_found;
-pub mod query;
 pub mod set_up;
 pub mod sign_in;

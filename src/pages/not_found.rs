@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 
-use crate::app::path_to;
+use crate::navigation::link_to;
+use crate::route::Route;
 use crate::components::page_head::PageHead;
 
 /// Says that there is no such page, and where to go.
@@ -13,7 +14,7 @@ pub fn NotFoundPage() -> impl IntoView {
             <p>"The address names no page of Rolegrant. It may have been cut off when it was copied."</p>
         </PageHead>
         <div>
-            <a class="button main" href=path_to("/")>
+            <a class="button main" href=link_to(Route::Identities)>
                 "Go to the identities"
             </a>
         </div>

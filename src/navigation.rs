@@ -1,0 +1,73 @@
+//! Where the administrator is: the address as signals, and the ways to change it.
+//!
+//! What a page shows lives in its address: search, filters, order and open choices survive reload, back, forward and
+//! sharing, and a sign-in on the way.
+
+use leptos::prelude::*;
+use url::form_urlencoded;
+
+use crate::browser::{history, location};
+use crate::route::Route;
+
+/// The address's query, name by name.
+pub type Pairs = Vec<(String, String)>;
+
+/// The address. A handle: copies show the same one.
+#[derive(Clone, Copy)]
+pub struct Navigation {
+    address: RwSignal<String>,
+    /// The screen.
+    pub route: Memo<Route>,
+    /// The query, name by name.
+    pub query: Memo<Pairs>,
+}
+
+impl Navigation {
+    /// Follows the address from here on and offers it to all components below.
+    pub fn provide() -> Self {
+        let address = RwSignal::new(location::path_and_query());
+        let route = Memo::new(move |_| address.with(|address| Route::parse(split(address).0)));
+        let query = Memo::new(move |_| {
+            address.with(|address| form_urlencoded::parse(split(address).1.as_bytes()).into_owned().collect())
+        });
+        history::on_step(move || address.set(location::path_and_query()));
+        history::on_link(move |path| {
+            history::push(path);
+            address.set(path.to_owned());
+        });
+        let navigation = Self { address, route, query };
+        provide_context(navigation);
+        navigation
+    }
+
+    /// The address, for the component that asks.
+    pub fn here() -> Self {
+        expect_context::<Self>()
+    }
+
+    /// A value of the query.
+    pub fn value(self, name: &str) -> Option<String> {
+        self.query.with(|pairs| pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()))
+    }
+
+    /// Puts another query into the address. It replaces the step in the history: a letter typed is no step back.
+    pub fn set_query(self, pairs: Vec<(&'static str, String)>) {
+        let mut next = self.address.with_untracked(|address| split(address).0.to_owned());
+        if !pairs.is_empty() {
+            next.push('?');
+            next.push_str(&form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish());
+        }
+        location::replace(&next);
+        self.address.set(next);
+    }
+}
+
+/// The path and the query of an address.
+fn split(address: &str) -> (&str, &str) {
+    address.split_once('?').unwrap_or((address, ""))
+}
+
+/// The address of a screen, for a link.
+pub fn link_to(route: Route) -> String {
+    format!("{}{route}", location::base_path())
+}
