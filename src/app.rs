@@ -18,7 +18,7 @@ use crate::pages::not_found::NotFoundPage;
 use crate::pages::set_up::{CheckPage, SetUpPage};
 use crate::pages::sign_in::SignInPage;
 use crate::route::Route;
-use crate::sign_in::{Env, SignInProblem, Start};
+use crate::sign_in::{self, Env, SignInProblem, Start};
 use crate::tenant::Tenant;
 
 /// Shows the application in the page's body, in place of the loading shell.
@@ -57,7 +57,7 @@ fn signed_in(env: Rc<Env>, session: Rc<Session>, problem: Option<SignInProblem>)
     provide_context(tenant);
     tenant.load();
     // Signing out in one tab signs out all of them.
-    browser::tabs::on_signed_out(move || {
+    sign_in::on_signed_out_elsewhere(move || {
         tenant.session().end();
         browser::location::assign_base();
     });
