@@ -23,10 +23,8 @@ pub struct Column<S: 'static> {
     pub title: &'static str,
     /// What clicking it sorts by, if it sorts.
     pub sort: Option<S>,
-    /// The classes of its heading: `number`, `hide-narrow`.
+    /// The classes of its heading: how wide it is, `number`, `hide-narrow`.
     pub class: &'static str,
-    /// Its width as CSS has it; empty shares what is left.
-    pub width: &'static str,
 }
 
 /// The order of a list: by which column, and whether from large to small.
@@ -72,11 +70,11 @@ where
         let (above, height) = above.get();
         in_sight(above, height, count.get())
     });
-    let width = columns.len();
     let spacer = move |rows: usize| {
         view! {
             <tr class="spacer" aria-hidden="true" hidden=rows == 0>
-                <td colspan=width style:height=format!("{}px", ROW_HEIGHT * rows as f64)></td>
+                // One cell: a span would count the columns that a narrow screen hides.
+                <td style:height=format!("{}px", ROW_HEIGHT as usize * rows)></td>
             </tr>
         }
     };
@@ -108,12 +106,12 @@ where
     S: Copy + PartialEq + Send + Sync + 'static,
 {
     let Some(sort) = column.sort else {
-        return view! { <th scope="col" class=column.class style:width=column.width>{column.title}</th> }.into_any();
+        return view! { <th scope="col" class=column.class>{column.title}</th> }.into_any();
     };
     let descending = move || order.with(|(by, descending)| (*by == sort).then_some(*descending));
     let direction = move || descending().map(|descending| if descending { "descending" } else { "ascending" });
     view! {
-        <th scope="col" class=column.class style:width=column.width aria-sort=direction>
+        <th scope="col" class=column.class aria-sort=direction>
             <button type="button" on:click=move |_| on_order.run((sort, descending() == Some(false)))>
                 {column.title}
                 {move || {

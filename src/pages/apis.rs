@@ -3,22 +3,22 @@
 use leptos::prelude::*;
 
 use super::identities::skeleton;
-use crate::navigation::{Navigation, link_to};
-use crate::route::Route;
 use crate::components::labels::{Name, TwinTag};
 use crate::components::page_head::PageHead;
 use crate::components::problem::ProblemNote;
 use crate::components::search_box::{Pill, SearchBox};
 use crate::components::table::{Column, DataTable};
 use crate::directory::{Api, ApiPublisher, ApiQuery, ApiSort};
+use crate::navigation::{Navigation, link_to};
+use crate::route::Route;
 use crate::tenant::{Load, Tenant};
 
 const COLUMNS: [Column<ApiSort>; 5] = [
-    Column { title: "Name", sort: Some(ApiSort::Name), class: "", width: "" },
-    Column { title: "Publisher", sort: Some(ApiSort::Publisher), class: "hide-narrow", width: "14rem" },
-    Column { title: "Application id", sort: None, class: "hide-narrow", width: "20rem" },
-    Column { title: "Roles", sort: Some(ApiSort::Roles), class: "number", width: "6rem" },
-    Column { title: "Holders", sort: Some(ApiSort::Holders), class: "number", width: "6.5rem" },
+    Column { title: "Name", sort: Some(ApiSort::Name), class: "" },
+    Column { title: "Publisher", sort: Some(ApiSort::Publisher), class: "wide hide-narrow" },
+    Column { title: "Application id", sort: None, class: "guid hide-narrow" },
+    Column { title: "Roles", sort: Some(ApiSort::Roles), class: "small number" },
+    Column { title: "Holders", sort: Some(ApiSort::Holders), class: "small number" },
 ];
 
 /// The list of APIs.

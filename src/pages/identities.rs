@@ -2,8 +2,6 @@
 
 use leptos::prelude::*;
 
-use crate::navigation::{Navigation, link_to};
-use crate::route::Route;
 use crate::components::icon::{Icon, Picture};
 use crate::components::labels::{Name, TwinTag};
 use crate::components::page_head::PageHead;
@@ -11,15 +9,17 @@ use crate::components::problem::ProblemNote;
 use crate::components::search_box::{Pill, SearchBox};
 use crate::components::table::{Column, DataTable};
 use crate::directory::{Identity, IdentityKind, IdentityQuery, IdentitySort};
+use crate::navigation::{Navigation, link_to};
+use crate::route::Route;
 use crate::tenant::{Load, Tenant};
 
 const COLUMNS: [Column<IdentitySort>; 6] = [
-    Column { title: "Name", sort: Some(IdentitySort::Name), class: "", width: "" },
-    Column { title: "Kind", sort: Some(IdentitySort::Kind), class: "hide-narrow", width: "15rem" },
-    Column { title: "Resource group", sort: Some(IdentitySort::ResourceGroup), class: "hide-narrow", width: "14rem" },
-    Column { title: "Subscription", sort: Some(IdentitySort::Subscription), class: "hide-narrow", width: "11rem" },
-    Column { title: "Roles", sort: Some(IdentitySort::Roles), class: "number", width: "5.5rem" },
-    Column { title: "Privileged", sort: None, class: "", width: "9rem" },
+    Column { title: "Name", sort: Some(IdentitySort::Name), class: "" },
+    Column { title: "Kind", sort: Some(IdentitySort::Kind), class: "wide hide-narrow" },
+    Column { title: "Resource group", sort: Some(IdentitySort::ResourceGroup), class: "wide hide-narrow" },
+    Column { title: "Subscription", sort: Some(IdentitySort::Subscription), class: "middle hide-narrow" },
+    Column { title: "Roles", sort: Some(IdentitySort::Roles), class: "small number" },
+    Column { title: "Privileged", sort: None, class: "flag" },
 ];
 
 /// The list of identities.
@@ -104,7 +104,7 @@ fn row(tenant: Tenant, index: Option<u32>) -> AnyView {
                 {(!enabled).then(|| view! { " " <span class="tag">"Disabled"</span> })}
             </td>
             <td class="hide-narrow">
-                {kind.label()} " " <span class="sub">{host_type.map(str::to_owned)}</span>
+                {kind_in_short(*kind)} " " <span class="sub">{host_type.map(str::to_owned)}</span>
             </td>
             <td class="hide-narrow">
                 {host.as_ref().map(|host| view! { <Name text=host.resource_group.clone() /> })}
@@ -120,7 +120,8 @@ fn row(tenant: Tenant, index: Option<u32>) -> AnyView {
                         view! {
                             <span class="tag warn">
                                 <Icon of=Picture::Shield />
-                                {format!("{privileged} privileged")}
+                                {privileged}
+                                <span class="hide-narrow">"privileged"</span>
                             </span>
                         }
                     })}
@@ -128,6 +129,14 @@ fn row(tenant: Tenant, index: Option<u32>) -> AnyView {
         }
         .into_any()
     })
+}
+
+/// The kind, short enough to leave the row room for the host's.
+fn kind_in_short(kind: IdentityKind) -> &'static str {
+    match kind {
+        IdentityKind::SystemAssigned => "System",
+        IdentityKind::UserAssigned => "User-assigned",
+    }
 }
 
 /// How many are loaded and shown, and what is still on its way.
