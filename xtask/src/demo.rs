@@ -54,7 +54,6 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if !options.no_open {
         open_browser(&format!("http://localhost:{}/", options.port));
     }
-    println!("Ctrl-C ends it.");
     let status = emulator.wait()?;
     // Ended by Ctrl-C it has no code, which is how a demo ends.
     match status.code() {
