@@ -185,7 +185,7 @@ fn Roles(
                                 type="button"
                                 class="pill"
                                 aria-pressed=move || pressed().to_string()
-                                aria-label=format!("Only holders of {label}")
+                                aria-label=format!("Only its holders: {label}")
                                 disabled=holders == 0
                                 on:click=move |_| on_role.run((!pressed()).then_some(role_id))
                             >

@@ -8,7 +8,7 @@ use crate::components::page_head::PageHead;
 use crate::components::problem::ProblemNote;
 use crate::components::search_box::{Pill, SearchBox};
 use crate::components::table::{Column, DataTable};
-use crate::directory::{Api, ApiPublisher, ApiQuery, ApiSort};
+use crate::directory::{Api, ApiPublisher, ApiQuery, ApiSort, visible};
 use crate::navigation::{Navigation, link_to};
 use crate::route::Route;
 use crate::tenant::{Load, Tenant};
@@ -121,7 +121,7 @@ fn row(tenant: Tenant, index: Option<u32>) -> AnyView {
         let Api { id, app_id, display_name, .. } = api;
         let holders = catalog.holder_count(*id);
         view! {
-            <td title=display_name.clone()>
+            <td title=visible(display_name)>
                 <a href=link_to(Route::Api(*id))>
                     <Name text=display_name.clone() />
                 </a>

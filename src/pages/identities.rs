@@ -8,7 +8,7 @@ use crate::components::page_head::PageHead;
 use crate::components::problem::ProblemNote;
 use crate::components::search_box::{Pill, SearchBox};
 use crate::components::table::{Column, DataTable};
-use crate::directory::{Identity, IdentityKind, IdentityQuery, IdentitySort};
+use crate::directory::{Identity, IdentityKind, IdentityQuery, IdentitySort, visible};
 use crate::navigation::{Navigation, link_to};
 use crate::route::Route;
 use crate::tenant::{Load, Tenant};
@@ -96,7 +96,7 @@ fn row(tenant: Tenant, index: Option<u32>) -> AnyView {
         let privileged = catalog.privileged_count(*id);
         let roles = catalog.role_count(*id);
         view! {
-            <td title=display_name.clone()>
+            <td title=visible(display_name)>
                 <a href=link_to(Route::Identity(*id))>
                     <Name text=display_name.clone() />
                 </a>
