@@ -210,6 +210,12 @@ pub fn RunOutcomes(
             format!("{all} of {all} settled")
         }
     };
+    // What was done may stand above the part of the page that the administrator looks at.
+    Effect::new(move |_| {
+        if run.lines.with(|lines| !lines.is_empty()) {
+            request_animation_frame(|| crate::browser::page::scroll_into_view("outcomes"));
+        }
+    });
     let bad = move || {
         run.lines.with(|lines| lines.iter().any(|line| matches!(line.state, State::Failed(_) | State::Unknown(_))))
     };
@@ -218,6 +224,7 @@ pub fn RunOutcomes(
         {move || run.problem.get().map(|problem| view! { <ProblemNote of=problem /> })}
         <Show when=move || run.lines.with(|lines| !lines.is_empty())>
             <section
+                id="outcomes"
                 class=move || if bad() { "note bad" } else { "note good" }
                 aria-label="What was done"
             >

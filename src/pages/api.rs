@@ -180,7 +180,7 @@ fn Roles(
                             {danger.map(|danger| view! { <div class="sub"><strong>{danger.how}</strong></div> })}
                         </td>
                         <td class="number">{holders}</td>
-                        <td class="actions">
+                        <td class="actions hide-narrow">
                             <button
                                 type="button"
                                 class="pill"
@@ -214,7 +214,6 @@ fn Roles(
                             <tr>
                                 <th scope="col">"Role"</th>
                                 <th scope="col" class="number">"Holders"</th>
-                                <th scope="col"><span class="unseen">"Actions"</span></th>
                             </tr>
                         </thead>
                         <tbody>{rows}</tbody>
@@ -292,7 +291,7 @@ fn Holders(
                                 <th scope="col">"Holder"</th>
                                 <th scope="col">"Role"</th>
                                 <th scope="col" class="hide-narrow">"Since"</th>
-                                <th scope="col"><span class="unseen">"Actions"</span></th>
+                                <th scope="col" class="hide-narrow"><span class="unseen">"Actions"</span></th>
                             </tr>
                         </thead>
                         <tbody>{rows}</tbody>
