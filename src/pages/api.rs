@@ -214,6 +214,7 @@ fn Roles(
                             <tr>
                                 <th scope="col">"Role"</th>
                                 <th scope="col" class="number">"Holders"</th>
+                                <th scope="col" class="hide-narrow"><span class="unseen">"Actions"</span></th>
                             </tr>
                         </thead>
                         <tbody>{rows}</tbody>
@@ -291,7 +292,7 @@ fn Holders(
                                 <th scope="col">"Holder"</th>
                                 <th scope="col">"Role"</th>
                                 <th scope="col" class="hide-narrow">"Since"</th>
-                                <th scope="col" class="hide-narrow"><span class="unseen">"Actions"</span></th>
+                                <th scope="col"><span class="unseen">"Actions"</span></th>
                             </tr>
                         </thead>
                         <tbody>{rows}</tbody>
