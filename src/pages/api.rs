@@ -5,8 +5,6 @@ use leptos::task::spawn_local;
 
 use super::apis::publisher;
 use super::identities::skeleton;
-use crate::navigation::{Navigation, link_to};
-use crate::route::Route;
 use crate::components::copy::CopyId;
 use crate::components::labels::{DisabledTag, Name, PrivilegedTag, Since, TwinTag, role_label};
 use crate::components::page_head::PageHead;
@@ -17,6 +15,8 @@ use crate::components::search_box::{Pill, SearchBox};
 use crate::directory::{
     Api, AppRole, AppRoleId, Assignment, Catalog, ObjectId, PrincipalKind, match_roles, risk, visible,
 };
+use crate::navigation::{Navigation, link_to};
+use crate::route::Route;
 use crate::tenant::{Load, Tenant};
 
 /// The most rows of a list shown at once on this page; more can be asked for.

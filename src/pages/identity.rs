@@ -4,8 +4,6 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::identities::skeleton;
-use crate::navigation::link_to;
-use crate::route::Route;
 use crate::components::assign_form::AssignForm;
 use crate::components::copy::{CopyButton, CopyId};
 use crate::components::icon::{Icon, Picture};
@@ -15,6 +13,8 @@ use crate::components::problem::ProblemNote;
 use crate::components::remove_dialog::RemoveDialog;
 use crate::components::run::{Run, RunOutcomes};
 use crate::directory::{AppRoleId, Assignment, Identity, IdentityKind, ObjectId, risk, visible};
+use crate::navigation::link_to;
+use crate::route::Route;
 use crate::tenant::{Load, Tenant};
 
 /// What a host prints of its own token: the roles it carries now.

@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 
+use crate::components::page_head::PageHead;
 use crate::navigation::link_to;
 use crate::route::Route;
-use crate::components::page_head::PageHead;
 
 /// Says that there is no such page, and where to go.
 #[component]
