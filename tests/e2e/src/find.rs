@@ -32,12 +32,15 @@ enum Name {
     Is(String),
     Begins(String),
     Contains(String),
+    /// No name at all: rows and items have none. What they say inside.
+    Says(String),
 }
 
 impl Name {
     fn fits(&self, name: &str) -> bool {
         match self {
-            Name::Any => true,
+            // What is said inside, the look in the page has settled.
+            Name::Any | Name::Says(_) => true,
             Name::Is(wanted) => name == wanted,
             Name::Begins(wanted) => name.starts_with(wanted.as_str()),
             Name::Contains(wanted) => name.contains(wanted.as_str()),
@@ -47,7 +50,7 @@ impl Name {
     fn text(&self) -> &str {
         match self {
             Name::Any => "",
-            Name::Is(text) | Name::Begins(text) | Name::Contains(text) => text,
+            Name::Is(text) | Name::Begins(text) | Name::Contains(text) | Name::Says(text) => text,
         }
     }
 }
@@ -59,6 +62,7 @@ impl fmt::Display for Name {
             Name::Is(text) => write!(f, " “{text}”"),
             Name::Begins(text) => write!(f, " “{text}…”"),
             Name::Contains(text) => write!(f, " “…{text}…”"),
+            Name::Says(text) => write!(f, " that says “{text}”"),
         }
     }
 }
@@ -96,6 +100,12 @@ impl<'a> Locator<'a> {
     /// Those whose accessible name contains this.
     pub fn containing(mut self, name: impl Into<String>) -> Self {
         self.name = Name::Contains(name.into());
+        self
+    }
+
+    /// Those that say this inside, such as rows and items, which have no name of their own.
+    pub fn saying(mut self, text: impl Into<String>) -> Self {
+        self.name = Name::Says(text.into());
         self
     }
 
@@ -235,7 +245,7 @@ impl<'a> Locator<'a> {
     pub async fn says(&self, wanted: &str) -> Result<()> {
         until(&format!("{self} to say “{wanted}”"), || async {
             let texts = self.texts().await?;
-            let said = texts.iter().any(|text| text.contains(wanted));
+            let said = texts.iter().any(|text| squeezed(text).contains(wanted));
             Ok(if said { Ok(()) } else { Err(format!("it says {texts:?}")) })
         })
         .await
@@ -278,7 +288,10 @@ async fn matching(
     scope: Option<&WebElement>,
 ) -> Result<(Vec<WebElement>, Vec<String>)> {
     let scope = scope.map_or(Ok(Value::Null), WebElement::to_json)?;
-    let found = browser.driver.execute(CANDIDATES, vec![json!(role), json!(name.text()), scope]).await?;
+    let found = browser
+        .driver
+        .execute(CANDIDATES, vec![json!(role), json!(name.text()), json!(matches!(name, Name::Says(_))), scope])
+        .await?;
     let mut elements = Vec::new();
     let mut names = Vec::new();
     for element in found.elements()? {
@@ -294,13 +307,18 @@ async fn matching(
             continue;
         }
         let label = computed("label").await?;
-        let label = label.split_whitespace().collect::<Vec<_>>().join(" ");
+        let label = squeezed(&label);
         if name.fits(&label) {
             elements.push(element);
         }
         names.push(label);
     }
     Ok((elements, names))
+}
+
+/// With one space wherever there is any white space, such as the end of a line.
+fn squeezed(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Whether an element of this computed role is one of those asked for.
@@ -315,7 +333,7 @@ fn plays(role: &str, computed: &str) -> bool {
 
 /// Elements that may have the role, are shown, and say the text somewhere in what a name is made of.
 const CANDIDATES: &str = r#"
-const [role, text, scope] = arguments;
+const [role, text, inside, scope] = arguments;
 const selectors = {
   alert: "[role=alert]",
   button: "button:not([role]), input[type=submit], input[type=button], summary, [role=button]",
@@ -344,6 +362,7 @@ const selectors = {
 const squeeze = (value) => (value || "").replace(/\s+/g, "");
 const wanted = squeeze(text);
 const names = (element) => {
+  if (inside) return [element.textContent];
   const parts = [element.getAttribute("aria-label"), element.title, element.alt, element.placeholder, element.textContent];
   for (const id of (element.getAttribute("aria-labelledby") || "").split(" ")) {
     parts.push(id && document.getElementById(id)?.textContent);

@@ -13,6 +13,8 @@
 pub mod axe;
 pub mod browser;
 pub mod find;
+pub mod graph;
+pub mod keyboard;
 pub mod pages;
 pub mod pictures;
 pub mod watch;

@@ -58,7 +58,7 @@ impl World {
         if !app.join("index.html").is_file() {
             bail!("there is no built app in {}; `cargo xtask test e2e` builds it", app.display());
         }
-        let emulator = emulator.app_dir(app).free_ports().start().await?;
+        let emulator = emulator.app_dir(app).port(0).start().await?;
         let browser = Browser::start().await?;
         browser.size(size).await?;
         browser.theme(Theme::Light).await?;

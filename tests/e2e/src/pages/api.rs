@@ -7,6 +7,12 @@ use anyhow::Result;
 pub struct ApisPage<'w>(pub &'w World);
 
 impl ApisPage<'_> {
+    /// Waits until all that there is has been loaded.
+    pub async fn is_loaded(&self) -> Result<()> {
+        self.0.browser.role("heading").named("APIs").appears().await?;
+        self.0.browser.role("table").named("APIs").role("row").saying("Microsoft Graph").appears().await
+    }
+
     /// Types into the search box.
     pub async fn search(&self, text: &str) -> Result<()> {
         self.0.browser.role("searchbox").named("Search").fill(text).await
@@ -28,6 +34,12 @@ impl ApisPage<'_> {
 pub struct ApiPage<'w>(pub &'w World);
 
 impl<'w> ApiPage<'w> {
+    /// Opens the page by its address.
+    pub async fn open(&self, name: &str) -> Result<()> {
+        self.0.open(&format!("/apis/{}", self.0.api(name)?)).await?;
+        self.0.browser.role("heading").named(name).appears().await
+    }
+
     /// The rows of its roles.
     pub fn roles(&self) -> Locator<'w> {
         self.0.browser.role("table").named("App roles").role("row")
@@ -40,7 +52,7 @@ impl<'w> ApiPage<'w> {
 
     /// Asks for the removal of a role from a holder; a question follows.
     pub async fn remove(&self, holder: &str, role: &str) -> Result<()> {
-        let button = self.holders().containing(holder).role("button").beginning(format!("Remove… {role}"));
+        let button = self.holders().saying(holder).role("button").beginning(format!("Remove… {role}"));
         button.click().await
     }
 }

@@ -27,9 +27,16 @@ impl AccountPage<'_> {
 pub struct ConsentPage<'w>(pub &'w World);
 
 impl ConsentPage<'_> {
-    /// Waits for it.
+    /// Waits for it. Whether a permission is there already, the app asks silently first, and Chromium notes that refusal.
     pub async fn is_shown(&self) -> Result<()> {
+        self.0.expect_status(400);
         self.0.browser.role("button").named("Accept").appears().await
+    }
+
+    /// Waits for the page that says that only an administrator could allow it.
+    pub async fn needs_an_administrator(&self) -> Result<()> {
+        self.0.expect_status(400);
+        self.0.browser.role("heading").named("Need admin approval").appears().await
     }
 
     /// Allows it.

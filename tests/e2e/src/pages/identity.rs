@@ -16,9 +16,26 @@ impl<'w> IdentityPage<'w> {
         self.0.browser.role("table").named("Roles held").role("row")
     }
 
+    /// Waits until this role stands no longer among those held.
+    pub async fn holds_no(&self, role: &str) -> Result<()> {
+        self.held().saying(role).vanishes().await
+    }
+
+    /// Opens the page by its address.
+    pub async fn open(&self, name: &str) -> Result<()> {
+        self.0.open(&format!("/identities/{}", self.0.identity(name)?)).await?;
+        self.0.browser.role("heading").named(name).appears().await
+    }
+
+    /// The letters typed into the API's field, to see what is proposed.
+    pub async fn look_for_api(&self, text: &str) -> Result<Locator<'w>> {
+        self.form().role("combobox").named("API").fill(text).await?;
+        Ok(self.0.browser.role("option"))
+    }
+
     /// Waits until this role stands among those held.
     pub async fn holds(&self, role: &str) -> Result<()> {
-        self.held().containing(role).appears().await
+        self.held().saying(role).appears().await
     }
 
     /// Chooses an API in the form.
@@ -53,11 +70,6 @@ impl<'w> IdentityPage<'w> {
 
     /// Asks for the removal of a role; a question follows.
     pub async fn remove(&self, role: &str) -> Result<()> {
-        self.held().containing(role).role("button").beginning("Remove…").click().await
-    }
-
-    /// The question that is open.
-    pub fn question(&self) -> Locator<'w> {
-        self.0.browser.role("dialog")
+        self.held().saying(role).role("button").beginning("Remove…").click().await
     }
 }

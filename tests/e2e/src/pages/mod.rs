@@ -3,14 +3,18 @@
 
 mod api;
 mod consent;
+mod dialog;
 mod identities;
 mod identity;
+mod outcomes;
 mod shell;
 mod sign_in;
 
 pub use api::{ApiPage, ApisPage};
 pub use consent::{AccountPage, ConsentPage};
+pub use dialog::Question;
 pub use identities::IdentitiesPage;
 pub use identity::IdentityPage;
+pub use outcomes::Outcomes;
 pub use shell::Shell;
 pub use sign_in::SignInPage;

@@ -16,6 +16,31 @@ impl Shell<'_> {
         IdentitiesPage(self.0).is_loaded().await
     }
 
+    /// From nothing to a page by its address, as the account of this name.
+    pub async fn sign_in_at(&self, path: &str, name: &str) -> Result<()> {
+        self.0.open(path).await?;
+        SignInPage(self.0).sign_in().await?;
+        AccountPage(self.0).choose(name).await?;
+        self.is_shown(name).await
+    }
+
+    /// From nothing to the page of the identity of this name.
+    pub async fn sign_in_at_identity(&self, identity: &str, name: &str) -> Result<()> {
+        self.sign_in_at(&format!("/identities/{}", self.0.identity(identity)?), name).await?;
+        self.heading(identity).await
+    }
+
+    /// From nothing to the page of the API of this name.
+    pub async fn sign_in_at_api(&self, api: &str, name: &str) -> Result<()> {
+        self.sign_in_at(&format!("/apis/{}", self.0.api(api)?), name).await?;
+        self.heading(api).await
+    }
+
+    /// Waits until the account of this name is signed in.
+    pub async fn is_shown(&self, name: &str) -> Result<()> {
+        self.0.browser.role("button").containing(format!("Account: {name}")).appears().await
+    }
+
     /// Goes to the identities by the navigation.
     pub async fn identities(&self) -> Result<()> {
         self.navigate("Identities").await

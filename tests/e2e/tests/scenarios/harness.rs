@@ -6,7 +6,8 @@ use std::fs;
 /// A world whose app is one page: this body, and this script as a file of its own.
 fn on_page(body: &str, script: &str, play: impl AsyncFnOnce(&World) -> Result<()>) -> Result<()> {
     let app = tempfile::tempdir()?;
-    let head = "<!DOCTYPE html><html lang=en><head><meta charset=utf-8><title>Page</title><link rel=icon href=data:,></head>";
+    let head =
+        "<!DOCTYPE html><html lang=en><head><meta charset=utf-8><title>Page</title><link rel=icon href=data:,></head>";
     let page = format!("{head}<body>{body}<script type=module src=/page.js></script></body></html>");
     fs::write(app.path().join("index.html"), page)?;
     fs::write(app.path().join("page.js"), format!("{script}\ndocument.title = 'Done';"))?;

@@ -1,4 +1,14 @@
 //! The scenarios, by what they are about.
 
+mod accessibility;
+mod assign;
 mod delivery;
+mod faults;
 mod harness;
+mod hostile;
+mod keyboard;
+mod lists;
+mod refusals;
+mod remove;
+mod set_up;
+mod sign_in;

@@ -1,0 +1,163 @@
+//! Every screen and every question, looked at by axe-core in both themes, with a phone's window and with the system's
+//! few colours, and at the width at which nothing may need to scroll sideways. Pictures of each are left for the eye.
+
+use e2e::{
+    Result, World, axe,
+    pages::{
+        AccountPage, ApiPage, ApisPage, ConsentPage, IdentitiesPage, IdentityPage, Outcomes, Question, Shell,
+        SignInPage,
+    },
+    pictures::{Size, Theme},
+    scenario,
+};
+use emulator::{Fault, Matcher};
+
+/// Looks at the screen as it is now in all those ways.
+async fn examine(world: &World, screen: &str) -> Result<()> {
+    let browser = &world.browser;
+    for (size, window) in [(Size::Phone, "phone"), (Size::Notebook, "notebook")] {
+        browser.size(size).await?;
+        for (theme, colours) in [(Theme::Dark, "dark"), (Theme::Light, "light")] {
+            browser.theme(theme).await?;
+            browser.picture(&format!("{screen}-{window}-{colours}")).await?;
+            axe::no_barriers(browser, &format!("{screen}, {window}, {colours}")).await?;
+        }
+    }
+    browser.theme(Theme::Forced).await?;
+    axe::no_barriers(browser, &format!("{screen}, forced colours")).await?;
+    browser.theme(Theme::Light).await?;
+    browser.size(Size::Narrow).await?;
+    let wide = browser.script(WIDE, Vec::new()).await?;
+    assert_eq!(wide, "", "{screen} scrolls sideways at 320 pixels because of");
+    browser.size(Size::Notebook).await
+}
+
+/// What reaches beyond the window, if the page itself can be scrolled sideways.
+const WIDE: &str = r#"
+const page = document.documentElement;
+if (page.scrollWidth <= page.clientWidth) return "";
+const beyond = [...document.body.querySelectorAll("*")].filter((e) => e.getBoundingClientRect().right > page.clientWidth + 1);
+return `${page.scrollWidth} > ${page.clientWidth}: ` + beyond.slice(0, 8).map((e) => e.outerHTML.slice(0, 120)).join("\n");
+"#;
+
+#[test]
+fn before_the_sign_in() -> Result<()> {
+    scenario(async |world| {
+        world.expect_status(404);
+        world.open("/").await?;
+        SignInPage(world).is_shown().await?;
+        examine(world, "sign-in").await?;
+        SignInPage(world).sign_in().await?;
+        AccountPage(world).cancel().await?;
+        SignInPage(world).explains("You cancelled").await?;
+        examine(world, "sign-in-cancelled").await?;
+        world.emulator.fail_always(Matcher::app().path_ends_with("/config.json"), Fault::status(404));
+        world.open("/").await?;
+        world.browser.role("heading").named("Set up").appears().await?;
+        examine(world, "set-up").await
+    })
+}
+
+#[test]
+fn the_lists() -> Result<()> {
+    scenario(async |world| {
+        Shell(world).sign_in_as("Ada Admin").await?;
+        examine(world, "identities").await?;
+        IdentitiesPage(world).search("nothing is called so").await?;
+        world.browser.role("button").named("Show all identities").appears().await?;
+        examine(world, "identities-none-fits").await?;
+        Shell(world).account_menu("Ada Admin").await?;
+        world.browser.role("button").named("Sign out").appears().await?;
+        examine(world, "account").await?;
+        Shell(world).apis().await?;
+        ApisPage(world).is_loaded().await?;
+        examine(world, "apis").await
+    })
+}
+
+#[test]
+fn an_identity_and_its_form() -> Result<()> {
+    scenario(async |world| {
+        let (page, question) = (IdentityPage(world), Question(world));
+        Shell(world).sign_in_at_identity("id-onboarding", "Ada Admin").await?;
+        page.holds("Group.ReadWrite.All").await?;
+        examine(world, "identity").await?;
+        page.look_for_api("re").await?.first().await?;
+        examine(world, "identity-proposals").await?;
+        page.choose_api("Microsoft Graph").await?;
+        page.tick("Directory.ReadWrite.All").await?;
+        world.browser.role("searchbox").named("Filter the roles").fill("readwrite").await?;
+        examine(world, "identity-roles").await?;
+        page.assign(1).await?;
+        question.asks("Assign a privileged role?").await?;
+        examine(world, "identity-privileged").await?;
+        question.answer("Assign 1 role").await?;
+        ConsentPage(world).is_shown().await?;
+        ConsentPage(world).accept().await?;
+        page.assign(1).await?;
+        question.answer("Assign 1 role").await?;
+        page.holds("Directory.ReadWrite.All").await?;
+        Outcomes(world).are_settled().await?;
+        examine(world, "identity-assigned").await?;
+        page.remove("Group.ReadWrite.All").await?;
+        question.asks("Remove this role?").await?;
+        examine(world, "identity-remove").await
+    })
+}
+
+#[test]
+fn an_api_and_its_holders() -> Result<()> {
+    scenario(async |world| {
+        let page = ApiPage(world);
+        Shell(world).sign_in_at_api("Billing API", "Carl Cloud").await?;
+        page.holders().saying("job-month-end").appears().await?;
+        examine(world, "api").await?;
+        page.remove("job-month-end", "Payments.Refund").await?;
+        Question(world).asks("Remove this role?").await?;
+        examine(world, "api-remove").await?;
+        Question(world).answer("Remove role").await?;
+        Outcomes(world).are_settled().await?;
+        examine(world, "api-removed").await
+    })
+}
+
+#[test]
+fn troubles() -> Result<()> {
+    scenario(async |world| {
+        world.expect_status(403);
+        world.expect_status(404);
+        let page = IdentityPage(world);
+        let list = Matcher::graph().path_ends_with("/servicePrincipals").query_contains("ManagedIdentity");
+        world.emulator.fail_always(list, Fault::status(403));
+        Shell(world).sign_in_at("/", "Rita Reader").await?;
+        world.browser.role("alert").says("Could not read the managed identities").await?;
+        examine(world, "identities-failed").await?;
+        world.emulator.lift_all();
+        world.open("/nowhere").await?;
+        Shell(world).heading("No such page").await?;
+        examine(world, "no-such-page").await?;
+        world.open("/identities/7d9a4f5e-0000-4000-8000-000000000000").await?;
+        world.browser.role("alert").says("does not exist").await?;
+        examine(world, "no-such-identity").await?;
+        page.open("id-stock-sync").await?;
+        page.choose_api("Shipment Tracking API").await?;
+        page.tick("Shipments.Read.All").await?;
+        page.assign(1).await?;
+        Outcomes(world).say("Shipments.Read.All", "Failed").await?;
+        Outcomes(world).are_settled().await?;
+        examine(world, "identity-refused").await
+    })
+}
+
+#[test]
+fn long_and_hostile_names() -> Result<()> {
+    scenario(async |world| {
+        Shell(world).sign_in_at("/?q=rg-pentest", "Ada Admin").await?;
+        IdentitiesPage(world).is_loaded().await?;
+        examine(world, "identities-hostile").await?;
+        let names = IdentitiesPage(world).names().await?;
+        let longest = names.iter().max_by_key(|name| name.len()).map_or("", String::as_str);
+        IdentitiesPage(world).open(longest).await?;
+        examine(world, "identity-long-name").await
+    })
+}

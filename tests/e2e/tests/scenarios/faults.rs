@@ -1,0 +1,138 @@
+//! Microsoft's side failing: what is shown, and that nothing happens twice.
+
+use e2e::{
+    Result,
+    pages::{IdentitiesPage, IdentityPage, Outcomes, Shell, SignInPage},
+    scenario,
+};
+use emulator::{Fault, Matcher, SeenRequest, Site};
+
+const SYNC: &str = "id-stock-sync";
+const SHIPMENTS: &str = "Shipment Tracking API";
+const REQUEST_ID: &str = "5e1f0c7a-3b52-4b0e-9d0c-0a4c5b8d7e6f";
+
+/// An assignment on its way to Graph.
+fn assignment() -> Matcher {
+    Matcher::graph().method("POST").path_ends_with("/appRoleAssignedTo")
+}
+
+#[test]
+fn a_list_that_cannot_be_read_says_why_and_can_be_tried_again() -> Result<()> {
+    scenario(async |world| {
+        world.expect_status(403);
+        let list = Matcher::graph().path_ends_with("/servicePrincipals").query_contains("ManagedIdentity");
+        let refusal = serde_json::json!({ "error": {
+            "code": "Authorization_RequestDenied",
+            "message": "Insufficient privileges to complete the operation.",
+            "innerError": { "request-id": REQUEST_ID },
+        } });
+        let fault = Fault::status(403).json(&refusal).header("request-id", REQUEST_ID);
+        world.emulator.fail_always(list, fault);
+        Shell(world).sign_in_at("/", "Ada Admin").await?;
+        let alert = world.browser.role("alert");
+        alert.says("Could not read the managed identities").await?;
+        alert.says("Application.Read.All").await?;
+        alert.says(REQUEST_ID).await?;
+
+        world.emulator.lift_all();
+        alert.role("button").named("Try again").click().await?;
+        let all = world.graph().identities().await?.len();
+        IdentitiesPage(world).status_says(&format!("{all} loaded")).await?;
+        alert.vanishes().await
+    })
+}
+
+#[test]
+fn roles_that_could_not_be_read_leave_the_list_marked_incomplete() -> Result<()> {
+    scenario(async |world| {
+        world.expect_status(403);
+        let shipments = world.api(SHIPMENTS)?.to_string();
+        world.emulator.fail_always(Matcher::graph().path_contains(&shipments), Fault::status(403));
+        Shell(world).sign_in_at("/?q=func-tracking-ingest", "Ada Admin").await?;
+        world.browser.role("alert").says("Incomplete: the holders of 1 API").await?;
+        world.emulator.lift_all();
+        world.browser.role("button").named("Try again").click().await?;
+        let list = IdentitiesPage(world);
+        list.is_loaded().await?;
+        world.browser.role("alert").vanishes().await?;
+        list.row("func-tracking-ingest-dev").role("cell").named("1").appears().await
+    })
+}
+
+#[test]
+fn an_assignment_whose_answer_was_lost_ends_as_assigned_once() -> Result<()> {
+    scenario(async |world| {
+        // How Chromium notes an answer that broke off.
+        world.expect_in_console("net::ERR_");
+        world.expect_in_console("No 'Access-Control-Allow-Origin' header");
+        let page = IdentityPage(world);
+        Shell(world).sign_in_at_identity(SYNC, "Carl Cloud").await?;
+        page.choose_api(SHIPMENTS).await?;
+        page.tick("Shipments.Export").await?;
+        world.emulator.fail_next(assignment(), Fault::lost_answer());
+        page.assign(1).await?;
+        Outcomes(world).say("Shipments.Export", "Live by").await?;
+        page.holds("Shipments.Export").await?;
+        assert_eq!(world.emulator.faults_waiting(), 0, "the fault has struck");
+        assert_eq!(world.graph().count((SYNC, SHIPMENTS, "Shipments.Export")).await?, 1);
+        assert_eq!(world.changes_sent().len(), 1, "what was carried out is not sent again");
+        Ok(())
+    })
+}
+
+#[test]
+fn an_assignment_that_did_not_arrive_ends_as_assigned_once() -> Result<()> {
+    scenario(async |world| {
+        world.expect_in_console("net::ERR_");
+        world.expect_in_console("No 'Access-Control-Allow-Origin' header");
+        let page = IdentityPage(world);
+        Shell(world).sign_in_at_identity(SYNC, "Carl Cloud").await?;
+        page.choose_api(SHIPMENTS).await?;
+        page.tick("Shipments.Export").await?;
+        world.emulator.fail_next(assignment(), Fault::no_answer());
+        page.assign(1).await?;
+        page.holds("Shipments.Export").await?;
+        assert_eq!(world.emulator.faults_waiting(), 0, "the fault has struck");
+        assert_eq!(world.graph().count((SYNC, SHIPMENTS, "Shipments.Export")).await?, 1);
+        // It was sent a second time only after a look at what holds.
+        let asked = world.asked(Site::Graph);
+        let sent = |request: &SeenRequest| request.method == "POST";
+        let (first, second) = (asked.iter().position(sent).unwrap_or(0), asked.iter().rposition(sent).unwrap_or(0));
+        assert!(first < second, "it was sent once");
+        let looked = asked[first..second].iter().any(|request| request.method == "GET" && request.status == Some(200));
+        assert!(looked, "it was sent again without a look: {:#?}", &asked[first..=second]);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_request_for_a_pause_is_heeded() -> Result<()> {
+    scenario(async |world| {
+        world.expect_status(429);
+        let page = IdentityPage(world);
+        Shell(world).sign_in_at_identity(SYNC, "Carl Cloud").await?;
+        page.choose_api(SHIPMENTS).await?;
+        page.tick("Shipments.Export").await?;
+        world.emulator.fail_next(assignment(), Fault::status(429).retry_after("1"));
+        page.assign(1).await?;
+        page.holds("Shipments.Export").await?;
+        assert_eq!(world.changes_sent().len(), 2);
+        assert_eq!(world.graph().count((SYNC, SHIPMENTS, "Shipments.Export")).await?, 1);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_sign_in_service_that_does_not_answer_is_named() -> Result<()> {
+    scenario(async |world| {
+        world.expect_in_console("net::ERR_EMPTY_RESPONSE");
+        world.open("/").await?;
+        SignInPage(world).is_shown().await?;
+        let silent = Matcher::sign_in().path_contains("openid-configuration");
+        world.emulator.fail_always(silent, Fault::no_answer());
+        SignInPage(world).sign_in().await?;
+        SignInPage(world).explains("could not be reached").await?;
+        world.emulator.lift_all();
+        Shell(world).sign_in_as("Ada Admin").await
+    })
+}

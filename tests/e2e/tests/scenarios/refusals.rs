@@ -1,0 +1,113 @@
+//! What may not be done, and how that is explained: which permission or directory role is missing, and Graph's id of
+//! the request.
+
+use e2e::{
+    Result, World,
+    pages::{ConsentPage, IdentityPage, Outcomes, Question, Shell},
+    scenario,
+};
+
+const SHIPMENTS: &str = "Shipment Tracking API";
+
+/// The line of this role has failed, names what is missing, and shows the id of the request.
+async fn explained(world: &World, role: &str, missing: &str) -> Result<()> {
+    let outcomes = Outcomes(world);
+    outcomes.say(role, "Failed").await?;
+    let text = outcomes.line(role).text().await?;
+    assert!(text.contains(missing), "{missing} is not in: {text}");
+    let (_, id) = text.split_once("Request id ").unwrap_or_default();
+    let id: String = id.chars().take_while(|character| !character.is_whitespace()).collect();
+    assert!(id.parse::<emulator::Uuid>().is_ok(), "no request id: {text}");
+    Ok(())
+}
+
+#[test]
+fn a_reader_is_told_which_directory_role_is_missing() -> Result<()> {
+    scenario(async |world| {
+        world.expect_status(403);
+        let page = IdentityPage(world);
+        Shell(world).sign_in_at_identity("id-stock-sync", "Rita Reader").await?;
+        page.choose_api(SHIPMENTS).await?;
+        page.tick("Shipments.Read.All").await?;
+        page.assign(1).await?;
+        explained(world, "Shipments.Read.All", "Cloud Application Administrator").await?;
+        assert_eq!(world.graph().count(("id-stock-sync", SHIPMENTS, "Shipments.Read.All")).await?, 0);
+
+        page.remove("Stock.Adjust").await?;
+        Question(world).answer("Remove role").await?;
+        explained(world, "Stock.Adjust", "Cloud Application Administrator").await?;
+        page.holds("Stock.Adjust").await?;
+        assert_eq!(world.graph().count(("id-stock-sync", "Warehouse Stock API", "Stock.Adjust")).await?, 1);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_cloud_administrator_may_assign_all_roles_but_microsoft_graphs() -> Result<()> {
+    scenario(async |world| {
+        world.expect_status(403);
+        let page = IdentityPage(world);
+        Shell(world).sign_in_at_identity("id-sandbox", "Carl Cloud").await?;
+        page.choose_api("Microsoft Graph").await?;
+        page.tick("Presence.Read.All").await?;
+        page.assign(1).await?;
+        explained(world, "Presence.Read.All", "Privileged Role Administrator").await?;
+        assert_eq!(world.graph().count(("id-sandbox", "Microsoft Graph", "Presence.Read.All")).await?, 0);
+
+        page.choose_api("Fleet Telemetry API").await?;
+        page.tick("Telemetry.Ingest").await?;
+        page.assign(1).await?;
+        page.holds("Telemetry.Ingest").await?;
+        assert_eq!(world.graph().count(("id-sandbox", "Fleet Telemetry API", "Telemetry.Ingest")).await?, 1);
+        Ok(())
+    })
+}
+
+#[test]
+fn whoever_declines_the_permission_to_change_goes_on_reading() -> Result<()> {
+    scenario(async |world| {
+        let page = IdentityPage(world);
+        Shell(world).sign_in_at_identity("id-stock-sync", "Ada Admin").await?;
+        page.choose_api(SHIPMENTS).await?;
+        page.tick("Shipments.Read.All").await?;
+        let chosen = world.path().await?;
+        page.assign(1).await?;
+        ConsentPage(world).is_shown().await?;
+        ConsentPage(world).cancel().await?;
+        world.browser.role("alert").says("You did not consent to changing assignments").await?;
+        world.is_at(&chosen).await?;
+        page.holds("Stock.Adjust").await?;
+        page.assign_button(1).appears().await?;
+        assert!(world.changes_sent().is_empty());
+        assert_eq!(world.graph().count(("id-stock-sync", SHIPMENTS, "Shipments.Read.All")).await?, 0);
+
+        // The message can be put away, and the next try asks again.
+        world.browser.role("button").named("Dismiss").click().await?;
+        world.browser.role("alert").vanishes().await?;
+        page.assign(1).await?;
+        ConsentPage(world).accept().await?;
+        page.assign(1).await?;
+        page.holds("Shipments.Read.All").await?;
+        assert_eq!(world.graph().count(("id-stock-sync", SHIPMENTS, "Shipments.Read.All")).await?, 1);
+        Ok(())
+    })
+}
+
+#[test]
+fn whoever_may_not_consent_is_sent_to_an_administrator_and_goes_on_reading() -> Result<()> {
+    scenario(async |world| {
+        let page = IdentityPage(world);
+        world.emulator.withdraw_consent("Rita Reader", "AppRoleAssignment.ReadWrite.All");
+        Shell(world).sign_in_at_identity("id-stock-sync", "Rita Reader").await?;
+        page.remove("Stock.Adjust").await?;
+        Question(world).answer("Remove role").await?;
+        ConsentPage(world).needs_an_administrator().await?;
+        ConsentPage(world).cancel().await?;
+        // What the sign-in service says after that page's Cancel does not tell it from a declined consent.
+        world.browser.role("alert").says("consent").await?;
+        page.holds("Stock.Adjust").await?;
+        assert!(world.changes_sent().is_empty());
+        assert_eq!(world.graph().count(("id-stock-sync", "Warehouse Stock API", "Stock.Adjust")).await?, 1);
+        Ok(())
+    })
+}
