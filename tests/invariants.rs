@@ -3,6 +3,7 @@
 //!
 //! Each rule is a function from sources to breaches, and is itself tested on a source that breaks it.
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 use std::{
     fs,
