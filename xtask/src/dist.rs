@@ -12,6 +12,10 @@ use std::{
 /// The whole app as a browser transfers it the first time: html, js, wasm and css, in brotli. Bytes.
 const BUDGET: usize = 180_000;
 
+/// What the app may weigh today, in the same bytes: it does not meet its budget yet. This number may only fall; once it
+/// is at the budget, it goes.
+const CEILING: usize = 336_000;
+
 #[derive(clap::Args)]
 pub(crate) struct Options {
     /// The path under which the app will be served
@@ -82,10 +86,13 @@ pub(crate) fn check(sizes: &[Size]) -> Result<()> {
     }
     println!("{transfer:>32}  to transfer (html, js, wasm and css in brotli; the budget is {BUDGET})");
     if transfer > BUDGET {
+        println!("{:>32}  over the budget; it fails above {CEILING}", transfer - BUDGET);
+    }
+    if transfer > CEILING {
         bail!(
-            "the app is {} bytes over its budget of {BUDGET}\n\
+            "the app is {} bytes over {CEILING}, the most that it may weigh until it meets its budget of {BUDGET}\n\
              Next: see what grew (`cargo tree`, twiggy), and make it small again or argue for another budget",
-            transfer - BUDGET
+            transfer - CEILING
         );
     }
     Ok(())
