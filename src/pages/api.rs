@@ -290,7 +290,7 @@ fn Holders(
                         <thead>
                             <tr>
                                 <th scope="col">"Holder"</th>
-                                <th scope="col">"Role"</th>
+                                <th scope="col" class="hide-narrow">"Role"</th>
                                 <th scope="col" class="hide-narrow">"Since"</th>
                                 <th scope="col"><span class="unseen">"Actions"</span></th>
                             </tr>
@@ -338,8 +338,9 @@ fn holder_row(tenant: Tenant, held: Assignment, removing: RwSignal<Option<Assign
                     view! { <Name text=name /> }.into_any()
                 }}
                 <div class="sub">{kind}</div>
+                <div class="only-narrow"><code>{label.clone()}</code></div>
             </td>
-            <td><code>{label}</code></td>
+            <td class="hide-narrow"><code>{label}</code></td>
             <td class="hide-narrow">{created.map(|at| view! { <Since at now /> })}</td>
             <td class="actions">
                 {removable.then(|| view! {

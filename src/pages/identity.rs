@@ -145,7 +145,7 @@ fn Held(id: ObjectId, run: Run, load: RwSignal<Load>) -> impl IntoView {
                         <thead>
                             <tr>
                                 <th scope="col">"Role"</th>
-                                <th scope="col">"API"</th>
+                                <th scope="col" class="hide-narrow">"API"</th>
                                 <th scope="col" class="hide-narrow">"Since"</th>
                                 <th scope="col"><span class="unseen">"Actions"</span></th>
                             </tr>
@@ -187,10 +187,11 @@ fn held_row(tenant: Tenant, held: Assignment, removing: RwSignal<Option<Assignme
                 {danger.map(|danger| view! { " " <PrivilegedTag how=danger.how /> })}
                 {(!enabled).then(|| view! { " " <DisabledTag /> })}
                 {orphan.then(|| view! { " " <span class="tag warn" title="The API no longer has this role. The assignment gives nothing and can be removed.">"Role deleted"</span> })}
+                <div class="only-narrow">"of " <Name text=api_name.clone() /></div>
                 <div class="sub">{text.map(|text| view! { <Name text /> })}</div>
                 {danger.map(|danger| view! { <div class="sub"><strong>{danger.how}</strong></div> })}
             </td>
-            <td>
+            <td class="hide-narrow">
                 <a href=link_to(Route::Api(api))><Name text=api_name /></a>
             </td>
             <td class="hide-narrow">
