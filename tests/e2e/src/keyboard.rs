@@ -56,8 +56,8 @@ impl Browser {
             self.press(Key::Tab).await?;
             let focus = self.focus().await?;
             let shown = self.script(SHOWN, Vec::new()).await?;
-            if shown != true {
-                bail!("the focus is on {focus:?}, but cannot be seen there");
+            if shown != "" {
+                bail!("the focus is on {focus:?}, but cannot be seen there: {shown}");
             }
             if focus.role == role && focus.name.starts_with(name) {
                 return Ok(());
@@ -68,16 +68,21 @@ impl Browser {
     }
 }
 
-/// Whether the focused element is in the window, not covered, and has an outline or a shadow around it. The body counts
-/// too: between the last and the first element the focus is on the browser itself.
+/// What is wrong if the focused element is outside of the window, covered, or without an outline or a shadow around it.
+/// Nothing is if it is the body: between the last and the first element the focus is on the browser itself.
 const SHOWN: &str = r#"
 const element = document.activeElement;
-if (!element || element === document.body) return true;
-const box = element.getBoundingClientRect();
+if (!element || element === document.body) return "";
+// A link may be broken into lines.
+const box = element.getClientRects()[0] || element.getBoundingClientRect();
 const there = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
 const labels = [...(element.labels || [])];
-const inside = !!there && (element.contains(there) || labels.some((label) => label.contains(there)));
+if (!there) return `it is outside of the window, at ${box.left}, ${box.top}`;
+if (!element.contains(there) && !labels.some((label) => label.contains(there))) {
+  return `it is covered by ${there.outerHTML.slice(0, 200)}`;
+}
 const ringed = (style) =>
   (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== "none";
-return inside && (ringed(getComputedStyle(element)) || ringed(getComputedStyle(element, "::after")));
+const shown = ringed(getComputedStyle(element)) || ringed(getComputedStyle(element, "::after"));
+return shown ? "" : "it has neither an outline nor a shadow";
 "#;

@@ -53,7 +53,7 @@ pub async fn requests(browser: &Browser, allowed: &[&Url], graph: &Url) -> Resul
         if url.origin() != graph.origin() && names.into_iter().any(|name| name.eq_ignore_ascii_case("authorization")) {
             problems.insert(format!("an Authorization header went to {address}"));
         }
-        if url.path().contains("eyJ") || url.query().is_some_and(|query| query.contains("eyJ") && !signs_out(&url)) {
+        if holds_a_token(url.path()) || url.query().is_some_and(|query| holds_a_token(query) && !signs_out(&url)) {
             problems.insert(format!("a token stood in an address: {address}"));
         }
     }
@@ -61,6 +61,15 @@ pub async fn requests(browser: &Browser, allowed: &[&Url], graph: &Url) -> Resul
         problems.insert("no request was recorded: the record cannot be trusted".to_owned());
     }
     Ok(problems.into_iter().collect())
+}
+
+/// Whether a JSON Web Token stands in a text: base64url of a JSON object, then a dot. Without the dot, now and then the
+/// checksum of a file looks like the beginning of one.
+fn holds_a_token(text: &str) -> bool {
+    text.match_indices("eyJ").any(|(start, _)| {
+        let mut after = text.get(start..).unwrap_or_default().chars();
+        after.find(|char| !char.is_ascii_alphanumeric() && !"-_".contains(*char)) == Some('.')
+    })
 }
 
 /// The one place where a token belongs into an address: the hint that tells the sign-in service whom to sign out.
@@ -84,7 +93,7 @@ pub async fn secrets(browser: &Browser, app: &Url, requests: &[SeenRequest]) -> 
     let mut problems = Vec::new();
     for (place, text) in places.as_object().into_iter().flatten() {
         let text = text.as_str().unwrap_or_default();
-        if text.contains("eyJ") {
+        if holds_a_token(text) {
             problems.push(format!("something like a token is in {place}"));
         }
         for (kind, secret) in &secrets {
@@ -140,3 +149,16 @@ const databases = indexedDB.databases().then((all) => { state["IndexedDB"] = JSO
 const stores = caches.keys().then((all) => { state["the caches"] = JSON.stringify(all); });
 Promise.allSettled([databases, stores]).then(() => done(state));
 "#;
+
+#[cfg(test)]
+mod tests {
+    use super::holds_a_token;
+
+    #[test]
+    fn a_token_is_told_from_a_checksum() {
+        assert!(holds_a_token(r#"{"t":"eyJhbGciOiJSUzI1NiJ9.e30.x"}"#));
+        assert!(holds_a_token("eyJ eyJhbGci.x"));
+        assert!(!holds_a_token("sha384-abceyJdef/ghi= eyJ"));
+        assert!(!holds_a_token(""));
+    }
+}
