@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
+use super::dialog::ConfirmDialog;
 use super::labels::{Name, role_label};
 use super::problem::{Problem, ProblemNote, ProblemText};
 use crate::auth::AskError;
-use crate::directory::{Assignment, ObjectId, Timestamp};
+use crate::directory::{Assignment, ObjectId, Timestamp, risk};
 use crate::plan::{Change, Draft, FrozenPlan, Outcome};
 use crate::sign_in;
 use crate::tenant::Tenant;
@@ -45,6 +46,7 @@ struct Line {
 /// The run of a page. A handle: copies show the same run.
 #[derive(Clone, Copy)]
 pub struct Run {
+    tenant: Tenant,
     action: Action<FrozenPlan, ()>,
     lines: RwSignal<Vec<Line>>,
     problem: RwSignal<Option<Problem>>,
@@ -66,7 +68,7 @@ impl Run {
                 }
             }
         });
-        Self { action, lines, problem }
+        Self { tenant, action, lines, problem }
     }
 
     /// Starts a plan, unless one is running: a double click is one run.
@@ -79,6 +81,16 @@ impl Run {
     /// Whether a plan is being applied.
     pub fn pending(self) -> bool {
         self.action.pending().get()
+    }
+
+    /// The privileged roles that taking this run back would grant, with what each could be used for.
+    fn gives_power_back(self) -> Vec<(String, &'static str)> {
+        let removed = |line: &&Line| matches!(line.state, State::Removed { .. });
+        let danger = |line: &Line| {
+            let app = self.tenant.read_once(|catalog| catalog.api(line.change.api()).map(|api| api.app_id))?;
+            risk(app, line.change.role()).map(|risk| (line.role.clone(), risk.how))
+        };
+        self.lines.with(|lines| lines.iter().filter(removed).filter_map(danger).collect())
     }
 
     /// The plan that takes back what this run did.
@@ -210,6 +222,7 @@ pub fn RunOutcomes(
             format!("{all} of {all} settled")
         }
     };
+    let confirming = RwSignal::new(false);
     // What was done may stand above the part of the page that the administrator looks at.
     Effect::new(move |_| {
         if run.lines.with(|lines| !lines.is_empty()) {
@@ -232,7 +245,17 @@ pub fn RunOutcomes(
                     <strong role="status">{summary}</strong>
                     <span class="grow"></span>
                     <Show when=undoable>
-                        <button type="button" class="button small" on:click=move |_| run.start(run.inverse())>
+                        <button
+                            type="button"
+                            class="button small"
+                            on:click=move |_| {
+                                if run.gives_power_back().is_empty() {
+                                    run.start(run.inverse());
+                                } else {
+                                    confirming.set(true);
+                                }
+                            }
+                        >
                             "Undo"
                         </button>
                     </Show>
@@ -245,6 +268,24 @@ pub fn RunOutcomes(
                         "Dismiss"
                     </button>
                 </div>
+                // Giving a privileged role back is granting it: it asks like the form does.
+                <ConfirmDialog
+                    open=confirming
+                    id="undo-heading"
+                    title="Give privileged roles back?"
+                    action="Give them back"
+                    danger=true
+                    on_confirm=move |()| run.start(run.inverse())
+                >
+                    <ul>
+                        {move || {
+                            run.gives_power_back()
+                                .into_iter()
+                                .map(|(role, how)| view! { <li><code><Name text=role /></code> ": " {how}</li> })
+                                .collect_view()
+                        }}
+                    </ul>
+                </ConfirmDialog>
                 <ul class="outcomes">
                     {move || run.lines.get().into_iter().map(outcome_line).collect_view()}
                 </ul>
