@@ -39,6 +39,30 @@ fn a_role_is_removed_from_the_identity_and_given_back_by_undo() -> Result<()> {
 }
 
 #[test]
+fn an_undo_that_gives_a_privileged_role_back_asks_first() -> Result<()> {
+    scenario(async |world| {
+        let (page, question) = (IdentityPage(world), Question(world));
+        let grant = ("id-onboarding", "Microsoft Graph", "Group.ReadWrite.All");
+        world.emulator.consent("Ada Admin", &["AppRoleAssignment.ReadWrite.All"]);
+        Shell(world).sign_in_at_identity("id-onboarding", "Ada Admin").await?;
+        page.remove("Group.ReadWrite.All").await?;
+        question.answer("Remove role").await?;
+        page.holds_no("Group.ReadWrite.All").await?;
+
+        Outcomes(world).undo().await?;
+        question.asks("Give privileged roles back?").await?;
+        question.answer("Cancel").await?;
+        assert_eq!(world.graph().count(grant).await?, 0, "a cancelled question sends nothing");
+
+        Outcomes(world).undo().await?;
+        question.answer("Give them back").await?;
+        page.holds("Group.ReadWrite.All").await?;
+        assert_eq!(world.graph().count(grant).await?, 1);
+        Ok(())
+    })
+}
+
+#[test]
 fn a_role_is_removed_from_the_apis_holders() -> Result<()> {
     scenario(async |world| {
         let (page, question) = (ApiPage(world), Question(world));
