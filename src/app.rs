@@ -7,52 +7,31 @@ use leptos::prelude::*;
 use crate::auth::Session;
 use crate::browser;
 use crate::components::problem::Problem;
-use crate::components::shell::Shell;
+use crate::components::shell::shell;
 use crate::components::toast::Toasts;
 use crate::navigation::Navigation;
-use crate::pages::api::ApiPage;
-use crate::pages::apis::ApisPage;
-use crate::pages::identities::IdentitiesPage;
-use crate::pages::identity::IdentityPage;
-use crate::pages::not_found::NotFoundPage;
-use crate::pages::set_up::{CheckPage, SetUpPage};
-use crate::pages::sign_in::SignInPage;
+use crate::pages;
 use crate::route::Route;
 use crate::sign_in::{self, Env, SignInProblem, Start};
 use crate::tenant::Tenant;
+use crate::view::{self, View, live};
 
 /// Shows the application in the page's body, in place of the loading shell.
 pub fn mount(env: Option<Rc<Env>>, start: Start) {
     browser::page::remove("boot");
-    match (env, start) {
-        // The browser is leaving for Microsoft's sign-in page.
-        (_, Start::Redirecting) => {}
-        (_, Start::SetUp(error)) => {
-            leptos::mount::mount_to_body(move || {
-                Toasts::provide();
-                view! { <SetUpPage error=error.clone() /> }
-            });
+    view::mount(move || {
+        Toasts::provide();
+        match (env, start) {
+            (_, Start::SetUp(error)) => pages::set_up::set_up_page(&error),
+            (Some(env), Start::SignedOut(signed_out)) => pages::sign_in::sign_in_page(env, signed_out.problem).into(),
+            (Some(env), Start::SignedIn(session, problem)) => signed_in(env, session, problem),
+            // The browser is leaving for Microsoft's sign-in page.
+            (_, Start::Redirecting) | (None, _) => View::Nothing,
         }
-        (Some(env), Start::SignedOut(signed_out)) => {
-            let env = StoredValue::new_local(env);
-            leptos::mount::mount_to_body(move || {
-                Toasts::provide();
-                view! { <SignInPage env problem=signed_out.problem.clone() /> }
-            });
-        }
-        (Some(env), Start::SignedIn(session, problem)) => {
-            let parts = StoredValue::new_local((env, session, problem));
-            leptos::mount::mount_to_body(move || {
-                let (env, session, problem) = parts.get_value();
-                signed_in(env, session, problem)
-            });
-        }
-        (None, _) => {}
-    }
+    });
 }
 
-fn signed_in(env: Rc<Env>, session: Rc<Session>, problem: Option<SignInProblem>) -> impl IntoView {
-    Toasts::provide();
+fn signed_in(env: Rc<Env>, session: Rc<Session>, problem: Option<SignInProblem>) -> View {
     let tenant = Tenant::new(env, session);
     provide_context(tenant);
     tenant.load();
@@ -61,17 +40,18 @@ fn signed_in(env: Rc<Env>, session: Rc<Session>, problem: Option<SignInProblem>)
         tenant.session().end();
         browser::location::assign_base();
     });
-    let navigation = Navigation::provide();
-    view! {
-        <Shell problem=problem.as_ref().map(Problem::from)>
-            {move || match navigation.route.get() {
-                Route::Identities => view! { <IdentitiesPage /> }.into_any(),
-                Route::Identity(id) => view! { <IdentityPage id /> }.into_any(),
-                Route::Apis => view! { <ApisPage /> }.into_any(),
-                Route::Api(id) => view! { <ApiPage id /> }.into_any(),
-                Route::SetUp => view! { <CheckPage /> }.into_any(),
-                Route::NotFound => view! { <NotFoundPage /> }.into_any(),
-            }}
-        </Shell>
-    }
+    let route = Navigation::provide().route;
+    let page = live(move || {
+        let route = route.get();
+        // A page follows by itself what it shows; only another address makes another page.
+        untrack(|| match route {
+            Route::Identities => pages::identities::identities_page(),
+            Route::Identity(id) => pages::identity::identity_page(id),
+            Route::Apis => pages::apis::apis_page(),
+            Route::Api(id) => pages::api::api_page(id),
+            Route::SetUp => pages::set_up::check_page(),
+            Route::NotFound => pages::not_found::not_found_page(),
+        })
+    });
+    shell(problem.as_ref().map(Problem::from), page)
 }

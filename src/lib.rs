@@ -26,3 +26,5 @@ pub mod pages;
 pub mod sign_in;
 #[cfg(target_arch = "wasm32")]
 pub mod tenant;
+#[cfg(target_arch = "wasm32")]
+pub mod view;

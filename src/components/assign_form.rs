@@ -1,30 +1,27 @@
 //! The form that assigns roles of one API to one identity. What is chosen lives in the address (`?api=…&roles=…`), so
 //! it survives a reload and the redirect that asks for the permission to write, and can be sent to a colleague.
 
-use leptos::ev::SubmitEvent;
+use leptos::ev;
 use leptos::prelude::*;
 
-use super::combobox::{Choice, Combobox};
+use super::button::button;
+use super::combobox::{Choice, combobox};
 use super::dialog::ConfirmDialog;
-use super::icon::{Icon, Picture};
-use super::labels::{Name, PrivilegedTag, role_label};
+use super::icon::{Picture, icon};
+use super::labels::{name, privileged_tag, role_label, tag};
 use super::run::Run;
-use crate::directory::{Api, ApiQuery, AppRole, AppRoleId, Catalog, ObjectId, Risk, match_roles, risk, visible};
+use super::search_box::search_field;
+use crate::directory::{Api, ApiQuery, AppRole, AppRoleId, Catalog, ObjectId, match_roles, risk, visible};
 use crate::navigation::Navigation;
 use crate::plan::{Change, Draft};
 use crate::tenant::{Load, Tenant};
+use crate::view::{El, View, either, el, live, many, show};
 
 /// The most roles listed at once: Microsoft Graph has over 700.
 const SHOWN: usize = 50;
 
-/// The form.
-#[component]
-pub fn AssignForm(
-    /// Who gets the roles.
-    identity: ObjectId,
-    /// What applies them and shows the outcomes.
-    run: Run,
-) -> impl IntoView {
+/// The form: it gives roles to `identity`; `run` applies them and shows the outcomes.
+pub fn assign_form(identity: ObjectId, run: Run) -> El {
     let tenant = Tenant::here();
     let navigation = Navigation::here();
     let api = Memo::new(move |_| navigation.value("api").and_then(|id| id.parse().ok()));
@@ -66,94 +63,88 @@ pub fn AssignForm(
         let changes = chosen.get_untracked().into_iter().map(|role| Change::Assign { identity, api, role }).collect();
         run.start(Draft::new(changes).freeze());
     };
-    let submit = move |event: SubmitEvent| {
+    let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         if risks.with_untracked(Vec::is_empty) { apply() } else { confirming.set(true) }
     };
-    let button = move || match chosen.with(Vec::len) {
+    let verb = move || match chosen.with(Vec::len) {
         _ if run.pending() => "Assigning…".to_owned(),
         0 => "Assign roles".to_owned(),
         1 => "Assign 1 role".to_owned(),
         count => format!("Assign {count} roles"),
     };
-    let api_name = Signal::derive(move || {
+    let api_name = move || {
         tenant.read(|catalog| {
             api.get().and_then(|id| catalog.api(id)).map(|api| visible(&api.display_name)).unwrap_or_default()
         })
-    });
-    view! {
-        <form class="card" aria-labelledby="assign-heading" on:submit=submit>
-            <header>
-                <h2 id="assign-heading">"Assign roles"</h2>
-            </header>
-            <div class="pad">
-                <Combobox
-                    label="API"
-                    placeholder="Name, role value or application id"
-                    find=move |text| tenant.read(|catalog| proposals(catalog, text))
-                    chosen=api_name
-                    on_choose=move |id| choose(id, &[])
-                />
-                <Show when=move || tenant.apis.with(|load| *load == Load::Loading)>
-                    <span class="sub">"The APIs are still loading: more will be found in a moment."</span>
-                </Show>
-                <Show when=move || api.get().is_some()>
-                    <RoleList identity api chosen toggle />
-                </Show>
-                <Chosen api chosen toggle />
-                <div class="tools">
-                    <button
-                        type="submit"
-                        class="button main"
-                        disabled=move || run.pending() || chosen.with(Vec::is_empty)
-                    >
-                        {button}
-                    </button>
-                    <Show when=move || !tenant.may_write.get()>
-                        <span class="sub">"Microsoft asks once for the permission to change assignments."</span>
-                    </Show>
-                </div>
-            </div>
-            <ConfirmDialog
-                open=confirming
-                id="privileged-heading"
-                title=Signal::derive(move || match risks.with(Vec::len) {
-                    1 => "Assign a privileged role?".to_owned(),
-                    count => format!("Assign {count} privileged roles?"),
-                })
-                action=Signal::derive(button)
-                danger=true
-                on_confirm=move |()| apply()
-            >
-                <p>
-                    {move || tenant.read(|catalog| catalog.identity(identity).map(|it| {
-                        view! { <strong><Name text=it.display_name.clone() /></strong> <div class="sub id">{identity.to_string()}</div> }
-                    }))}
-                </p>
-                <p>"Whoever controls this identity, or the resource it runs on, gets this power:"</p>
-                <ul class="stack">
-                    {move || {
-                        risks
-                            .get()
-                            .into_iter()
-                            .map(|(role, how)| view! { <li><code><Name text=role /></code> ": " {how}</li> })
-                            .collect_view()
-                    }}
-                </ul>
-            </ConfirmDialog>
-        </form>
-    }
+    };
+    let find = move |text: &str| tenant.read(|catalog| proposals(catalog, text));
+    let api_field = combobox("API", "Name, role value or application id", find, api_name, move |id| choose(id, &[]));
+    let loading = || el("span").class("sub").child("The APIs are still loading: more will be found in a moment.");
+    let asks = || el("span").class("sub").child("Microsoft asks once for the permission to change assignments.");
+    let send = el("button")
+        .attr("type", "submit")
+        .class("button main")
+        .live("disabled", move || run.pending() || chosen.with(Vec::is_empty))
+        .child(live(verb));
+    let fields = el("div")
+        .class("pad")
+        .child(api_field)
+        .child(show(move || tenant.apis.with(|load| *load == Load::Loading), loading))
+        .child(show(move || api.get().is_some(), move || role_list(tenant, identity, api, chosen, toggle)))
+        .child(chosen_roles(tenant, api, chosen, toggle))
+        .child(el("div").class("tools").child(send).child(show(move || !tenant.may_write.get(), asks)));
+    let question = move || match risks.with(Vec::len) {
+        1 => "Assign a privileged role?".to_owned(),
+        count => format!("Assign {count} privileged roles?"),
+    };
+    let who = move || {
+        tenant.read(|catalog| {
+            catalog.identity(identity).map(|it| {
+                let id = el("div").class("sub id").child(identity.to_string());
+                many![el("strong").child(name(&it.display_name)), id]
+            })
+        })
+    };
+    let body = move || {
+        many![
+            el("p").child(live(who)),
+            el("p").child("Whoever controls this identity, or the resource it runs on, gets this power:"),
+            el("ul").class("stack").child(live(move || risk_list(risks.get()))),
+        ]
+    };
+    let dialog = ConfirmDialog {
+        open: confirming,
+        id: "privileged-heading",
+        title: Box::new(question),
+        action: Box::new(verb),
+        confirm: Box::new(apply),
+        body: Box::new(body),
+    };
+    el("form")
+        .class("card")
+        .attr("aria-labelledby", "assign-heading")
+        .on(ev::submit, submit)
+        .child(el("header").child(el("h2").attr("id", "assign-heading").child("Assign roles")))
+        .child(fields)
+        .child(dialog.view())
+}
+
+/// Privileged roles, each with what could be done with it.
+pub fn risk_list(risks: Vec<(String, &'static str)>) -> View {
+    let item =
+        |(role, how): (String, &'static str)| el("li").child(el("code").child(name(&role))).child(": ").child(how);
+    risks.into_iter().map(item).collect()
 }
 
 /// The roles of the chosen API, with a filter.
-#[component]
-fn RoleList(
+fn role_list(
+    tenant: Tenant,
     identity: ObjectId,
-    #[prop(into)] api: Signal<Option<ObjectId>>,
-    #[prop(into)] chosen: Signal<Vec<AppRoleId>>,
-    toggle: impl Fn(AppRoleId) + Copy + Send + Sync + 'static,
-) -> impl IntoView {
-    let tenant = Tenant::here();
+    api: Memo<Option<ObjectId>>,
+    chosen: Memo<Vec<AppRoleId>>,
+    toggle: impl Fn(AppRoleId) + Copy + 'static,
+) -> El {
     let filter = RwSignal::new(String::new());
     let all = RwSignal::new(false);
     let found = Memo::new(move |_| {
@@ -177,51 +168,36 @@ fn RoleList(
             .into_iter()
             .take(shown)
             .map(|role| role_row(tenant, identity, api.get(), role, chosen, toggle))
-            .collect_view()
+            .collect::<View>()
     };
     let hidden = move || if all.get() { 0 } else { found.with(Vec::len).saturating_sub(SHOWN) };
-    view! {
-        <fieldset class="labelled">
-            <legend>"Roles"</legend>
-            <input
-                class="field"
-                type="search"
-                aria-label="Filter the roles"
-                autocomplete="off"
-                spellcheck="false"
-                placeholder=move || format!("Filter {} roles", count.get())
-                prop:value=move || filter.get()
-                on:input=move |event| filter.set(event_target_value(&event))
-            />
-            <Show
-                when=move || found.with(|found| !found.is_empty())
-                fallback=move || {
-                    view! {
-                        <p class="soft">
-                            {move || {
-                                if count.get() == 0 {
-                                    "This API has no enabled role for applications: an administrator of the API has to add one."
-                                } else {
-                                    "No role fits the filter."
-                                }
-                            }}
-                        </p>
-                    }
-                }
-            >
-                <ul class="roles" tabindex="0" aria-label="Roles to choose from">
-                    {rows}
-                </ul>
-            </Show>
-            <Show when=move || { hidden() > 0 }>
-                <div>
-                    <button type="button" class="button small" on:click=move |_| all.set(true)>
-                        {move || format!("Show {} more roles", hidden())}
-                    </button>
-                </div>
-            </Show>
-        </fieldset>
-    }
+    let list = move || {
+        el("ul").class("roles").attr("tabindex", "0").attr("aria-label", "Roles to choose from").child(live(rows))
+    };
+    let none = move || {
+        el("p").class("soft").child(live(move || {
+            if count.get() == 0 {
+                "This API has no enabled role for applications: an administrator of the API has to add one."
+            } else {
+                "No role fits the filter."
+            }
+        }))
+    };
+    let more = move || {
+        let button = button("button small", move || all.set(true));
+        el("div").child(button.child(live(move || format!("Show {} more roles", hidden()))))
+    };
+    el("fieldset")
+        .class("labelled")
+        .child(el("legend").child("Roles"))
+        .child(
+            search_field(move || filter.get(), move |text| filter.set(text))
+                .class("field")
+                .attr("aria-label", "Filter the roles")
+                .live("placeholder", move || format!("Filter {} roles", count.get())),
+        )
+        .child(either(move || found.with(|found| !found.is_empty()), list, none))
+        .child(show(move || hidden() > 0, more))
 }
 
 fn role_row(
@@ -229,9 +205,9 @@ fn role_row(
     identity: ObjectId,
     api: Option<ObjectId>,
     role: AppRole,
-    chosen: Signal<Vec<AppRoleId>>,
-    toggle: impl Fn(AppRoleId) + Copy + Send + Sync + 'static,
-) -> impl IntoView {
+    chosen: Memo<Vec<AppRoleId>>,
+    toggle: impl Fn(AppRoleId) + 'static,
+) -> El {
     let id = role.id;
     let (held, danger) = tenant.read(|catalog| {
         let api = api.and_then(|id| catalog.api(id));
@@ -240,79 +216,46 @@ fn role_row(
     let label = role_label(&role);
     let text = if role.description.is_empty() { role.display_name } else { role.description };
     let (box_id, text_id) = (format!("role-{id}"), format!("role-{id}-text"));
-    view! {
-        <li>
-            <input
-                id=box_id.clone()
-                type="checkbox"
-                disabled=held
-                aria-describedby=text_id.clone()
-                prop:checked=move || held || chosen.with(|chosen| chosen.contains(&id))
-                on:change=move |_| toggle(id)
-            />
-            <div>
-                <span>
-                    <label for=box_id>
-                        <code>{label}</code>
-                    </label>
-                    {held.then(|| view! { " " <span class="tag good">"Held"</span> })}
-                    {danger.map(|Risk { how, .. }| view! { " " <PrivilegedTag how /> })}
-                </span>
-                <span id=text_id class="sub">
-                    <Name text />
-                    {danger.map(|Risk { how, .. }| view! { <strong>" " {*how}</strong> })}
-                </span>
-            </div>
-        </li>
-    }
+    let checkbox = el("input")
+        .attr("id", box_id.clone())
+        .attr("type", "checkbox")
+        .attr("disabled", held)
+        .attr("aria-describedby", text_id.clone())
+        .live_checked(move || held || chosen.with(|chosen| chosen.contains(&id)))
+        .on(ev::change, move |_| toggle(id));
+    let line = el("span")
+        .child(el("label").attr("for", box_id).child(el("code").child(label)))
+        .child(held.then(|| many![" ", tag("tag good").child("Held")]))
+        .child(danger.map(|risk| many![" ", privileged_tag(risk.how)]));
+    let below = el("span")
+        .attr("id", text_id)
+        .class("sub")
+        .child(name(&text))
+        .child(danger.map(|risk| el("strong").child(" ").child(risk.how)));
+    el("li").child(checkbox).child(el("div").child(line).child(below))
 }
 
 /// The roles chosen, each with a way to leave it out, so that none hides behind the filter.
-#[component]
-fn Chosen(
-    #[prop(into)] api: Signal<Option<ObjectId>>,
-    #[prop(into)] chosen: Signal<Vec<AppRoleId>>,
-    toggle: impl Fn(AppRoleId) + Copy + Send + Sync + 'static,
-) -> impl IntoView {
-    let tenant = Tenant::here();
-    let roles = move || {
-        tenant
-            .read(|catalog| {
-                let api = api.get().and_then(|id| catalog.api(id))?;
-                Some(chosen.with(|chosen| {
-                    chosen
-                        .iter()
-                        .filter_map(|id| api.role(*id))
-                        .map(|role| (role.id, role_label(role)))
-                        .collect::<Vec<_>>()
-                }))
-            })
-            .unwrap_or_default()
+fn chosen_roles(
+    tenant: Tenant,
+    api: Memo<Option<ObjectId>>,
+    chosen: Memo<Vec<AppRoleId>>,
+    toggle: impl Fn(AppRoleId) + Copy + 'static,
+) -> El {
+    let item = move |role: &AppRole| {
+        let (id, label) = (role.id, role_label(role));
+        let leave_out = button("button plain icon", move || toggle(id))
+            .attr("aria-label", format!("Leave out {label}"))
+            .child(icon(Picture::Cross));
+        el("li").class("tag info").child(el("code").child(label)).child(leave_out)
     };
-    view! {
-        <ul class="chosen" aria-label="Chosen roles">
-            {move || {
-                roles()
-                    .into_iter()
-                    .map(|(id, label)| {
-                        view! {
-                            <li class="tag info">
-                                <code>{label.clone()}</code>
-                                <button
-                                    type="button"
-                                    class="button plain icon"
-                                    aria-label=format!("Leave out {label}")
-                                    on:click=move |_| toggle(id)
-                                >
-                                    <Icon of=Picture::Cross />
-                                </button>
-                            </li>
-                        }
-                    })
-                    .collect_view()
-            }}
-        </ul>
-    }
+    let items = move || {
+        tenant.read(|catalog| {
+            let api = api.get().and_then(|id| catalog.api(id))?;
+            Some(chosen.with(|chosen| chosen.iter().filter_map(|id| api.role(*id)).map(item).collect::<View>()))
+        })
+    };
+    el("ul").class("chosen").attr("aria-label", "Chosen roles").child(live(items))
 }
 
 /// The APIs that fit the letters typed, by name, role value or application id.

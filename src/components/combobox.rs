@@ -1,7 +1,11 @@
 //! A text field that proposes: type a few letters, choose one of a list. The pattern of the ARIA Authoring Practices
 //! ("combobox with listbox popup"): the focus stays in the field, the arrows move through the list.
 
+use leptos::ev;
 use leptos::prelude::*;
+
+use crate::browser;
+use crate::view::{El, View, el, live, show};
 
 /// The most proposals shown at once; more letters narrow them.
 const SHOWN: usize = 50;
@@ -17,22 +21,15 @@ pub struct Choice<K> {
     pub sub: String,
 }
 
-/// The field with its list.
-#[component]
-pub fn Combobox<K>(
-    /// Its label, and the beginning of its elements' ids.
+/// The field with its list. `label` also begins its elements' ids; `find` finds what fits the letters typed; `chosen`
+/// names what is chosen, or is empty; `on_choose` is called with the choice, with none when the field is emptied.
+pub fn combobox<K>(
     label: &'static str,
-    /// What it says while empty.
     placeholder: &'static str,
-    /// Finds what fits the letters typed.
     find: impl Fn(&str) -> Vec<Choice<K>> + Send + Sync + 'static,
-    /// The name of what is chosen, or an empty text.
-    #[prop(into)]
-    chosen: Signal<String>,
-    /// Called with the choice; with none when the field is emptied.
-    #[prop(into)]
-    on_choose: Callback<Option<K>>,
-) -> impl IntoView
+    chosen: impl Fn() -> String + Copy + 'static,
+    on_choose: impl Fn(Option<K>) + Copy + 'static,
+) -> El
 where
     K: Clone + PartialEq + Send + Sync + 'static,
 {
@@ -52,9 +49,9 @@ where
         let Some(choice) = found.with_untracked(|found| found.get(position).cloned()) else { return };
         typed.set(None);
         open.set(false);
-        on_choose.run(Some(choice.key));
+        on_choose(Some(choice.key));
     };
-    let on_key = move |event: leptos::ev::KeyboardEvent| match event.key().as_str() {
+    let on_key = move |event: ev::KeyboardEvent| match event.key().as_str() {
         "ArrowDown" => {
             event.prevent_default();
             if open.get_untracked() {
@@ -82,7 +79,7 @@ where
             if open.get_untracked() {
                 open.set(false);
             } else {
-                on_choose.run(None);
+                on_choose(None);
             }
             typed.set(None);
         }
@@ -92,89 +89,73 @@ where
     let input_id = format!("{label}-field");
     let list_id = format!("{label}-list");
     let option_id = move |position: usize| format!("{label}-option-{position}");
-    let text = move || typed.get().unwrap_or_else(|| chosen.get());
+    let text = move || typed.get().unwrap_or_else(&chosen);
     // Keeps the active proposal in sight without moving the focus.
     Effect::new(move |_| {
         if open.get() {
-            crate::browser::page::scroll_into_view(&option_id(active.get()));
+            browser::page::scroll_into_view(&option_id(active.get()));
         }
     });
-    view! {
-        <div class="combobox">
-            <label for=input_id.clone()>{label}</label>
-            <input
-                id=input_id
-                class="field"
-                type="text"
-                role="combobox"
-                autocomplete="off"
-                spellcheck="false"
-                placeholder=placeholder
-                aria-autocomplete="list"
-                aria-haspopup="listbox"
-                aria-controls=list_id.clone()
-                aria-expanded=move || open.get().to_string()
-                aria-activedescendant=move || {
-                    (open.get() && found.with(|found| !found.is_empty())).then(|| option_id(active.get()))
-                }
-                prop:value=text
-                on:input=move |event| {
-                    typed.set(Some(event_target_value(&event)));
-                    active.set(0);
-                    open.set(true);
-                }
-                on:click=move |_| {
-                    active.set(0);
-                    open.set(true);
-                }
-                on:blur=move |_| {
-                    open.set(false);
-                    typed.set(None);
-                }
-                on:keydown=on_key
-            />
-            <ul
-                id=list_id
-                role="listbox"
-                aria-label=label
-                hidden=move || !open.get()
-                // A press on the list must not take the focus out of the field, or it would close before the click.
-                on:mousedown=|event| event.prevent_default()
-            >
-                {move || {
-                    found
-                        .get()
-                        .into_iter()
-                        .enumerate()
-                        .map(|(position, choice)| {
-                            view! {
-                                <li
-                                    id=option_id(position)
-                                    role="option"
-                                    aria-selected=move || (active.get() == position).to_string()
-                                    on:click=move |_| choose(position)
-                                >
-                                    <bdi>{choice.label}</bdi>
-                                    <span class="sub">{choice.sub}</span>
-                                </li>
-                            }
-                        })
-                        .collect_view()
-                }}
-            </ul>
-            <span class="unseen" role="status">
-                {move || {
-                    open.get()
-                        .then(|| match found.with(Vec::len) {
-                            0 => "Nothing fits".to_owned(),
-                            SHOWN => format!("The first {SHOWN} are shown: type more to narrow them"),
-                            count => format!("{count} to choose from"),
-                        })
-                }}
-            </span>
-            <Show when=move || open.get() && found.with(Vec::is_empty)>
-                <span class="sub">"Nothing fits. Try part of a name, a role value or an application id."</span>
-            </Show>
-        </div>
-    }
+    let open_list = move || {
+        active.set(0);
+        open.set(true);
+    };
+    let active_id = move || (open.get() && found.with(|found| !found.is_empty())).then(|| option_id(active.get()));
+    let field = el("input")
+        .attr("id", input_id.clone())
+        .class("field")
+        .attr("type", "text")
+        .attr("role", "combobox")
+        .attr("autocomplete", "off")
+        .attr("spellcheck", "false")
+        .attr("placeholder", placeholder)
+        .attr("aria-autocomplete", "list")
+        .attr("aria-haspopup", "listbox")
+        .attr("aria-controls", list_id.clone())
+        .live("aria-expanded", move || open.get().to_string())
+        .live("aria-activedescendant", active_id)
+        .live_value(text)
+        .on(ev::input, move |event| {
+            typed.set(Some(event_target_value(&event)));
+            open_list();
+        })
+        .on(ev::click, move |_| open_list())
+        .on(ev::blur, move |_| {
+            open.set(false);
+            typed.set(None);
+        })
+        .on(ev::keydown, on_key);
+    let option = move |(position, choice): (usize, Choice<K>)| {
+        el("li")
+            .attr("id", option_id(position))
+            .attr("role", "option")
+            .live("aria-selected", move || (active.get() == position).to_string())
+            .on(ev::click, move |_| choose(position))
+            .child(el("bdi").child(choice.label))
+            .child(el("span").class("sub").child(choice.sub))
+    };
+    let list = el("ul")
+        .attr("id", list_id)
+        .attr("role", "listbox")
+        .attr("aria-label", label)
+        .live("hidden", move || !open.get())
+        // A press on the list must not take the focus out of the field, or it would close before the click.
+        .on(ev::mousedown, |event| event.prevent_default())
+        .child(live(move || found.get().into_iter().enumerate().map(option).collect::<View>()));
+    let status = move || {
+        open.get().then(|| match found.with(Vec::len) {
+            0 => "Nothing fits".to_owned(),
+            SHOWN => format!("The first {SHOWN} are shown: type more to narrow them"),
+            count => format!("{count} to choose from"),
+        })
+    };
+    let nothing =
+        || el("span").class("sub").child("Nothing fits. Try part of a name, a role value or an application id.");
+    el("div")
+        .class("combobox")
+        .child(el("label").attr("for", input_id).child(label))
+        .child(field)
+        .child(list)
+        .child(el("span").class("unseen").attr("role", "status").child(live(status)))
+        .child(show(move || open.get() && found.with(Vec::is_empty), nothing))
 }

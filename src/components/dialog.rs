@@ -1,67 +1,76 @@
 //! A modal question. The browser's own `<dialog>` keeps the focus inside, closes on Escape and gives the focus back.
 
-use leptos::html;
+use std::rc::Rc;
+
 use leptos::prelude::*;
+use leptos::{ev, html};
+
+use super::button::button;
+use crate::view::{El, View, el, live, show};
 
 /// A confirmation: title, text, and two buttons of which the harmless one has the focus first.
-#[component]
-pub fn ConfirmDialog(
+pub struct ConfirmDialog {
     /// Whether it is open; closing it by any way sets this to false.
-    open: RwSignal<bool>,
+    pub open: RwSignal<bool>,
     /// An id of the page's own for the title.
-    id: &'static str,
+    pub id: &'static str,
     /// The question.
-    #[prop(into)]
-    title: Signal<String>,
+    pub title: Box<dyn Fn() -> String>,
     /// The words on the button that goes ahead.
-    #[prop(into)]
-    action: Signal<String>,
-    /// Whether going ahead takes something away.
-    #[prop(optional)]
-    danger: bool,
-    /// What going ahead does.
-    #[prop(into)]
-    on_confirm: Callback<()>,
+    pub action: Box<dyn Fn() -> String>,
+    /// What going ahead does. It is red: every question here is about something that cannot be had back so easily.
+    pub confirm: Box<dyn Fn()>,
     /// What is at stake.
-    children: ChildrenFn,
-) -> impl IntoView {
-    let dialog = NodeRef::<html::Dialog>::new();
-    Effect::new(move |_| {
-        let Some(dialog) = dialog.get() else { return };
-        if open.get() && !dialog.open() {
-            // One frame later its content is there, so that the browser finds the button that asks for the focus.
-            request_animation_frame(move || {
-                // It fails only for a dialog that is open already or not in the page.
-                let _ = dialog.show_modal();
-            });
-        } else if !open.get() && dialog.open() {
-            dialog.close();
-        }
-    });
-    let children = StoredValue::new(children);
-    view! {
-        <dialog node_ref=dialog role="alertdialog" aria-labelledby=id on:close=move |_| open.set(false)>
-            <Show when=move || open.get()>
-                <div class="dialog-body">
-                    <h2 id=id>{move || title.get()}</h2>
-                    {children.with_value(|children| children())}
-                    <div class="dialog-actions">
-                        <button type="button" class="button" autofocus on:click=move |_| open.set(false)>
-                            "Cancel"
-                        </button>
-                        <button
-                            type="button"
-                            class=if danger { "button danger" } else { "button main" }
-                            on:click=move |_| {
-                                open.set(false);
-                                on_confirm.run(());
-                            }
-                        >
-                            {move || action.get()}
-                        </button>
-                    </div>
-                </div>
-            </Show>
-        </dialog>
+    pub body: Box<dyn Fn() -> View>,
+}
+
+impl ConfirmDialog {
+    /// The dialog; it stands anywhere in the page and is seen only while it is open.
+    pub fn view(self) -> El {
+        let Self { open, id, title, action, confirm, body } = self;
+        let dialog = NodeRef::<html::Dialog>::new();
+        Effect::new(move |_| {
+            let Some(dialog) = dialog.get() else { return };
+            if open.get() && !dialog.open() {
+                // One frame later its content is there, so that the browser finds the button that asks for the focus.
+                request_animation_frame(move || {
+                    // It fails only for a dialog that is open already or not in the page.
+                    let _ = dialog.show_modal();
+                });
+            } else if !open.get() && dialog.open() {
+                dialog.close();
+            }
+        });
+        let (title, action, confirm) = (Rc::from(title), Rc::from(action), Rc::from(confirm));
+        let content = move || content(open, id, Rc::clone(&title), Rc::clone(&action), Rc::clone(&confirm), body());
+        el("dialog")
+            .node_ref(dialog)
+            .attr("role", "alertdialog")
+            .attr("aria-labelledby", id)
+            .on(ev::close, move |_| open.set(false))
+            .child(show(move || open.get(), content))
     }
+}
+
+fn content(
+    open: RwSignal<bool>,
+    id: &'static str,
+    title: Rc<dyn Fn() -> String>,
+    action: Rc<dyn Fn() -> String>,
+    confirm: Rc<dyn Fn()>,
+    body: View,
+) -> El {
+    let go_ahead = move || {
+        open.set(false);
+        confirm();
+    };
+    let actions = el("div")
+        .class("dialog-actions")
+        .child(button("button", move || open.set(false)).attr("autofocus", true).child("Cancel"))
+        .child(button("button danger", go_ahead).child(live(move || action())));
+    el("div")
+        .class("dialog-body")
+        .child(el("h2").attr("id", id).child(live(move || title())))
+        .child(body)
+        .child(actions)
 }

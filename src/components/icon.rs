@@ -1,7 +1,7 @@
 //! The few pictures of the interface, each one path on a 20 by 20 grid. They say nothing that a text beside them does
 //! not say too, so they are hidden from assistive technology.
 
-use leptos::prelude::*;
+use crate::view::{El, svg};
 
 /// Which picture.
 #[derive(Clone, Copy, Debug)]
@@ -45,22 +45,14 @@ impl Picture {
 }
 
 /// Draws a picture in the colour of the text around it.
-#[component]
-pub fn Icon(
-    /// Which one.
-    of: Picture,
-) -> impl IntoView {
-    view! {
-        <svg
-            width="16"
-            height="16"
-            viewBox="0 0 20 20"
-            fill="none"
-            stroke="currentColor"
-            stroke-width="1.6"
-            aria-hidden="true"
-        >
-            <path d=of.path()></path>
-        </svg>
-    }
+pub fn icon(of: Picture) -> El {
+    svg("svg")
+        .attr("width", "16")
+        .attr("height", "16")
+        .attr("viewBox", "0 0 20 20")
+        .attr("fill", "none")
+        .attr("stroke", "currentColor")
+        .attr("stroke-width", "1.6")
+        .attr("aria-hidden", "true")
+        .child(svg("path").attr("d", of.path()))
 }

@@ -1,58 +1,40 @@
 //! Small marks that mean the same on every screen: names from the directory, privileged, held, disabled, times.
 
-use leptos::prelude::*;
-
-use super::icon::{Icon, Picture};
+use super::icon::{Picture, icon};
 use crate::directory::{AppRole, Timestamp, visible};
+use crate::view::{El, el};
 
 /// A name out of the directory: text alone, isolated from the direction of the text around it, with invisible and
 /// direction-changing characters made visible, so that no name can pass for another (SEC-110, SEC-111).
-#[component]
-pub fn Name(
-    /// The name as Graph gave it.
-    #[prop(into)]
-    text: String,
-) -> impl IntoView {
-    view! { <bdi>{visible(&text)}</bdi> }
+pub fn name(text: &str) -> El {
+    el("bdi").child(visible(text))
 }
 
 /// Marks a role with which an identity could take over the tenant; `how` says in one sentence by what way.
-#[component]
-pub fn PrivilegedTag(
-    /// The sentence from the risk table.
-    how: &'static str,
-) -> impl IntoView {
-    view! {
-        <span class="tag warn" title=how>
-            <Icon of=Picture::Shield />
-            "Privileged"
-        </span>
-    }
+pub fn privileged_tag(how: &'static str) -> El {
+    tag("tag warn").attr("title", how).child(icon(Picture::Shield)).child("Privileged")
 }
 
 /// "Disabled" beside a role that its API has switched off.
-#[component]
-pub fn DisabledTag() -> impl IntoView {
-    view! {
-        <span class="tag" title="The API has disabled this role. Those who hold it keep it in their tokens.">"Role disabled"</span>
-    }
+pub fn disabled_tag() -> El {
+    tag("tag")
+        .attr("title", "The API has disabled this role. Those who hold it keep it in their tokens.")
+        .child("Role disabled")
 }
 
 /// Another object bears the same name.
-#[component]
-pub fn TwinTag() -> impl IntoView {
-    view! { <span class="tag warn" title="Another one has the same name: compare the ids">"Same name twice"</span> }
+pub fn twin_tag() -> El {
+    tag("tag warn").attr("title", "Another one has the same name: compare the ids").child("Same name twice")
+}
+
+/// A small mark; the classes say of what kind.
+pub fn tag(classes: &'static str) -> El {
+    el("span").class(classes)
 }
 
 /// The instant in words, with the exact time on hover.
-#[component]
-pub fn Since(
-    /// The instant.
-    at: Timestamp,
-    /// The present.
-    now: Timestamp,
-) -> impl IntoView {
-    view! { <time datetime=at.to_rfc3339() title=at.to_string()>{ago(at, now)}</time> }
+pub fn since(at: Timestamp, now: Timestamp) -> El {
+    el("time").attr("datetime", at.to_rfc3339()).attr("title", at.to_string()).child(ago(at, now))
 }
 
 /// What a role is called where it has a value, a display name or nothing but an id.

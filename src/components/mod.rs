@@ -1,11 +1,13 @@
 //! The pieces that pages are made of: one component a file, named for it.
 
 pub mod assign_form;
+pub mod button;
 pub mod combobox;
 pub mod copy;
 pub mod dialog;
 pub mod icon;
 pub mod labels;
+pub mod list;
 pub mod page_head;
 pub mod problem;
 pub mod remove_dialog;

@@ -3,26 +3,25 @@
 use leptos::prelude::*;
 
 use crate::browser;
+use crate::navigation::link_to;
+use crate::route::Route;
+use crate::view::{El, View, el, live};
 
-/// The heading of a page.
-#[component]
-pub fn PageHead(
-    /// The heading's text, already fit to show; the tab's title follows it.
-    #[prop(into)]
-    title: Signal<String>,
-    /// What stands below and beside it.
-    #[prop(optional)]
-    children: Option<Children>,
-) -> impl IntoView {
-    Effect::new(move |_| browser::page::set_title(&format!("{} - Rolegrant", title.get())));
-    // The router neither moves the focus nor announces a page, so the heading takes it.
+/// The heading of a page, with what stands below and beside it. The title is fit to show; the tab's title follows it.
+pub fn page_head(title: impl Fn() -> String + Copy + 'static, below: impl Into<View>) -> El {
+    Effect::new(move |_| browser::page::set_title(&format!("{} - Rolegrant", title())));
+    // Nothing else moves the focus or announces a page, so the heading takes it.
     Effect::new(move |_| browser::page::focus("page-heading"));
-    view! {
-        <div class="head">
-            <h1 id="page-heading" tabindex="-1">
-                <bdi>{move || title.get()}</bdi>
-            </h1>
-            {children.map(|children| children())}
-        </div>
-    }
+    let heading = el("h1").attr("id", "page-heading").attr("tabindex", "-1").child(el("bdi").child(live(title)));
+    el("div").class("head").child(heading).child(below)
+}
+
+/// The way back to the list that a page belongs to.
+pub fn breadcrumb(list: Route, label: &'static str, title: impl Fn() -> String + 'static) -> El {
+    el("nav")
+        .attr("aria-label", "Breadcrumb")
+        .class("soft")
+        .child(el("a").attr("href", link_to(list)).child(label))
+        .child(" / ")
+        .child(el("bdi").child(live(title)))
 }

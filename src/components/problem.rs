@@ -1,10 +1,10 @@
 //! An error as the administrator reads it: what happened, why, what to do, and the id that Microsoft's support asks for.
 
-use leptos::prelude::*;
-
-use super::copy::CopyButton;
+use super::button::button;
+use super::copy::copy_button;
 use crate::graph::GraphError;
 use crate::sign_in::SignInProblem;
+use crate::view::{El, View, el, many};
 
 /// What an error says, whatever it came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,59 +42,33 @@ impl From<&SignInProblem> for Problem {
 }
 
 /// What an error says, without a box of its own.
-#[component]
-pub fn ProblemText(
-    /// The error.
-    of: Problem,
-) -> impl IntoView {
-    view! {
-        <strong>{of.what}</strong>
-        <span>{of.next_step}</span>
-        {of
-            .request_id
-            .map(|id| {
-                view! {
-                    <span class="sub">
-                        "Request id " <span class="id">{id.clone()}</span> " "
-                        <CopyButton what="request id" text=id />
-                    </span>
-                }
-            })}
-        {of
-            .detail
-            .map(|detail| {
-                view! {
-                    <details class="sub">
-                        <summary>"What the server said"</summary>
-                        <code>{detail}</code>
-                    </details>
-                }
-            })}
-    }
+pub fn problem_text(of: Problem) -> View {
+    many![
+        el("strong").child(of.what),
+        el("span").child(of.next_step),
+        of.request_id.map(|id| {
+            el("span")
+                .class("sub")
+                .child("Request id ")
+                .child(el("span").class("id").child(id.clone()))
+                .child(" ")
+                .child(copy_button("request id", id))
+        }),
+        of.detail.map(|detail| {
+            el("details")
+                .class("sub")
+                .child(el("summary").child("What the server said"))
+                .child(el("code").child(detail))
+        }),
+    ]
 }
 
-/// An error in its box, announced when it appears; with "Try again" where that makes sense.
-#[component]
-pub fn ProblemNote(
-    /// The error.
-    of: Problem,
-    /// What "Try again" does.
-    #[prop(optional, into)]
-    retry: Option<Callback<()>>,
-) -> impl IntoView {
-    view! {
-        <div class="note bad" role="alert">
-            <ProblemText of />
-            {retry
-                .map(|retry| {
-                    view! {
-                        <div>
-                            <button type="button" class="button" on:click=move |_| retry.run(())>
-                                "Try again"
-                            </button>
-                        </div>
-                    }
-                })}
-        </div>
-    }
+/// An error in its box, announced when it appears.
+pub fn problem_note(of: Problem) -> El {
+    el("div").class("note bad").attr("role", "alert").child(problem_text(of))
+}
+
+/// The same with "Try again".
+pub fn problem_with_retry(of: Problem, retry: impl Fn() + 'static) -> El {
+    problem_note(of).child(el("div").child(button("button", retry).child("Try again")))
 }

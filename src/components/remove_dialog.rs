@@ -3,20 +3,15 @@
 use leptos::prelude::*;
 
 use super::dialog::ConfirmDialog;
-use super::labels::{Name, role_label};
+use super::labels::{name, role_label};
 use super::run::Run;
-use crate::directory::Assignment;
+use crate::directory::{Assignment, ObjectId};
 use crate::plan::{Change, Draft};
 use crate::tenant::Tenant;
+use crate::view::{El, el, live, many};
 
-/// Asks whether to remove `of`, and removes it.
-#[component]
-pub fn RemoveDialog(
-    /// The assignment in question; the dialog is open while there is one.
-    of: RwSignal<Option<Assignment>>,
-    /// What removes it and shows the outcome.
-    run: Run,
-) -> impl IntoView {
+/// Asks whether to remove `of`, and removes it by the page's run; it is open while there is an assignment in question.
+pub fn remove_dialog(of: RwSignal<Option<Assignment>>, run: Run) -> El {
     let tenant = Tenant::here();
     let open = RwSignal::new(false);
     Effect::new(move |_| open.set(of.with(Option::is_some)));
@@ -33,47 +28,37 @@ pub fn RemoveDialog(
             run.start(Draft::new(vec![change]).freeze());
         }
     };
-    view! {
-        <ConfirmDialog
-            open
-            id="remove-heading"
-            title="Remove this role?"
-            action="Remove role"
-            danger=true
-            on_confirm=move |()| confirm()
-        >
-            {move || of.get().map(|assignment| facts(tenant, &assignment))}
-            <p>
-                "The identity loses it for every token issued from now on. Tokens that Azure has cached may carry it for up to 24 hours more."
-            </p>
-        </ConfirmDialog>
+    let body = move || {
+        many![
+            live(move || of.get().map(|assignment| facts(tenant, &assignment))),
+            el("p").child("The identity loses it for every token issued from now on. Tokens that Azure has cached may carry it for up to 24 hours more."),
+        ]
+    };
+    ConfirmDialog {
+        open,
+        id: "remove-heading",
+        title: Box::new(|| "Remove this role?".to_owned()),
+        action: Box::new(|| "Remove role".to_owned()),
+        confirm: Box::new(confirm),
+        body: Box::new(body),
     }
+    .view()
 }
 
-fn facts(tenant: Tenant, assignment: &Assignment) -> impl IntoView + use<> {
+fn facts(tenant: Tenant, assignment: &Assignment) -> El {
     let role = tenant.read_once(|catalog| {
         catalog.api(assignment.resource).and_then(|api| api.role(assignment.role)).map(role_label)
     });
-    view! {
-        <dl class="facts">
-            <dt>"Identity"</dt>
-            <dd>
-                <strong>
-                    <Name text=assignment.principal_name.clone() />
-                </strong>
-                <div class="sub id">{assignment.principal.to_string()}</div>
-            </dd>
-            <dt>"Role"</dt>
-            <dd>
-                <code>{role.unwrap_or_else(|| format!("unknown role {}", assignment.role))}</code>
-            </dd>
-            <dt>"API"</dt>
-            <dd>
-                <strong>
-                    <Name text=assignment.resource_name.clone() />
-                </strong>
-                <div class="sub id">{assignment.resource.to_string()}</div>
-            </dd>
-        </dl>
-    }
+    let role = role.unwrap_or_else(|| format!("unknown role {}", assignment.role));
+    let named = |text: &str, id: ObjectId| {
+        el("dd").child(el("strong").child(name(text))).child(el("div").class("sub id").child(id.to_string()))
+    };
+    el("dl")
+        .class("facts")
+        .child(el("dt").child("Identity"))
+        .child(named(&assignment.principal_name, assignment.principal))
+        .child(el("dt").child("Role"))
+        .child(el("dd").child(el("code").child(role)))
+        .child(el("dt").child("API"))
+        .child(named(&assignment.resource_name, assignment.resource))
 }

@@ -7,14 +7,17 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
+use super::assign_form::risk_list;
+use super::button::button;
 use super::dialog::ConfirmDialog;
-use super::labels::{Name, role_label};
-use super::problem::{Problem, ProblemNote, ProblemText};
+use super::labels::{name, role_label, tag};
+use super::problem::{Problem, problem_note, problem_text};
 use crate::auth::AskError;
-use crate::directory::{Assignment, ObjectId, Timestamp, risk};
+use crate::directory::{Assignment, ObjectId, Timestamp, risk, sort_by};
 use crate::plan::{Change, Draft, FrozenPlan, Outcome};
 use crate::sign_in;
 use crate::tenant::Tenant;
+use crate::view::{El, View, el, live, many, show};
 
 /// The waits before each read-back: a directory shows a new assignment after seconds, rarely a minute.
 const READ_BACK_AFTER_SECS: [u64; 6] = [0, 2, 4, 8, 16, 30];
@@ -167,7 +170,7 @@ async fn apply(tenant: Tenant, plan: &FrozenPlan, lines: RwSignal<Vec<Line>>) {
 async fn read_back(tenant: Tenant, lines: RwSignal<Vec<Line>>) {
     let mut identities: Vec<ObjectId> =
         lines.with_untracked(|lines| lines.iter().map(|line| line.change.identity()).collect());
-    identities.sort_unstable();
+    sort_by(&mut identities, Ord::cmp);
     identities.dedup();
     for secs in READ_BACK_AFTER_SECS {
         tenant.env().clock.sleep(Duration::from_secs(secs)).await;
@@ -207,12 +210,22 @@ fn line(tenant: Tenant, change: &Change) -> Line {
     })
 }
 
-/// What the run did and does; nothing before the first.
-#[component]
-pub fn RunOutcomes(
-    /// The page's run.
-    run: Run,
-) -> impl IntoView {
+/// What a run did and does; nothing before the first.
+pub fn run_outcomes(run: Run) -> View {
+    let confirming = RwSignal::new(false);
+    // What was done may stand above the part of the page that the administrator looks at.
+    Effect::new(move |_| {
+        if run.lines.with(|lines| !lines.is_empty()) {
+            request_animation_frame(|| crate::browser::page::scroll_into_view("outcomes"));
+        }
+    });
+    many![
+        live(move || run.problem.get().map(problem_note)),
+        show(move || run.lines.with(|lines| !lines.is_empty()), move || outcomes(run, confirming)),
+    ]
+}
+
+fn outcomes(run: Run, confirming: RwSignal<bool>) -> El {
     let summary = move || {
         let (settled, all) =
             run.lines.with(|lines| (lines.iter().filter(|line| line.state != State::Waiting).count(), lines.len()));
@@ -222,82 +235,52 @@ pub fn RunOutcomes(
             format!("{all} of {all} settled")
         }
     };
-    let confirming = RwSignal::new(false);
-    // What was done may stand above the part of the page that the administrator looks at.
-    Effect::new(move |_| {
-        if run.lines.with(|lines| !lines.is_empty()) {
-            request_animation_frame(|| crate::browser::page::scroll_into_view("outcomes"));
-        }
-    });
     let bad = move || {
         run.lines.with(|lines| lines.iter().any(|line| matches!(line.state, State::Failed(_) | State::Unknown(_))))
     };
     let undoable = move || !run.pending() && run.lines.with(|lines| lines.iter().any(|line| undo(line).is_some()));
-    view! {
-        {move || run.problem.get().map(|problem| view! { <ProblemNote of=problem /> })}
-        <Show when=move || run.lines.with(|lines| !lines.is_empty())>
-            <section
-                id="outcomes"
-                class=move || if bad() { "note bad" } else { "note good" }
-                aria-label="What was done"
-            >
-                <div class="head-line">
-                    <strong role="status">{summary}</strong>
-                    <span class="grow"></span>
-                    <Show when=undoable>
-                        <button
-                            type="button"
-                            class="button small"
-                            on:click=move |_| {
-                                if run.gives_power_back().is_empty() {
-                                    run.start(run.inverse());
-                                } else {
-                                    confirming.set(true);
-                                }
-                            }
-                        >
-                            "Undo"
-                        </button>
-                    </Show>
-                    <button
-                        type="button"
-                        class="button plain small"
-                        disabled=move || run.pending()
-                        on:click=move |_| run.lines.set(Vec::new())
-                    >
-                        "Dismiss"
-                    </button>
-                </div>
-                // Giving a privileged role back is granting it: it asks like the form does.
-                <ConfirmDialog
-                    open=confirming
-                    id="undo-heading"
-                    title="Give privileged roles back?"
-                    action="Give them back"
-                    danger=true
-                    on_confirm=move |()| run.start(run.inverse())
-                >
-                    <ul>
-                        {move || {
-                            run.gives_power_back()
-                                .into_iter()
-                                .map(|(role, how)| view! { <li><code><Name text=role /></code> ": " {how}</li> })
-                                .collect_view()
-                        }}
-                    </ul>
-                </ConfirmDialog>
-                <ul class="outcomes">
-                    {move || run.lines.get().into_iter().map(outcome_line).collect_view()}
-                </ul>
-            </section>
-        </Show>
-    }
+    let take_back = move || {
+        // Giving a privileged role back is granting it: it asks like the form does.
+        if run.gives_power_back().is_empty() {
+            run.start(run.inverse());
+        } else {
+            confirming.set(true);
+        }
+    };
+    let head = el("div")
+        .class("head-line")
+        .child(el("strong").attr("role", "status").child(live(summary)))
+        .child(el("span").class("grow"))
+        .child(show(undoable, move || button("button small", take_back).child("Undo")))
+        .child(
+            button("button plain small", move || run.lines.set(Vec::new()))
+                .live("disabled", move || run.pending())
+                .child("Dismiss"),
+        );
+    let question = ConfirmDialog {
+        open: confirming,
+        id: "undo-heading",
+        title: Box::new(|| "Give privileged roles back?".to_owned()),
+        action: Box::new(|| "Give them back".to_owned()),
+        confirm: Box::new(move || run.start(run.inverse())),
+        body: Box::new(move || el("ul").child(live(move || risk_list(run.gives_power_back()))).into()),
+    };
+    el("section")
+        .attr("id", "outcomes")
+        .live("class", move || if bad() { "note bad" } else { "note good" })
+        .attr("aria-label", "What was done")
+        .child(head)
+        .child(question.view())
+        .child(
+            el("ul")
+                .class("outcomes")
+                .child(live(move || run.lines.get().into_iter().map(outcome_line).collect::<View>())),
+        )
 }
 
-fn outcome_line(line: Line) -> impl IntoView {
-    let tag = |class: &'static str, text: &'static str| view! { <span class=class>{text}</span> };
-    let (mark, more) = match line.state {
-        State::Waiting => (tag("tag", "Sending…"), ().into_any()),
+fn outcome_line(line: Line) -> El {
+    let (class, text, more): (_, _, View) = match line.state {
+        State::Waiting => ("tag", "Sending…", View::Nothing),
         State::Assigned { live_by, visible } => {
             let live = live_by.map(|at| {
                 format!(
@@ -306,44 +289,27 @@ fn outcome_line(line: Line) -> impl IntoView {
             });
             let seen =
                 (!visible).then_some("Accepted by Graph; the directory does not list it yet, which can take a minute.");
-            (tag("tag good", "Assigned"), view! { <div class="sub">{live} " " {seen}</div> }.into_any())
+            ("tag good", "Assigned", el("div").class("sub").child(live).child(" ").child(seen).into())
         }
         State::Removed { at } => {
             let gone = at + Duration::from_secs(24 * 60 * 60);
-            (
-                tag("tag good", "Removed"),
-                view! { <div class="sub">{format!("Tokens issued before may carry the role until {gone}.")}</div> }
-                    .into_any(),
-            )
+            ("tag good", "Removed", sub(format!("Tokens issued before may carry the role until {gone}.")))
         }
-        State::AlreadyThere => {
-            (tag("tag info", "Already assigned"), view! { <div class="sub">"Nothing had to be done."</div> }.into_any())
-        }
-        State::AlreadyGone => {
-            (tag("tag info", "Already removed"), view! { <div class="sub">"Nothing had to be done."</div> }.into_any())
-        }
-        State::Failed(problem) => (tag("tag bad", "Failed"), view! { <ProblemText of=problem /> }.into_any()),
-        State::Unknown(problem) => (tag("tag warn", "Not known"), view! { <ProblemText of=problem /> }.into_any()),
-        State::NotSent => (
-            tag("tag", "Not sent"),
-            view! { <div class="sub">"Graph refused a line above, so this one was not tried."</div> }.into_any(),
-        ),
+        State::AlreadyThere => ("tag info", "Already assigned", sub("Nothing had to be done.")),
+        State::AlreadyGone => ("tag info", "Already removed", sub("Nothing had to be done.")),
+        State::Failed(problem) => ("tag bad", "Failed", problem_text(problem)),
+        State::Unknown(problem) => ("tag warn", "Not known", problem_text(problem)),
+        State::NotSent => ("tag", "Not sent", sub("Graph refused a line above, so this one was not tried.")),
     };
-    view! {
-        <li>
-            {mark}
-            <div class="stack tight">
-                <span>
-                    <code>
-                        <Name text=line.role />
-                    </code>
-                    " of "
-                    <Name text=line.api />
-                    ", "
-                    <Name text=line.identity />
-                </span>
-                {more}
-            </div>
-        </li>
-    }
+    let what = el("span")
+        .child(el("code").child(name(&line.role)))
+        .child(" of ")
+        .child(name(&line.api))
+        .child(", ")
+        .child(name(&line.identity));
+    el("li").child(tag(class).child(text)).child(el("div").class("stack tight").child(what).child(more))
+}
+
+fn sub(text: impl Into<View>) -> View {
+    el("div").class("sub").child(text).into()
 }

@@ -3,20 +3,17 @@
 use leptos::ev;
 use leptos::prelude::*;
 
+use super::button::button;
 use crate::browser;
+use crate::view::{El, el};
 
-/// A list's search box. Ctrl+K puts the cursor into it, Escape empties it.
-#[component]
-pub fn SearchBox(
-    /// The text.
-    #[prop(into)]
-    text: Signal<String>,
-    /// Called with each change.
-    #[prop(into)]
-    on_change: Callback<String>,
-    /// What can be searched for.
+/// A list's search box. Ctrl+K puts the cursor into it, Escape empties it. The placeholder says what can be searched
+/// for; `on_change` is called with each change.
+pub fn search_box(
     placeholder: &'static str,
-) -> impl IntoView {
+    text: impl Fn() -> String + 'static,
+    on_change: impl Fn(String) + Copy + 'static,
+) -> El {
     // With a modifier, since a bare "/" could not be switched off (WCAG 2.1.4).
     let shortcut = window_event_listener(ev::keydown, |event| {
         if event.key() == "k" && (event.ctrl_key() || event.meta_key()) {
@@ -25,47 +22,30 @@ pub fn SearchBox(
         }
     });
     on_cleanup(move || shortcut.remove());
-    view! {
-        <input
-            id="search"
-            class="field search"
-            type="search"
-            aria-label="Search"
-            autocomplete="off"
-            spellcheck="false"
-            placeholder=placeholder
-            title="Ctrl+K"
-            prop:value=move || text.get()
-            on:input=move |event| on_change.run(event_target_value(&event))
-            on:keydown=move |event| {
-                if event.key() == "Escape" {
-                    on_change.run(String::new());
-                }
+    search_field(text, on_change)
+        .attr("id", "search")
+        .class("field search")
+        .attr("aria-label", "Search")
+        .attr("placeholder", placeholder)
+        .attr("title", "Ctrl+K")
+        .on(ev::keydown, move |event| {
+            if event.key() == "Escape" {
+                on_change(String::new());
             }
-        />
-    }
+        })
+}
+
+/// A field for letters to look for, without a name and a look of its own.
+pub fn search_field(text: impl Fn() -> String + 'static, on_change: impl Fn(String) + 'static) -> El {
+    el("input")
+        .attr("type", "search")
+        .attr("autocomplete", "off")
+        .attr("spellcheck", "false")
+        .live_value(text)
+        .on(ev::input, move |event| on_change(event_target_value(&event)))
 }
 
 /// A filter that is on or off.
-#[component]
-pub fn Pill(
-    /// Its words.
-    label: &'static str,
-    /// Whether it is on.
-    #[prop(into)]
-    on: Signal<bool>,
-    /// Switches it.
-    #[prop(into)]
-    toggle: Callback<()>,
-) -> impl IntoView {
-    view! {
-        <button
-            type="button"
-            class="pill"
-            aria-pressed=move || on.get().to_string()
-            on:click=move |_| toggle.run(())
-        >
-            {label}
-        </button>
-    }
+pub fn pill(label: &'static str, on: impl Fn() -> bool + 'static, toggle: impl Fn() + 'static) -> El {
+    button("pill", toggle).live("aria-pressed", move || on().to_string()).child(label)
 }

@@ -2,173 +2,143 @@
 //! concern the whole session.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
-use super::copy::CopyId;
-use super::icon::{Icon, Picture};
-use super::labels::Name;
-use super::problem::{Problem, ProblemNote};
-use super::toast::ToastRegion;
+use super::button::button;
+use super::copy::copy_id;
+use super::icon::{Picture, icon};
+use super::labels::{name, tag};
+use super::problem::{Problem, problem_note};
+use super::toast::toast_region;
+use crate::browser;
 use crate::navigation::{Navigation, link_to};
 use crate::route::Route;
-use crate::sign_in;
+use crate::sign_in::{self, Env};
 use crate::tenant::Tenant;
+use crate::view::{El, View, el, live, many, show};
 
-/// The frame; the page comes as its child.
-#[component]
-pub fn Shell(
-    /// What went wrong on the way here, if anything: a refused consent, for instance.
-    problem: Option<Problem>,
-    /// The page.
-    children: Children,
-) -> impl IntoView {
+/// The frame around the page. The problem is what went wrong on the way here, if anything did: a refused consent, for
+/// instance.
+pub fn shell(problem: Option<Problem>, page: View) -> View {
     let tenant = Tenant::here();
-    let demo = tenant.env().config.demo;
     let problem = RwSignal::new(problem);
-    view! {
-        <a class="skip button" href="#page">
-            "Skip to the page"
-        </a>
-        <div class="shell">
-            <header class="bar">
-                <a href=link_to(Route::Identities) class="brand">
-                    <Icon of=Picture::Brand />
-                    "Rolegrant"
-                </a>
-                {demo.then(|| view! { <span class="tag info">"Demo tenant"</span> })}
-                <span class="grow"></span>
-                <span class="soft tenant hide-narrow">
-                    {move || tenant.name.get().map(|name| view! { <Name text=name /> })}
-                </span>
-                <Show when=move || !tenant.may_write.get()>
-                    <span class="tag hide-narrow" title="The permission to change assignments is asked for at the first change.">
-                        "Reading only"
-                    </span>
-                </Show>
-                <AccountMenu />
-            </header>
-            <nav class="nav" aria-label="Main">
-                <ul>
-                    <li>
-                        <NavLink to=Route::Identities label="Identities" picture=Picture::Identity />
-                    </li>
-                    <li>
-                        <NavLink to=Route::Apis label="APIs" picture=Picture::Api />
-                    </li>
-                </ul>
-            </nav>
-            <main id="page" tabindex="-1">
-                <SessionOver />
-                {move || {
-                    problem
-                        .get()
-                        .map(|text| {
-                            view! {
-                                <ProblemNote of=text />
-                                <div>
-                                    <button type="button" class="button small" on:click=move |_| problem.set(None)>
-                                        "Dismiss"
-                                    </button>
-                                </div>
-                            }
-                        })
-                }}
-                {children()}
-            </main>
-        </div>
-        <ToastRegion />
-    }
+    let note = move || {
+        let dismiss = move || button("button small", move || problem.set(None)).child("Dismiss");
+        problem.get().map(|text| many![problem_note(text), el("div").child(dismiss())])
+    };
+    let nav = el("nav").class("nav").attr("aria-label", "Main").child(
+        el("ul")
+            .child(el("li").child(nav_link(Route::Identities, "Identities", Picture::Identity)))
+            .child(el("li").child(nav_link(Route::Apis, "APIs", Picture::Api))),
+    );
+    let main =
+        el("main").attr("id", "page").attr("tabindex", "-1").child(session_over(tenant)).child(live(note)).child(page);
+    many![
+        el("a").class("skip button").attr("href", "#page").child("Skip to the page"),
+        el("div").class("shell").child(bar(tenant)).child(nav).child(main),
+        toast_region(),
+    ]
+}
+
+fn bar(tenant: Tenant) -> El {
+    let reading_only = || {
+        tag("tag hide-narrow")
+            .attr("title", "The permission to change assignments is asked for at the first change.")
+            .child("Reading only")
+    };
+    el("header")
+        .class("bar")
+        .child(el("a").attr("href", link_to(Route::Identities)).class("brand").child(brand()))
+        .child(demo_tag(&tenant.env()))
+        .child(el("span").class("grow"))
+        .child(el("span").class("soft tenant hide-narrow").child(tenant_name(tenant)))
+        .child(show(move || !tenant.may_write.get(), reading_only))
+        .child(account_menu(tenant))
+}
+
+/// The product's sign and name.
+pub fn brand() -> View {
+    many![icon(Picture::Brand), "Rolegrant"]
+}
+
+/// Says that nothing here is real, where it is so.
+pub fn demo_tag(env: &Env) -> Option<El> {
+    env.config.demo.then(|| tag("tag info").child("Demo tenant"))
+}
+
+fn tenant_name(tenant: Tenant) -> View {
+    live(move || tenant.name.get().map(|text| name(&text)))
 }
 
 /// A link of the navigation. The start page is also the list of identities, so its subpages light the same link.
-#[component]
-fn NavLink(to: Route, label: &'static str, picture: Picture) -> impl IntoView {
+fn nav_link(to: Route, label: &'static str, picture: Picture) -> El {
     let route = Navigation::here().route;
-    let current = move || (route.get().is_about_apis() == to.is_about_apis()).then_some("page");
-    view! {
-        <a href=link_to(to) aria-current=current>
-            <Icon of=picture />
-            <span>{label}</span>
-        </a>
-    }
+    let about_apis = to.is_about_apis();
+    let current = move || (route.get().is_about_apis() == about_apis).then_some("page");
+    el("a").attr("href", link_to(to)).live("aria-current", current).child(icon(picture)).child(el("span").child(label))
 }
 
 /// Who is signed in, where, with which rights; and the way out.
-#[component]
-fn AccountMenu() -> impl IntoView {
-    let tenant = Tenant::here();
+fn account_menu(tenant: Tenant) -> View {
     let session = tenant.session();
-    let account = session.account().clone();
-    let sign_out = move |_| {
-        spawn_local(async move {
+    let account = session.account();
+    let sign_out = move || {
+        browser::spawn(async move {
             sign_in::sign_out(&tenant.env(), &tenant.session()).await;
         });
     };
-    view! {
-        <button type="button" class="button plain" popovertarget="account" aria-haspopup="dialog">
-            <span class="unseen">"Account: "</span>
-            <Name text=account.name.clone() />
-        </button>
-        <div id="account" class="menu" popover="auto" role="dialog" aria-label="Account">
-            <div class="pad">
-                <div>
-                    <strong>
-                        <Name text=account.name />
-                    </strong>
-                    <div class="soft">
-                        <Name text=account.username />
-                    </div>
-                </div>
-                <dl class="facts">
-                    <dt>"Tenant"</dt>
-                    <dd>{move || tenant.name.get().map(|name| view! { <Name text=name /> })}</dd>
-                    <dt>"Tenant id"</dt>
-                    <dd>
-                        <CopyId what="tenant id" id=account.tenant.to_string() />
-                    </dd>
-                    <dt>"Rights here"</dt>
-                    <dd>
-                        {move || {
-                            if tenant.may_write.get() {
-                                "Read, and change app role assignments"
-                            } else {
-                                "Read only: the permission to change is asked for at the first change"
-                            }
-                        }}
-                    </dd>
-                </dl>
-                <button type="button" class="button" on:click=sign_out>
-                    "Sign out"
-                </button>
-            </div>
-        </div>
-    }
+    let rights = move || {
+        if tenant.may_write.get() {
+            "Read, and change app role assignments"
+        } else {
+            "Read only: the permission to change is asked for at the first change"
+        }
+    };
+    let who = el("div")
+        .child(el("strong").child(name(&account.name)))
+        .child(el("div").class("soft").child(name(&account.username)));
+    let facts = el("dl")
+        .class("facts")
+        .child(el("dt").child("Tenant"))
+        .child(el("dd").child(tenant_name(tenant)))
+        .child(el("dt").child("Tenant id"))
+        .child(el("dd").child(copy_id("tenant id", account.tenant.to_string())))
+        .child(el("dt").child("Rights here"))
+        .child(el("dd").child(live(rights)));
+    let opener = el("button")
+        .attr("type", "button")
+        .class("button plain")
+        .attr("popovertarget", "account")
+        .attr("aria-haspopup", "dialog")
+        .child(el("span").class("unseen").child("Account: "))
+        .child(name(&account.name));
+    let menu = el("div")
+        .attr("id", "account")
+        .class("menu")
+        .attr("popover", "auto")
+        .attr("role", "dialog")
+        .attr("aria-label", "Account")
+        .child(el("div").class("pad").child(who).child(facts).child(button("button", sign_out).child("Sign out")));
+    many![opener, menu]
 }
 
 /// Says that the sign-in has run out, and renews it with the administrator's work kept.
-#[component]
-fn SessionOver() -> impl IntoView {
-    let tenant = Tenant::here();
+fn session_over(tenant: Tenant) -> View {
     let problem = RwSignal::new(None::<Problem>);
-    let again = move |_| {
-        spawn_local(async move {
+    let again = move || {
+        browser::spawn(async move {
             if let Err(error) = sign_in::sign_in(&tenant.env(), Some(tenant.session().account())).await {
                 problem.set(Some(Problem::from(&error)));
             }
         });
     };
-    view! {
-        <Show when=move || tenant.session_over.get()>
-            <div class="note warn" role="alert">
-                <strong>"Your sign-in has run out"</strong>
-                <span>"Nothing more is sent. Sign in again: you come back to this page."</span>
-                <div>
-                    <button type="button" class="button main" on:click=again>
-                        "Sign in again"
-                    </button>
-                </div>
-                {move || problem.get().map(|problem| view! { <ProblemNote of=problem /> })}
-            </div>
-        </Show>
-    }
+    let note = move || {
+        el("div")
+            .class("note warn")
+            .attr("role", "alert")
+            .child(el("strong").child("Your sign-in has run out"))
+            .child(el("span").child("Nothing more is sent. Sign in again: you come back to this page."))
+            .child(el("div").child(button("button main", again).child("Sign in again")))
+            .child(live(move || problem.get().map(problem_note)))
+    };
+    show(move || tenant.session_over.get(), note)
 }

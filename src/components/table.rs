@@ -8,8 +8,9 @@ use std::ops::Range;
 use leptos::prelude::*;
 use leptos::{ev, html};
 
-use super::icon::{Icon, Picture};
+use super::icon::{Picture, icon};
 use crate::browser;
+use crate::view::{El, View, el, live};
 
 /// The height of a row in CSS pixels.
 const ROW_HEIGHT: f64 = 40.0;
@@ -30,28 +31,60 @@ pub struct Column<S: 'static> {
 /// The order of a list: by which column, and whether from large to small.
 pub type Order<S> = (S, bool);
 
-/// The table. `row` draws the cells of the row at a position.
-#[component]
-pub fn DataTable<S>(
-    /// What the table lists, for those who cannot see the page.
-    label: &'static str,
-    /// The headings.
-    columns: Vec<Column<S>>,
-    /// The order now.
-    #[prop(into)]
-    order: Signal<Order<S>>,
-    /// Called with the order that a heading's click asks for.
-    #[prop(into)]
-    on_order: Callback<Order<S>>,
-    /// How many rows there are.
-    #[prop(into)]
-    count: Signal<usize>,
-    /// Draws the cells of one row.
-    row: impl Fn(usize) -> AnyView + Send + Sync + 'static,
-) -> impl IntoView
+/// The headings of a table whose order is kept elsewhere.
+pub fn headings<S>(
+    columns: &[Column<S>],
+    order: impl Fn() -> Order<S> + Copy + 'static,
+    on_order: impl Fn(Order<S>) + Copy + 'static,
+) -> View
 where
-    S: Copy + PartialEq + Send + Sync + 'static,
+    S: Copy + PartialEq + 'static,
 {
+    let heading = |column: &Column<S>| {
+        let Some(sort) = column.sort else { return column_head(column.title, column.class) };
+        let descending = move || Some(order()).filter(|(by, _)| *by == sort).map(|(_, descending)| descending);
+        sorting_head(column.title, column.class, descending, move || on_order((sort, descending() == Some(false))))
+    };
+    columns.iter().map(heading).collect()
+}
+
+/// The heading of a column that stays as it is.
+pub fn column_head(title: &'static str, class: &'static str) -> El {
+    el("th").attr("scope", "col").class(class).child(title)
+}
+
+/// The heading of the column of buttons, for those who cannot see the page.
+pub fn actions_head(class: &'static str) -> El {
+    el("th").attr("scope", "col").class(class).child(el("span").class("unseen").child("Actions"))
+}
+
+/// A short table, named by a heading's id: every row is drawn.
+pub fn framed_table(heading: &'static str, head: El, rows: View) -> El {
+    let table =
+        el("table").attr("aria-labelledby", heading).child(el("thead").child(head)).child(el("tbody").child(rows));
+    el("div").class("table-frame").child(table)
+}
+
+fn sorting_head(
+    title: &'static str,
+    class: &'static str,
+    descending: impl Fn() -> Option<bool> + Copy + 'static,
+    sort: impl Fn() + 'static,
+) -> El {
+    let direction = move || descending().map(|descending| if descending { "descending" } else { "ascending" });
+    let arrow = move || descending().map(|down| icon(if down { Picture::Down } else { Picture::Up }));
+    let button = el("button").attr("type", "button").on(ev::click, move |_| sort()).child(title).child(live(arrow));
+    el("th").attr("scope", "col").class(class).live("aria-sort", direction).child(button)
+}
+
+/// The table. The label says what it lists, for those who cannot see the page; `row` draws the cells of the row at a
+/// position.
+pub fn data_table(
+    label: &'static str,
+    headings: View,
+    count: impl Fn() -> usize + Copy + Send + Sync + 'static,
+    row: impl Fn(usize) -> View + 'static,
+) -> El {
     let body = NodeRef::<html::Tbody>::new();
     // Where the table's rows begin above the window's upper edge, in pixels.
     let above = RwSignal::new((0.0_f64, browser::page::viewport_height()));
@@ -68,59 +101,33 @@ where
     });
     let window = Memo::new(move |_| {
         let (above, height) = above.get();
-        in_sight(above, height, count.get())
+        in_sight(above, height, count())
     });
-    let spacer = move |rows: usize| {
-        view! {
-            <tr class="spacer" aria-hidden="true" hidden=rows == 0>
-                // One cell: a span would count the columns that a narrow screen hides.
-                <td style:height=format!("{}px", ROW_HEIGHT as usize * rows)></td>
-            </tr>
-        }
+    let rows = move || {
+        let range = window.get();
+        let mut rows = vec![spacer(range.start).into()];
+        let after = count().saturating_sub(range.end);
+        rows.extend(
+            range.map(|position| View::from(el("tr").attr("aria-rowindex", position + 2).child(row(position)))),
+        );
+        rows.push(spacer(after).into());
+        View::Many(rows)
     };
-    view! {
-        <div class="table-frame">
-            <table class="windowed" aria-label=label aria-rowcount=move || count.get() + 1>
-                <thead>
-                    <tr aria-rowindex="1">
-                        {columns.into_iter().map(|column| heading(column, order, on_order)).collect_view()}
-                    </tr>
-                </thead>
-                <tbody node_ref=body>
-                    {move || {
-                        let range = window.get();
-                        let rows = range
-                            .clone()
-                            .map(|position| view! { <tr aria-rowindex=position + 2>{row(position)}</tr> })
-                            .collect::<Vec<_>>();
-                        (spacer(range.start), rows, spacer(count.get().saturating_sub(range.end)))
-                    }}
-                </tbody>
-            </table>
-        </div>
-    }
+    let head = el("thead").child(el("tr").attr("aria-rowindex", "1").child(headings));
+    let table = el("table")
+        .class("windowed")
+        .attr("aria-label", label)
+        .live("aria-rowcount", move || count() + 1)
+        .child(head)
+        .child(el("tbody").node_ref(body).child(live(rows)));
+    el("div").class("table-frame").child(table)
 }
 
-fn heading<S>(column: Column<S>, order: Signal<Order<S>>, on_order: Callback<Order<S>>) -> impl IntoView
-where
-    S: Copy + PartialEq + Send + Sync + 'static,
-{
-    let Some(sort) = column.sort else {
-        return view! { <th scope="col" class=column.class>{column.title}</th> }.into_any();
-    };
-    let descending = move || order.with(|(by, descending)| (*by == sort).then_some(*descending));
-    let direction = move || descending().map(|descending| if descending { "descending" } else { "ascending" });
-    view! {
-        <th scope="col" class=column.class aria-sort=direction>
-            <button type="button" on:click=move |_| on_order.run((sort, descending() == Some(false)))>
-                {column.title}
-                {move || {
-                    descending().map(|down| view! { <Icon of=if down { Picture::Down } else { Picture::Up } /> })
-                }}
-            </button>
-        </th>
-    }
-    .into_any()
+/// The place of rows that are not drawn.
+fn spacer(rows: usize) -> El {
+    // One cell: a span would count the columns that a narrow screen hides.
+    let cell = el("td").style("height", format!("{}px", ROW_HEIGHT as usize * rows));
+    el("tr").class("spacer").attr("aria-hidden", "true").attr("hidden", rows == 0).child(cell)
 }
 
 /// The positions to draw when the window begins `above` pixels below the first row's upper edge.

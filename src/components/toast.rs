@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
+use crate::view::{El, el, live};
+
 const SHOWN_FOR: Duration = Duration::from_secs(4);
 
 /// Where a confirmation is put; any component can take it from the context.
@@ -35,12 +37,11 @@ impl Toasts {
 }
 
 /// The live region itself; the shell holds one, always, since a region that comes with its text is not read out.
-#[component]
-pub fn ToastRegion() -> impl IntoView {
+pub fn toast_region() -> El {
     let toasts = expect_context::<Toasts>();
-    view! {
-        <div class="toast" role="status" aria-label="Confirmation">
-            {move || toasts.0.with(|(_, text)| text.clone())}
-        </div>
-    }
+    el("div")
+        .class("toast")
+        .attr("role", "status")
+        .attr("aria-label", "Confirmation")
+        .child(live(move || toasts.0.with(|(_, text)| text.clone())))
 }

@@ -7,6 +7,7 @@ use std::cmp::Ordering;
 use super::fold::fold;
 use super::ledger::Ledger;
 use super::risk::{is_risky_somewhere, risk};
+use super::sort::{sort_by, sort_by_key};
 use super::table::{Row, Table};
 use super::{Api, ApiPublisher, AppRoleId, Assignment, Identity, ObjectId, TenantId};
 
@@ -107,7 +108,7 @@ impl Catalog {
     /// Replaces all assignments of a resource; rows of other resources are ignored.
     pub fn set_holders_of(&mut self, resource: ObjectId, mut assignments: Vec<Assignment>) {
         // Sorted once here, the rows are nearly sorted whenever they are asked for.
-        assignments.sort_by_cached_key(|row| fold(&row.principal_name));
+        sort_by_key(&mut assignments, |row| fold(&row.principal_name));
         let apis = &self.apis;
         self.ledger.set_holders_of(resource, assignments, &|resource, role| is_privileged(apis, resource, role));
     }
@@ -144,14 +145,14 @@ impl Catalog {
                 (fold(name), row.resource, value, row.role, row)
             })
             .collect();
-        rows.sort_by(|a, b| (&a.0, a.1, &a.2, a.3).cmp(&(&b.0, b.1, &b.2, b.3)));
+        sort_by(&mut rows, |a, b| (&a.0, a.1, &a.2, a.3).cmp(&(&b.0, b.1, &b.2, b.3)));
         rows.into_iter().map(|row| row.4)
     }
 
     /// Who holds roles of an API, by the holder's name.
     pub fn holders_of(&self, resource: ObjectId) -> impl Iterator<Item = &Assignment> {
         let mut rows: Vec<&Assignment> = self.ledger.holders_of(resource).collect();
-        rows.sort_by(|a, b| compare_folded(&a.principal_name, &b.principal_name));
+        sort_by(&mut rows, |a, b| compare_folded(&a.principal_name, &b.principal_name));
         rows.into_iter()
     }
 

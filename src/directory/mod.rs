@@ -13,6 +13,7 @@ mod ledger;
 mod order;
 mod risk;
 mod search;
+mod sort;
 mod table;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -28,5 +29,6 @@ pub use identity::{HostResource, Identity, IdentityKind};
 pub use ids::{AppId, AppRoleId, AssignmentId, ObjectId, ParseIdError, TenantId};
 pub use risk::{Risk, risk};
 pub use search::{ApiQuery, ApiSort, IdentityQuery, IdentitySort, match_roles};
+pub use sort::{sort_by, sort_by_key};
 pub use text::visible;
 pub use timestamp::{ParseTimestampError, Timestamp};

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::fold::fold;
+use super::sort::sort_by;
 use super::table::{Row, Table};
 
 /// A count as a key.
@@ -32,7 +33,7 @@ pub(super) fn by_key<T: Row>(table: &Table<T>, found: Vec<u32>, descending: bool
             (if descending { !key } else { key }, place, at)
         })
         .collect();
-    keyed.sort_unstable();
+    sort_by(&mut keyed, Ord::cmp);
     keyed.into_iter().map(|(_, _, at)| at).collect()
 }
 
@@ -45,7 +46,7 @@ impl<'a> Ranks<'a> {
     pub(super) fn new(texts: impl Iterator<Item = &'a str>) -> Self {
         let mut ranks: HashMap<&str, i64> = texts.map(|text| (text, 0)).collect();
         let mut distinct: Vec<(String, &str)> = ranks.keys().map(|text| (fold(text), *text)).collect();
-        distinct.sort_unstable();
+        sort_by(&mut distinct, Ord::cmp);
         let (mut rank, mut last) = (0, None);
         for (folded, text) in &distinct {
             if last != Some(folded) {

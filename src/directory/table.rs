@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use super::ObjectId;
 use super::fold::fold_into;
+use super::sort::sort_by;
 
 /// What a row tells of itself.
 pub(super) trait Row {
@@ -92,12 +93,12 @@ impl<T: Row> Table<T> {
             }
         }
         if !moved.is_empty() {
-            moved.sort_unstable();
+            sort_by(&mut moved, Ord::cmp);
             moved.dedup();
             self.order.retain(|at| moved.binary_search(at).is_err());
             fresh.append(&mut moved);
         }
-        fresh.sort_by(|a, b| self.compare(*a, *b));
+        sort_by(&mut fresh, |a, b| self.compare(*a, *b));
         self.merge(fresh);
     }
 

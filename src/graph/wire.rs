@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use serde_json::Value;
 
-use crate::directory::{Api, AppRole, Assignment, Identity, PrincipalKind, Timestamp};
+use crate::directory::{Api, AppRole, Assignment, Identity, PrincipalKind, Timestamp, sort_by_key};
 use crate::http::Response;
 
 /// Longer texts are cut: no list needs them, and one must not freeze the page (F-58).
@@ -84,7 +84,7 @@ pub(super) fn api(row: &Value) -> Result<Api, Mismatch> {
         roles.push(app_role(role).map_err(|error| error.within("appRoles", at))?);
     }
     // Graph's order means nothing; people look for a role by its value.
-    roles.sort_by_cached_key(|role| role.value.to_lowercase());
+    sort_by_key(&mut roles, |role| role.value.to_lowercase());
     let publisher = row.get("verifiedPublisher").map(|publisher| text(publisher, "displayName"));
     Ok(Api {
         id: id(row, "id")?,

@@ -1,100 +1,96 @@
 //! `/apis/:id`: the app roles of one API, and who holds each.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use super::apis::publisher;
-use super::identities::skeleton;
-use crate::components::copy::CopyId;
-use crate::components::labels::{DisabledTag, Name, PrivilegedTag, Since, TwinTag, role_label};
-use crate::components::page_head::PageHead;
-use crate::components::problem::ProblemNote;
-use crate::components::remove_dialog::RemoveDialog;
-use crate::components::run::{Run, RunOutcomes};
-use crate::components::search_box::{Pill, SearchBox};
+use crate::browser;
+use crate::components::button::button;
+use crate::components::copy::copy_id;
+use crate::components::labels::{disabled_tag, name, privileged_tag, role_label, since, tag, twin_tag};
+use crate::components::list::{load_problem, skeleton};
+use crate::components::page_head::{breadcrumb, page_head};
+use crate::components::remove_dialog::remove_dialog;
+use crate::components::run::{Run, run_outcomes};
+use crate::components::search_box::{pill, search_box};
+use crate::components::table::{actions_head, column_head, framed_table};
 use crate::directory::{
-    Api, AppRole, AppRoleId, Assignment, Catalog, ObjectId, PrincipalKind, match_roles, risk, visible,
+    Api, AppRole, AppRoleId, Assignment, Catalog, ObjectId, PrincipalKind, match_roles, risk, sort_by, sort_by_key,
+    visible,
 };
 use crate::navigation::{Navigation, link_to};
 use crate::route::Route;
 use crate::tenant::{Load, Tenant};
+use crate::view::{El, View, either, el, live, many, show};
 
 /// The most rows of a list shown at once on this page; more can be asked for.
 const SHOWN: usize = 100;
 
 /// The page of an API.
-#[component]
-pub fn ApiPage(
-    /// Its object id.
-    id: ObjectId,
-) -> impl IntoView {
+pub fn api_page(id: ObjectId) -> View {
     let tenant = Tenant::here();
     let load = RwSignal::new(Load::Loading);
     let reload = move || {
         load.set(Load::Loading);
-        spawn_local(async move {
+        browser::spawn(async move {
             let result = tenant.load_api(id).await;
             load.set(result.map_or_else(Load::Failed, |()| Load::Loaded));
         });
     };
     reload();
     let run = Run::here();
-    let name = Signal::derive(move || {
+    let title = move || {
         tenant.read(|catalog| catalog.api(id).map(|api| visible(&api.display_name))).unwrap_or_else(|| {
             match load.get() {
                 Load::Failed(_) => "API".to_owned(),
                 _ => "Loading…".to_owned(),
             }
         })
-    });
-    let known = Memo::new(move |_| tenant.read(|catalog| catalog.api(id).is_some()));
-    view! {
-        <nav aria-label="Breadcrumb" class="soft">
-            <a href=link_to(Route::Apis)>"APIs"</a>
-            " / "
-            <bdi>{move || name.get()}</bdi>
-        </nav>
-        <PageHead title=name>
-            {move || tenant.read(|catalog| catalog.api(id).map(|api| summary(tenant, api, catalog.is_twin_api(id))))}
-        </PageHead>
-        {move || match load.get() {
-            Load::Failed(problem) => Some(view! { <ProblemNote of=problem retry=move |()| reload() /> }),
-            _ => None,
-        }}
-        <RunOutcomes run />
-        <Show when=move || known.get() fallback=move || (load.get() == Load::Loading).then(skeleton)>
-            <Lists id run load />
-        </Show>
-    }
+    };
+    let line = move || tenant.read(|catalog| catalog.api(id).map(|api| summary(tenant, api, catalog.is_twin_api(id))));
+    let waiting = move || live(move || (load.get() == Load::Loading).then(skeleton));
+    many![
+        breadcrumb(Route::Apis, "APIs", title),
+        page_head(title, live(line)),
+        load_problem(load, reload),
+        run_outcomes(run),
+        either(move || tenant.read(|catalog| catalog.api(id).is_some()), move || lists(tenant, id, run, load), waiting),
+    ]
 }
 
 /// The line below the name: publisher, application id, what is peculiar.
-fn summary(tenant: Tenant, api: &Api, twin: bool) -> AnyView {
-    view! {
-        <div class="head-line soft">
-            <span class="tag">{publisher(tenant, api)}</span>
-            {twin.then(|| view! { <TwinTag /> })}
-            {(!api.enabled).then(|| view! { <span class="tag warn">"Disabled"</span> })}
-            {api.assignment_required.then(|| view! {
-                <span class="tag info" title="Only what is assigned to this API gets a token for it: an identity needs at least one role here.">
-                    "Assignment required"
-                </span>
-            })}
-            <span>"Application id " <CopyId what="application id" id=api.app_id.to_string() /></span>
-            <span>"Object id " <CopyId what="object id" id=api.id.to_string() /></span>
-        </div>
-    }
-    .into_any()
+fn summary(tenant: Tenant, api: &Api, twin: bool) -> El {
+    let required = || {
+        let why = "Only what is assigned to this API gets a token for it: an identity needs at least one role here.";
+        tag("tag info").attr("title", why).child("Assignment required")
+    };
+    el("div")
+        .class("head-line soft")
+        .child(tag("tag").child(publisher(tenant, api)))
+        .child(twin.then(twin_tag))
+        .child((!api.enabled).then(|| tag("tag warn").child("Disabled")))
+        .child(api.assignment_required.then(required))
+        .child(el("span").child("Application id ").child(copy_id("application id", api.app_id.to_string())))
+        .child(el("span").child("Object id ").child(copy_id("object id", api.id.to_string())))
 }
 
-/// The search, the roles and the holders. The role chosen in the address narrows the holders.
-#[component]
-fn Lists(id: ObjectId, run: Run, load: RwSignal<Load>) -> impl IntoView {
-    let navigation = Navigation::here();
-    let text = Signal::derive(move || navigation.value("q").unwrap_or_default());
-    let role = Signal::derive(move || navigation.value("role").and_then(|id| id.parse::<AppRoleId>().ok()));
-    let identities_only = Signal::derive(move || navigation.value("identities").is_some());
-    let go = move |text: String, role: Option<AppRoleId>, identities_only: bool| {
+/// What the address says of the lists: the search, the role that narrows the holders, whether identities alone count.
+#[derive(Clone, Copy)]
+struct Narrowed(Navigation);
+
+impl Narrowed {
+    fn text(self) -> String {
+        self.0.value("q").unwrap_or_default()
+    }
+
+    fn role(self) -> Option<AppRoleId> {
+        self.0.value("role").and_then(|id| id.parse().ok())
+    }
+
+    fn identities_only(self) -> bool {
+        self.0.value("identities").is_some()
+    }
+
+    fn go(self, text: String, role: Option<AppRoleId>, identities_only: bool) {
         let mut pairs = Vec::new();
         if !text.is_empty() {
             pairs.push(("q", text));
@@ -105,215 +101,148 @@ fn Lists(id: ObjectId, run: Run, load: RwSignal<Load>) -> impl IntoView {
         if identities_only {
             pairs.push(("identities", "only".to_owned()));
         }
-        navigation.set_query(pairs);
-    };
-    view! {
-        <div class="tools">
-            <SearchBox
-                text
-                on_change=move |text: String| go(text, role.get_untracked(), identities_only.get_untracked())
-                placeholder="Role, description or holder"
-            />
-            <Pill
-                label="Managed identities only"
-                on=identities_only
-                toggle=move |()| go(text.get_untracked(), role.get_untracked(), !identities_only.get_untracked())
-            />
-        </div>
-        <Roles
-            id
-            text
-            role
-            on_role={move |role| go(text.get_untracked(), role, identities_only.get_untracked())}
-        />
-        <Holders id text role identities_only run load />
+        self.0.set_query(pairs);
     }
 }
 
+/// The search, the roles and the holders.
+fn lists(tenant: Tenant, id: ObjectId, run: Run, load: RwSignal<Load>) -> View {
+    let narrowed = Narrowed(Navigation::here());
+    let search = search_box(
+        "Role, description or holder",
+        move || narrowed.text(),
+        move |text| untrack(|| narrowed.go(text, narrowed.role(), narrowed.identities_only())),
+    );
+    let only = pill(
+        "Managed identities only",
+        move || narrowed.identities_only(),
+        move || untrack(|| narrowed.go(narrowed.text(), narrowed.role(), !narrowed.identities_only())),
+    );
+    many![
+        el("div").class("tools").child(search).child(only),
+        roles(tenant, id, narrowed),
+        holders(tenant, id, narrowed, run, load),
+    ]
+}
+
 /// The roles for applications, each with the number of its holders.
-#[component]
-fn Roles(
-    id: ObjectId,
-    text: Signal<String>,
-    role: Signal<Option<AppRoleId>>,
-    #[prop(into)] on_role: Callback<Option<AppRoleId>>,
-) -> impl IntoView {
-    let tenant = Tenant::here();
+fn roles(tenant: Tenant, id: ObjectId, narrowed: Narrowed) -> El {
     let all = RwSignal::new(false);
     let found = Memo::new(move |_| {
         tenant.read(|catalog| {
             let Some(api) = catalog.api(id) else { return Vec::new() };
-            let fits = text.with(|text| match_roles(api, text));
+            let fits = match_roles(api, &narrowed.text());
             let roles = fits.into_iter().filter_map(|position| api.roles.get(position));
             let mut counted: Vec<(AppRole, usize)> = roles
                 .filter(|role| role.for_applications)
                 .map(|role| (role.clone(), catalog.holders_of(id).filter(|held| held.role == role.id).count()))
                 .collect();
             // Those held come first: with 700 roles they are what one looks for.
-            counted.sort_by(|(a, held_a), (b, held_b)| {
+            sort_by(&mut counted, |(a, held_a), (b, held_b)| {
                 (*held_b > 0).cmp(&(*held_a > 0)).then_with(|| a.value.cmp(&b.value))
             });
             counted
         })
     });
     let app = tenant.read_once(|catalog| catalog.api(id).map(|api| api.app_id));
-    let rows = move || {
-        let shown = if all.get() { usize::MAX } else { SHOWN };
-        found
-            .get()
-            .into_iter()
-            .take(shown)
-            .map(|(item, holders)| {
-                let role_id = item.id;
-                let danger = app.and_then(|app| risk(app, role_id));
-                let label = role_label(&item);
-                let pressed = move || role.get() == Some(role_id);
-                view! {
-                    <tr>
-                        <td>
-                            <code>{label.clone()}</code>
-                            {danger.map(|danger| view! { " " <PrivilegedTag how=danger.how /> })}
-                            {(!item.enabled).then(|| view! { " " <DisabledTag /> })}
-                            <div class="sub">
-                                <Name text=if item.description.is_empty() { item.display_name.clone() } else { item.description.clone() } />
-                            </div>
-                            {danger.map(|danger| view! { <div class="sub"><strong>{danger.how}</strong></div> })}
-                        </td>
-                        <td class="number">{holders}</td>
-                        <td class="actions hide-narrow">
-                            <button
-                                type="button"
-                                class="pill"
-                                aria-pressed=move || pressed().to_string()
-                                aria-label=format!("Only its holders: {label}")
-                                disabled=holders == 0
-                                on:click=move |_| on_role.run((!pressed()).then_some(role_id))
-                            >
-                                "Only its holders"
-                            </button>
-                        </td>
-                    </tr>
-                }
-            })
-            .collect_view()
+    let row = move |(role, holders): (AppRole, usize)| {
+        let danger = app.and_then(|app| risk(app, role.id)).map(|risk| risk.how);
+        role_row(&role, holders, danger, narrowed)
     };
-    let hidden = move || if all.get() { 0 } else { found.with(Vec::len).saturating_sub(SHOWN) };
-    view! {
-        <section class="card" aria-labelledby="roles-heading">
-            <header>
-                <h2 id="roles-heading">"App roles"</h2>
-                <span class="status" role="status">{move || format!("{} for applications", found.with(Vec::len))}</span>
-            </header>
-            <Show
-                when=move || found.with(|found| !found.is_empty())
-                fallback=|| view! { <p class="pad soft">"No role for applications fits the search."</p> }
-            >
-                <div class="table-frame">
-                    <table aria-labelledby="roles-heading">
-                        <thead>
-                            <tr>
-                                <th scope="col">"Role"</th>
-                                <th scope="col" class="number">"Holders"</th>
-                                <th scope="col" class="hide-narrow"><span class="unseen">"Actions"</span></th>
-                            </tr>
-                        </thead>
-                        <tbody>{rows}</tbody>
-                    </table>
-                </div>
-            </Show>
-            <Show when=move || { hidden() > 0 }>
-                <div class="pad">
-                    <div>
-                        <button type="button" class="button" on:click=move |_| all.set(true)>
-                            {move || format!("Show {} more roles", hidden())}
-                        </button>
-                    </div>
-                </div>
-            </Show>
-        </section>
-    }
+    let rows = move || found.get().into_iter().take(most(all)).map(row).collect::<View>();
+    let table = move || {
+        let head = el("tr")
+            .child(column_head("Role", ""))
+            .child(column_head("Holders", "number"))
+            .child(actions_head("hide-narrow"));
+        framed_table("roles-heading", head, live(rows))
+    };
+    list_card(
+        "roles-heading",
+        "App roles",
+        move || Some(format!("{} for applications", found.with(Vec::len))),
+        either(
+            move || found.with(|found| !found.is_empty()),
+            table,
+            || el("p").class("pad soft").child("No role for applications fits the search."),
+        ),
+    )
+    .child(more(all, move || found.with(Vec::len), " more roles"))
+}
+
+fn role_row(role: &AppRole, holders: usize, danger: Option<&'static str>, narrowed: Narrowed) -> El {
+    let (id, label) = (role.id, role_label(role));
+    let pressed = move || narrowed.role() == Some(id);
+    let toggle = move || {
+        untrack(|| narrowed.go(narrowed.text(), (!pressed()).then_some(id), narrowed.identities_only()));
+    };
+    let only = pill("Only its holders", pressed, toggle)
+        .attr("aria-label", format!("Only its holders: {label}"))
+        .attr("disabled", holders == 0);
+    let text = if role.description.is_empty() { &role.display_name } else { &role.description };
+    let role_cell = el("td")
+        .child(el("code").child(label))
+        .child(danger.map(|how| many![" ", privileged_tag(how)]))
+        .child((!role.enabled).then(|| many![" ", disabled_tag()]))
+        .child(el("div").class("sub").child(name(text)))
+        .child(danger.map(|how| el("div").class("sub").child(el("strong").child(how))));
+    el("tr")
+        .child(role_cell)
+        .child(el("td").class("number").child(holders))
+        .child(el("td").class("actions hide-narrow").child(only))
 }
 
 /// Everyone and everything that holds a role of this API.
-#[component]
-fn Holders(
-    id: ObjectId,
-    text: Signal<String>,
-    role: Signal<Option<AppRoleId>>,
-    identities_only: Signal<bool>,
-    run: Run,
-    load: RwSignal<Load>,
-) -> impl IntoView {
-    let tenant = Tenant::here();
+fn holders(tenant: Tenant, id: ObjectId, narrowed: Narrowed, run: Run, load: RwSignal<Load>) -> El {
     let removing = RwSignal::new(None::<Assignment>);
     let all = RwSignal::new(false);
     let found = Memo::new(move |_| {
-        let needle = text.get().to_lowercase();
+        let (needle, role, identities_only) =
+            (narrowed.text().to_lowercase(), narrowed.role(), narrowed.identities_only());
         tenant.read(|catalog| {
             let fits = |held: &&Assignment| {
-                role.get().is_none_or(|role| held.role == role)
-                    && (!identities_only.get() || catalog.identity(held.principal).is_some())
+                role.is_none_or(|role| held.role == role)
+                    && (!identities_only || catalog.identity(held.principal).is_some())
                     && (needle.is_empty()
                         || held.principal_name.to_lowercase().contains(&needle)
                         || held.principal.to_string() == needle
                         || value_of(catalog, held).to_lowercase().contains(&needle))
             };
             let mut found: Vec<Assignment> = catalog.holders_of(id).filter(fits).cloned().collect();
-            found.sort_by_cached_key(|held| {
+            sort_by_key(&mut found, |held| {
                 (held.principal_name.to_lowercase(), held.principal, value_of(catalog, held))
             });
             found
         })
     });
     let rows = move || {
-        let shown = if all.get() { usize::MAX } else { SHOWN };
-        found.get().into_iter().take(shown).map(|held| holder_row(tenant, held, removing)).collect_view()
+        found.get().into_iter().take(most(all)).map(|held| holder_row(tenant, held, removing)).collect::<View>()
     };
-    let hidden = move || if all.get() { 0 } else { found.with(Vec::len).saturating_sub(SHOWN) };
-    view! {
-        <section class="card" aria-labelledby="holders-heading">
-            <header>
-                <h2 id="holders-heading">"Holders"</h2>
-                <span class="status" role="status">
-                    {move || (load.get() != Load::Loading).then(|| format!("{} assignments", found.with(Vec::len)))}
-                </span>
-            </header>
-            <Show
-                when=move || found.with(|found| !found.is_empty())
-                fallback=move || match load.get() {
-                    Load::Loading => skeleton().into_any(),
-                    _ => view! { <p class="pad soft">"Nobody holds a role of this API that fits."</p> }.into_any(),
-                }
-            >
-                <div class="table-frame">
-                    <table aria-labelledby="holders-heading">
-                        <thead>
-                            <tr>
-                                <th scope="col">"Holder"</th>
-                                <th scope="col" class="hide-narrow">"Role"</th>
-                                <th scope="col" class="hide-narrow">"Since"</th>
-                                <th scope="col"><span class="unseen">"Actions"</span></th>
-                            </tr>
-                        </thead>
-                        <tbody>{rows}</tbody>
-                    </table>
-                </div>
-            </Show>
-            <Show when=move || { hidden() > 0 }>
-                <div class="pad">
-                    <div>
-                        <button type="button" class="button" on:click=move |_| all.set(true)>
-                            {move || format!("Show {} more", hidden())}
-                        </button>
-                    </div>
-                </div>
-            </Show>
-            <RemoveDialog of=removing run />
-        </section>
-    }
+    let table = move || {
+        let head = el("tr")
+            .child(column_head("Holder", ""))
+            .child(column_head("Role", "hide-narrow"))
+            .child(column_head("Since", "hide-narrow"))
+            .child(actions_head(""));
+        framed_table("holders-heading", head, live(rows))
+    };
+    let otherwise = move || {
+        live(move || match load.get() {
+            Load::Loading => View::from(skeleton()),
+            _ => el("p").class("pad soft").child("Nobody holds a role of this API that fits.").into(),
+        })
+    };
+    list_card(
+        "holders-heading",
+        "Holders",
+        move || (load.get() != Load::Loading).then(|| format!("{} assignments", found.with(Vec::len))),
+        either(move || found.with(|found| !found.is_empty()), table, otherwise),
+    )
+    .child(more(all, move || found.with(Vec::len), " more"))
+    .child(remove_dialog(removing, run))
 }
 
-fn holder_row(tenant: Tenant, held: Assignment, removing: RwSignal<Option<Assignment>>) -> impl IntoView {
+fn holder_row(tenant: Tenant, held: Assignment, removing: RwSignal<Option<Assignment>>) -> El {
     let now = tenant.now();
     let (identity, label) =
         tenant.read(|catalog| (catalog.identity(held.principal).map(|it| it.kind), value_of(catalog, &held)));
@@ -324,33 +253,52 @@ fn holder_row(tenant: Tenant, held: Assignment, removing: RwSignal<Option<Assign
         (PrincipalKind::Group, None) => "Group".to_owned(),
         (PrincipalKind::Other(other), None) => visible(other),
     };
-    let name = held.principal_name.clone();
-    let principal = held.principal;
+    let who = name(&held.principal_name);
+    let who = match identity {
+        Some(_) => el("a").attr("href", link_to(Route::Identity(held.principal))).child(who),
+        None => who,
+    };
     let created = held.created;
-    let remove_label = format!("Remove… {label} from {}", visible(&name));
-    let removable = identity.is_some();
-    view! {
-        <tr>
-            <td>
-                {if identity.is_some() {
-                    view! { <a href=link_to(Route::Identity(principal))><Name text=name /></a> }.into_any()
-                } else {
-                    view! { <Name text=name /> }.into_any()
-                }}
-                <div class="sub">{kind}</div>
-                <div class="only-narrow"><code>{label.clone()}</code></div>
-            </td>
-            <td class="hide-narrow"><code>{label}</code></td>
-            <td class="hide-narrow">{created.map(|at| view! { <Since at now /> })}</td>
-            <td class="actions">
-                {removable.then(|| view! {
-                    <button type="button" class="button plain" aria-label=remove_label on:click=move |_| removing.set(Some(held.clone()))>
-                        "Remove…"
-                    </button>
-                })}
-            </td>
-        </tr>
-    }
+    let remove = identity.is_some().then(|| {
+        let remove_label = format!("Remove… {label} from {}", visible(&held.principal_name));
+        button("button plain", move || removing.set(Some(held.clone())))
+            .attr("aria-label", remove_label)
+            .child("Remove…")
+    });
+    let code = || el("code").child(label.clone());
+    el("tr")
+        .child(
+            el("td")
+                .child(who)
+                .child(el("div").class("sub").child(kind))
+                .child(el("div").class("only-narrow").child(code())),
+        )
+        .child(el("td").class("hide-narrow").child(code()))
+        .child(el("td").class("hide-narrow").child(created.map(|at| since(at, now))))
+        .child(el("td").class("actions").child(remove))
+}
+
+/// A list in its card, with its heading and how many it has.
+fn list_card(id: &'static str, title: &'static str, count: impl Fn() -> Option<String> + 'static, list: View) -> El {
+    let head = el("header")
+        .child(el("h2").attr("id", id).child(title))
+        .child(el("span").class("status").attr("role", "status").child(live(count)));
+    el("section").class("card").attr("aria-labelledby", id).child(head).child(list)
+}
+
+fn most(all: RwSignal<bool>) -> usize {
+    if all.get() { usize::MAX } else { SHOWN }
+}
+
+/// The way to see what a list does not show yet.
+fn more(all: RwSignal<bool>, count: impl Fn() -> usize + Copy + Send + Sync + 'static, of: &'static str) -> View {
+    let hidden = move || count().saturating_sub(most(all));
+    let show_all = move || {
+        let text = move || format!("Show {}{of}", hidden());
+        let button = button("button", move || all.set(true)).child(live(text));
+        el("div").class("pad").child(el("div").child(button))
+    };
+    show(move || hidden() > 0, show_all)
 }
 
 /// The value of the role of an assignment, or what stands for it.

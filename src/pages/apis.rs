@@ -2,16 +2,16 @@
 
 use leptos::prelude::*;
 
-use super::identities::skeleton;
-use crate::components::labels::{Name, TwinTag};
-use crate::components::page_head::PageHead;
-use crate::components::problem::ProblemNote;
-use crate::components::search_box::{Pill, SearchBox};
-use crate::components::table::{Column, DataTable};
-use crate::directory::{Api, ApiPublisher, ApiQuery, ApiSort, visible};
-use crate::navigation::{Navigation, link_to};
+use crate::components::labels::name;
+use crate::components::list::{EmptyWords, count_cell, count_loaded, empty_list, load_problem, name_cell, status};
+use crate::components::page_head::page_head;
+use crate::components::search_box::{pill, search_box};
+use crate::components::table::{Column, data_table, headings};
+use crate::directory::{Api, ApiPublisher, ApiQuery, ApiSort};
+use crate::navigation::Navigation;
 use crate::route::Route;
 use crate::tenant::{Load, Tenant};
+use crate::view::{View, either, el, live, many};
 
 const COLUMNS: [Column<ApiSort>; 5] = [
     Column { title: "Name", sort: Some(ApiSort::Name), class: "" },
@@ -22,8 +22,7 @@ const COLUMNS: [Column<ApiSort>; 5] = [
 ];
 
 /// The list of APIs.
-#[component]
-pub fn ApisPage() -> impl IntoView {
+pub fn apis_page() -> View {
     let tenant = Tenant::here();
     let navigation = Navigation::here();
     let query = Memo::new(move |_| ApiQuery::from_pairs(navigation.query.get().into_iter()));
@@ -37,111 +36,92 @@ pub fn ApisPage() -> impl IntoView {
         change(&mut next);
         set_query(next);
     };
-    let pill = move |label, publisher| {
-        view! {
-            <Pill
-                label
-                on=Signal::derive(move || query.with(|query| query.publisher == Some(publisher)))
-                toggle=move |()| with(&|query| {
+    let publisher_pill = move |label, publisher| {
+        pill(
+            label,
+            move || query.with(|query| query.publisher == Some(publisher)),
+            move || {
+                with(&|query| {
                     query.publisher = if query.publisher == Some(publisher) { None } else { Some(publisher) };
-                })
-            />
-        }
+                });
+            },
+        )
     };
-    let status = move || {
-        let loaded = tenant.read(|catalog| catalog.apis().len());
-        let shown = found.with(Vec::len);
-        let count = if shown == loaded { format!("{loaded} loaded") } else { format!("{shown} of {loaded} loaded") };
-        if tenant.apis.with(|load| *load == Load::Loading) { format!("{count}, still loading") } else { count }
+    let search = search_box(
+        "Name, id, publisher, role",
+        move || query.with(|query| query.text.clone()),
+        move |text| with(&|query| query.text.clone_from(&text)),
+    );
+    let status_text = move || {
+        let loading = tenant.apis.with(|load| *load == Load::Loading);
+        count_loaded(found.with(Vec::len), tenant.read(|catalog| catalog.apis().len()), loading)
     };
-    let empty = move || {
-        match (tenant.read(|catalog| catalog.apis().is_empty()), tenant.apis.get()) {
-        (true, Load::Loading) => skeleton().into_any(),
-        (true, Load::Loaded) => view! {
-            <div class="card pad">
-                <strong>"No API of this tenant exposes app roles for applications"</strong>
-                <span>"Add an app role to an app registration: it appears here once its service principal exists."</span>
-            </div>
-        }
-        .into_any(),
-        (true, Load::Failed(_)) => ().into_any(),
-        (false, _) => view! {
-            <div class="card pad">
-                <strong>"No API fits the search and the filters"</strong>
-                <div>
-                    <button type="button" class="button" on:click=move |_| set_query(ApiQuery::default())>
-                        "Show all APIs"
-                    </button>
-                </div>
-            </div>
-        }
-        .into_any(),
-    }
+    let tools = el("div")
+        .class("tools")
+        .child(search)
+        .child(publisher_pill("Microsoft", ApiPublisher::Microsoft))
+        .child(publisher_pill("This tenant", ApiPublisher::Tenant))
+        .child(publisher_pill("Others", ApiPublisher::Other))
+        .child(el("span").class("grow"))
+        .child(status(status_text));
+    let table = move || {
+        let order = move || query.with(|query| (query.sort, query.descending));
+        let on_order = move |(sort, descending)| with(&|query| (query.sort, query.descending) = (sort, descending));
+        data_table(
+            "APIs",
+            headings(&COLUMNS, order, on_order),
+            move || found.with(Vec::len),
+            move |position| row(tenant, found.with(|found| found.get(position).copied())),
+        )
     };
-    view! {
-        <PageHead title="APIs">
-            <p>"The service principals that expose app roles for applications. Open one to see its roles and who holds each."</p>
-        </PageHead>
-        <div class="tools">
-            <SearchBox
-                text=Signal::derive(move || query.with(|query| query.text.clone()))
-                on_change=move |text: String| with(&|query| query.text.clone_from(&text))
-                placeholder="Name, id, publisher, role"
-            />
-            {pill("Microsoft", ApiPublisher::Microsoft)}
-            {pill("This tenant", ApiPublisher::Tenant)}
-            {pill("Others", ApiPublisher::Other)}
-            <span class="grow"></span>
-            <span class="status" role="status">
-                {status}
-            </span>
-        </div>
-        {move || match tenant.apis.get() {
-            Load::Failed(problem) => Some(view! { <ProblemNote of=problem retry=move |()| tenant.load_apis() /> }),
-            _ => None,
-        }}
-        <Show when=move || found.with(|found| !found.is_empty()) fallback=empty>
-            <DataTable
-                label="APIs"
-                columns=COLUMNS.to_vec()
-                order=Signal::derive(move || query.with(|query| (query.sort, query.descending)))
-                on_order=move |(sort, descending)| with(&|query| (query.sort, query.descending) = (sort, descending))
-                count=Signal::derive(move || found.with(Vec::len))
-                row=move |position| row(tenant, found.with(|found| found.get(position).copied()))
-            />
-        </Show>
-    }
+    let empty = move || live(move || empty(tenant, move || set_query(ApiQuery::default())));
+    let intro =
+        "The service principals that expose app roles for applications. Open one to see its roles and who holds each.";
+    many![
+        page_head(|| "APIs".to_owned(), el("p").child(intro)),
+        tools,
+        load_problem(tenant.apis, move || tenant.load_apis()),
+        either(move || found.with(|found| !found.is_empty()), table, empty),
+    ]
+}
+
+/// Why the list shows nothing, and what to do.
+fn empty(tenant: Tenant, reset: impl Fn() + 'static) -> View {
+    let none_loaded = tenant.read(|catalog| catalog.apis().is_empty());
+    empty_list(
+        none_loaded,
+        &tenant.apis.get(),
+        reset,
+        &EmptyWords {
+            none: "No API of this tenant exposes app roles for applications",
+            next: "Add an app role to an app registration: it appears here once its service principal exists.",
+            no_match: "No API fits the search and the filters",
+            all: "Show all APIs",
+        },
+    )
 }
 
 /// The cells of one API.
-fn row(tenant: Tenant, index: Option<u32>) -> AnyView {
+fn row(tenant: Tenant, index: Option<u32>) -> View {
     let complete = tenant.roles.with(|roles| roles.complete());
     tenant.read(|catalog| {
-        let Some(api) = index.and_then(|index| catalog.apis().get(index as usize)) else { return ().into_any() };
-        let Api { id, app_id, display_name, .. } = api;
-        let holders = catalog.holder_count(*id);
-        view! {
-            <td title=visible(display_name)>
-                <a href=link_to(Route::Api(*id))>
-                    <Name text=display_name.clone() />
-                </a>
-                {catalog.is_twin_api(*id).then(|| view! { " " <TwinTag /> })}
-                {(!api.enabled).then(|| view! { " " <span class="tag">"Disabled"</span> })}
-            </td>
-            <td class="hide-narrow">{publisher(tenant, api)}</td>
-            <td class="hide-narrow id">{app_id.to_string()}</td>
-            <td class="number">{api.application_roles().count()}</td>
-            <td class="number">{if complete || holders > 0 { holders.to_string() } else { "…".to_owned() }}</td>
-        }
-        .into_any()
+        let Some(api) = index.and_then(|index| catalog.apis().get(index as usize)) else { return View::Nothing };
+        let Api { id, app_id, display_name, enabled, .. } = api;
+        many![
+            name_cell(display_name, Route::Api(*id), catalog.is_twin_api(*id), *enabled),
+            el("td").class("hide-narrow").child(publisher(tenant, api)),
+            el("td").class("hide-narrow id").child(app_id.to_string()),
+            el("td").class("number").child(api.application_roles().count()),
+            count_cell(catalog.holder_count(*id), complete),
+        ]
     })
 }
 
 /// Who publishes an API: Microsoft, this tenant, or another one by its verified name or its id.
-pub fn publisher(tenant: Tenant, api: &Api) -> AnyView {
+pub fn publisher(tenant: Tenant, api: &Api) -> View {
     match (tenant.read(|catalog| catalog.publisher_of(api)), &api.publisher, api.owner_tenant) {
-        (ApiPublisher::Other, Some(name), _) => view! { <Name text=name.clone() /> }.into_any(),
-        (ApiPublisher::Other, None, Some(owner)) => view! { <span class="id">{owner.to_string()}</span> }.into_any(),
-        (publisher, ..) => publisher.label().into_any(),
+        (ApiPublisher::Other, Some(text), _) => name(text).into(),
+        (ApiPublisher::Other, None, Some(owner)) => el("span").class("id").child(owner.to_string()).into(),
+        (publisher, ..) => publisher.label().into(),
     }
 }

@@ -2,16 +2,18 @@
 
 use leptos::prelude::*;
 
-use crate::components::icon::{Icon, Picture};
-use crate::components::labels::{Name, TwinTag};
-use crate::components::page_head::PageHead;
-use crate::components::problem::ProblemNote;
-use crate::components::search_box::{Pill, SearchBox};
-use crate::components::table::{Column, DataTable};
-use crate::directory::{Identity, IdentityKind, IdentityQuery, IdentitySort, visible};
-use crate::navigation::{Navigation, link_to};
+use crate::components::icon::{Picture, icon};
+use crate::components::labels::{name, tag};
+use crate::components::list::{EmptyWords, count_cell, count_loaded, empty_list, load_problem, name_cell, status};
+use crate::components::page_head::page_head;
+use crate::components::problem::problem_with_retry;
+use crate::components::search_box::{pill, search_box};
+use crate::components::table::{Column, data_table, headings};
+use crate::directory::{Identity, IdentityKind, IdentityQuery, IdentitySort};
+use crate::navigation::Navigation;
 use crate::route::Route;
 use crate::tenant::{Load, Tenant};
+use crate::view::{View, either, el, live, many};
 
 const COLUMNS: [Column<IdentitySort>; 6] = [
     Column { title: "Name", sort: Some(IdentitySort::Name), class: "" },
@@ -23,8 +25,7 @@ const COLUMNS: [Column<IdentitySort>; 6] = [
 ];
 
 /// The list of identities.
-#[component]
-pub fn IdentitiesPage() -> impl IntoView {
+pub fn identities_page() -> View {
     let tenant = Tenant::here();
     let navigation = Navigation::here();
     let query = Memo::new(move |_| IdentityQuery::from_pairs(navigation.query.get().into_iter()));
@@ -39,95 +40,83 @@ pub fn IdentitiesPage() -> impl IntoView {
         set_query(next);
     };
     let kind_pill = move |label, kind| {
-        view! {
-            <Pill
-                label
-                on=Signal::derive(move || query.with(|query| query.kind == Some(kind)))
-                toggle=move |()| with(&|query| query.kind = if query.kind == Some(kind) { None } else { Some(kind) })
-            />
-        }
+        pill(
+            label,
+            move || query.with(|query| query.kind == Some(kind)),
+            move || with(&|query| query.kind = if query.kind == Some(kind) { None } else { Some(kind) }),
+        )
     };
-    view! {
-        <PageHead title="Identities">
-            <p>"The managed identities of this tenant and the app roles each one holds. Open one to assign or remove roles."</p>
-        </PageHead>
-        <div class="tools">
-            <SearchBox
-                text=Signal::derive(move || query.with(|query| query.text.clone()))
-                on_change=move |text: String| with(&|query| query.text.clone_from(&text))
-                placeholder="Name, id, resource group, role held"
-            />
-            {kind_pill("System-assigned", IdentityKind::SystemAssigned)}
-            {kind_pill("User-assigned", IdentityKind::UserAssigned)}
-            <Pill
-                label="Privileged"
-                on=Signal::derive(move || query.with(|query| query.privileged))
-                toggle=move |()| with(&|query| query.privileged = !query.privileged)
-            />
-            <span class="grow"></span>
-            <Status found=Signal::derive(move || found.with(Vec::len)) />
-        </div>
-        <Problems />
-        <Show
-            when=move || found.with(|found| !found.is_empty())
-            fallback=move || view! { <Empty reset=move |()| set_query(IdentityQuery::default()) /> }
-        >
-            <DataTable
-                label="Identities"
-                columns=COLUMNS.to_vec()
-                order=Signal::derive(move || query.with(|query| (query.sort, query.descending)))
-                on_order=move |(sort, descending)| with(&|query| (query.sort, query.descending) = (sort, descending))
-                count=Signal::derive(move || found.with(Vec::len))
-                row=move |position| row(tenant, found.with(|found| found.get(position).copied()))
-            />
-        </Show>
-    }
+    let privileged = pill(
+        "Privileged",
+        move || query.with(|query| query.privileged),
+        move || with(&|query| query.privileged = !query.privileged),
+    );
+    let search = search_box(
+        "Name, id, resource group, role held",
+        move || query.with(|query| query.text.clone()),
+        move |text| with(&|query| query.text.clone_from(&text)),
+    );
+    let tools = el("div")
+        .class("tools")
+        .child(search)
+        .child(kind_pill("System-assigned", IdentityKind::SystemAssigned))
+        .child(kind_pill("User-assigned", IdentityKind::UserAssigned))
+        .child(privileged)
+        .child(el("span").class("grow"))
+        .child(status(move || status_text(tenant, found.with(Vec::len))));
+    let table = move || {
+        let order = move || query.with(|query| (query.sort, query.descending));
+        let on_order = move |(sort, descending)| with(&|query| (query.sort, query.descending) = (sort, descending));
+        data_table(
+            "Identities",
+            headings(&COLUMNS, order, on_order),
+            move || found.with(Vec::len),
+            move |position| row(tenant, found.with(|found| found.get(position).copied())),
+        )
+    };
+    let empty = move || live(move || empty(tenant, move || set_query(IdentityQuery::default())));
+    let intro =
+        "The managed identities of this tenant and the app roles each one holds. Open one to assign or remove roles.";
+    many![
+        page_head(|| "Identities".to_owned(), el("p").child(intro)),
+        tools,
+        problems(tenant),
+        either(move || found.with(|found| !found.is_empty()), table, empty),
+    ]
 }
 
 /// The cells of one identity.
-fn row(tenant: Tenant, index: Option<u32>) -> AnyView {
+fn row(tenant: Tenant, index: Option<u32>) -> View {
     let complete = tenant.roles.with(|roles| roles.complete());
     tenant.read(|catalog| {
         let Some(identity) = index.and_then(|index| catalog.identities().get(index as usize)) else {
-            return ().into_any();
+            return View::Nothing;
         };
         let Identity { id, display_name, kind, host, enabled, .. } = identity;
         let host_type = host.as_ref().filter(|_| *kind == IdentityKind::SystemAssigned).map(|host| host.type_label());
         let privileged = catalog.privileged_count(*id);
         let roles = catalog.role_count(*id);
-        view! {
-            <td title=visible(display_name)>
-                <a href=link_to(Route::Identity(*id))>
-                    <Name text=display_name.clone() />
-                </a>
-                {catalog.is_twin_identity(*id).then(|| view! { " " <TwinTag /> })}
-                {(!enabled).then(|| view! { " " <span class="tag">"Disabled"</span> })}
-            </td>
-            <td class="hide-narrow">
-                {kind_in_short(*kind)} " " <span class="sub">{host_type.map(str::to_owned)}</span>
-            </td>
-            <td class="hide-narrow">
-                {host.as_ref().map(|host| view! { <Name text=host.resource_group.clone() /> })}
-            </td>
-            <td class="hide-narrow" title=host.as_ref().map(|host| host.subscription.clone())>
-                {host.as_ref().map(|host| tenant.subscription(&host.subscription))}
-            </td>
+        let subscription = el("td")
+            .class("hide-narrow")
+            .attr("title", host.as_ref().map(|host| host.subscription.clone()))
+            .child(host.as_ref().map(|host| tenant.subscription(&host.subscription)));
+        let shield = || {
+            let word = el("span").class("hide-narrow").child("privileged");
+            tag("tag warn").child(icon(Picture::Shield)).child(privileged).child(word)
+        };
+        many![
+            name_cell(display_name, Route::Identity(*id), catalog.is_twin_identity(*id), *enabled),
+            el("td")
+                .class("hide-narrow")
+                .child(kind_in_short(*kind))
+                .child(" ")
+                .child(el("span").class("sub").child(host_type.map(str::to_owned))),
+            el("td").class("hide-narrow").child(host.as_ref().map(|host| name(&host.resource_group))),
+            subscription,
             // A number that may still grow says so.
-            <td class="number">{if complete || roles > 0 { roles.to_string() } else { "…".to_owned() }}</td>
-            <td>
-                {(privileged > 0)
-                    .then(|| {
-                        view! {
-                            <span class="tag warn">
-                                <Icon of=Picture::Shield />
-                                {privileged}
-                                <span class="hide-narrow">"privileged"</span>
-                            </span>
-                        }
-                    })}
-            </td>
-        }
-        .into_any()
+            count_cell(roles, complete),
+            el("td").child((privileged > 0).then(shield)),
+        ]
     })
 }
 
@@ -140,104 +129,51 @@ fn kind_in_short(kind: IdentityKind) -> &'static str {
 }
 
 /// How many are loaded and shown, and what is still on its way.
-#[component]
-fn Status(found: Signal<usize>) -> impl IntoView {
-    let tenant = Tenant::here();
-    let text = move || {
-        let loaded = tenant.read(|catalog| catalog.identities().len());
-        let mut text = match found.get() {
-            shown if shown == loaded => format!("{loaded} loaded"),
-            shown => format!("{shown} of {loaded} loaded"),
-        };
-        if tenant.identities.with(|load| *load == Load::Loading) {
-            text.push_str(", still loading");
+fn status_text(tenant: Tenant, shown: usize) -> String {
+    let loading = tenant.identities.with(|load| *load == Load::Loading);
+    let mut text = count_loaded(shown, tenant.read(|catalog| catalog.identities().len()), loading);
+    tenant.roles.with(|roles| {
+        if let (Some(total), false) = (roles.total, roles.complete()) {
+            text.push_str(&format!(", roles of {} of {total} APIs read", roles.done));
         }
-        tenant.roles.with(|roles| {
-            if let (Some(total), false) = (roles.total, roles.complete()) {
-                text.push_str(&format!(", roles of {} of {total} APIs read", roles.done));
-            }
-        });
-        text
-    };
-    view! {
-        <span class="status" role="status">
-            {text}
-        </span>
-    }
+    });
+    text
 }
 
 /// What could not be loaded, with the way to try again.
-#[component]
-fn Problems() -> impl IntoView {
-    let tenant = Tenant::here();
-    view! {
-        {move || match tenant.identities.get() {
-            Load::Failed(problem) => {
-                Some(view! { <ProblemNote of=problem retry=move |()| tenant.load_identities() /> })
-            }
-            _ => None,
-        }}
-        {move || match tenant.apis.get() {
-            Load::Failed(problem) => Some(view! { <ProblemNote of=problem retry=move |()| tenant.load_apis() /> }),
-            _ => None,
-        }}
-        {move || {
-            let roles = tenant.roles.get();
-            roles
-                .problem
-                .map(|problem| {
-                    let count = roles.failed.len();
-                    view! {
-                        <div class="note warn" role="alert">
-                            <strong>
-                                {format!("Incomplete: the holders of {count} APIs could not be read, so roles may be missing below")}
-                            </strong>
-                            <ProblemNote of=problem retry=move |()| tenant.load_failed_holders() />
-                        </div>
-                    }
-                })
-        }}
-    }
+fn problems(tenant: Tenant) -> View {
+    let incomplete = move || {
+        let roles = tenant.roles.get();
+        roles.problem.map(|problem| {
+            let count = roles.failed.len();
+            let text =
+                format!("Incomplete: the holders of {count} APIs could not be read, so roles may be missing below");
+            el("div")
+                .class("note warn")
+                .attr("role", "alert")
+                .child(el("strong").child(text))
+                .child(problem_with_retry(problem, move || tenant.load_failed_holders()))
+        })
+    };
+    many![
+        load_problem(tenant.identities, move || tenant.load_identities()),
+        load_problem(tenant.apis, move || tenant.load_apis()),
+        live(incomplete),
+    ]
 }
 
 /// Why the list shows nothing, and what to do.
-#[component]
-fn Empty(#[prop(into)] reset: Callback<()>) -> impl IntoView {
-    let tenant = Tenant::here();
-    move || {
-        let none_loaded = tenant.read(|catalog| catalog.identities().is_empty());
-        match (none_loaded, tenant.identities.get()) {
-            (true, Load::Loading) => skeleton().into_any(),
-            (true, Load::Loaded) => view! {
-                <div class="card pad">
-                    <strong>"This tenant has no managed identities yet"</strong>
-                    <span>
-                        "Switch one on in the Azure portal: open a resource, choose Identity, set System assigned to On. It appears here within minutes."
-                    </span>
-                </div>
-            }
-            .into_any(),
-            (true, Load::Failed(_)) => ().into_any(),
-            (false, _) => view! {
-                <div class="card pad">
-                    <strong>"No identity fits the search and the filters"</strong>
-                    <div>
-                        <button type="button" class="button" on:click=move |_| reset.run(())>
-                            "Show all identities"
-                        </button>
-                    </div>
-                </div>
-            }
-            .into_any(),
-        }
-    }
-}
-
-/// The table's place while its first rows are on their way.
-pub fn skeleton() -> impl IntoView {
-    view! {
-        <div class="card pad" aria-busy="true">
-            {(0..6).map(|_| view! { <div class="skeleton"></div> }).collect_view()}
-        </div>
-    }
+fn empty(tenant: Tenant, reset: impl Fn() + 'static) -> View {
+    let none_loaded = tenant.read(|catalog| catalog.identities().is_empty());
+    empty_list(
+        none_loaded,
+        &tenant.identities.get(),
+        reset,
+        &EmptyWords {
+            none: "This tenant has no managed identities yet",
+            next: "Switch one on in the Azure portal: open a resource, choose Identity, set System assigned to On. It appears here within minutes.",
+            no_match: "No identity fits the search and the filters",
+            all: "Show all identities",
+        },
+    )
 }

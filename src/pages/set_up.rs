@@ -1,14 +1,13 @@
 //! The set-up page: shown instead of anything else when config.json is missing or wrong, and at `/setup` for whoever
 //! wants to check the app registration. It says what is wrong and what to write.
 
-use leptos::prelude::*;
-
 use crate::browser;
-use crate::components::copy::{CopyButton, CopyId};
-use crate::components::icon::{Icon, Picture};
-use crate::components::page_head::PageHead;
-use crate::components::toast::ToastRegion;
+use crate::components::copy::{copy_button, copy_id};
+use crate::components::page_head::page_head;
+use crate::components::shell::brand;
+use crate::components::toast::toast_region;
 use crate::config::ConfigError;
+use crate::view::{El, View, el, many};
 
 /// A config.json to start from.
 const EXAMPLE: &str = r#"{
@@ -18,98 +17,91 @@ const EXAMPLE: &str = r#"{
 }"#;
 
 /// The page without a shell, for a deployment whose config.json cannot be used.
-#[component]
-pub fn SetUpPage(
-    /// What is wrong.
-    error: ConfigError,
-) -> impl IntoView {
+pub fn set_up_page(error: &ConfigError) -> View {
     browser::page::set_title("Set up - Rolegrant");
-    view! {
-        <main class="alone wide">
-            <div class="brand">
-                <Icon of=Picture::Brand />
-                "Rolegrant"
-            </div>
-            <h1 id="page-heading" tabindex="-1">"Set up"</h1>
-            <div class="note bad" role="alert">
-                <strong>"config.json cannot be used yet"</strong>
-                <ul>{error.problems().iter().map(|problem| view! { <li>{problem.to_string()}</li> }).collect_view()}</ul>
-            </div>
-            <Steps />
-        </main>
-        <ToastRegion />
-    }
+    let problems = error.problems().iter().map(|problem| el("li").child(problem.to_string())).collect::<View>();
+    let note = el("div")
+        .class("note bad")
+        .attr("role", "alert")
+        .child(el("strong").child("config.json cannot be used yet"))
+        .child(el("ul").child(problems));
+    let main = el("main")
+        .class("alone wide")
+        .child(el("div").class("brand").child(brand()))
+        .child(el("h1").attr("id", "page-heading").attr("tabindex", "-1").child("Set up"))
+        .child(note)
+        .child(steps());
+    many![main, toast_region()]
 }
 
 /// `/setup`: the same steps inside the shell, to check a deployment that works.
-#[component]
-pub fn CheckPage() -> impl IntoView {
-    view! {
-        <PageHead title="Set up">
-            <p>"What this deployment needs in Microsoft Entra and on its host."</p>
-        </PageHead>
-        <Steps />
-    }
+pub fn check_page() -> View {
+    let text = el("p").child("What this deployment needs in Microsoft Entra and on its host.");
+    many![page_head(|| "Set up".to_owned(), text), steps()]
 }
 
 /// The steps from nothing to a working deployment.
-#[component]
-pub fn Steps() -> impl IntoView {
-    let redirect_uri = browser::location::base_url();
-    view! {
-        <section class="card" aria-labelledby="registration-heading">
-            <header>
-                <h2 id="registration-heading">"1. Register the app in Microsoft Entra"</h2>
-            </header>
-            <div class="pad">
-                <p>
-                    "In the Entra admin center: App registrations, New registration. Accounts in this organizational directory only. Under Redirect URI choose "
-                    <strong>"Single-page application (SPA)"</strong> " and enter exactly this address:"
-                </p>
-                <p><CopyId what="redirect URI" id=redirect_uri /></p>
-                <p>"Under API permissions add these delegated permissions of Microsoft Graph, then choose Grant admin consent:"</p>
-                <ul>
-                    <li><code>"User.Read"</code> " - who is signed in"</li>
-                    <li><code>"Application.Read.All"</code> " - read identities, APIs and their assignments"</li>
-                    <li>
-                        <code>"AppRoleAssignment.ReadWrite.All"</code>
-                        " - assign and remove; asked for at the first change"
-                    </li>
-                </ul>
-            </div>
-        </section>
-        <section class="card" aria-labelledby="config-heading">
-            <header>
-                <h2 id="config-heading">"2. Write config.json beside index.html"</h2>
-                <span class="grow"></span>
-                <CopyButton what="example" text=EXAMPLE />
-            </header>
-            <div class="pad">
-                <pre tabindex="0">{EXAMPLE}</pre>
-                <dl class="facts">
-                    <dt><code>"cloud"</code></dt>
-                    <dd>
-                        <code>"global"</code> ", " <code>"usgov"</code> ", " <code>"usgov-dod"</code> ", " <code>"china"</code>
-                        " or an object with name, authority and graph"
-                    </dd>
-                    <dt><code>"tenant"</code></dt>
-                    <dd>"The tenant's id or one of its domains, from the registration's overview"</dd>
-                    <dt><code>"clientId"</code></dt>
-                    <dd>"The Application (client) ID from the registration's overview"</dd>
-                    <dt><code>"subscriptions"</code></dt>
-                    <dd>"Optional: names for subscription ids, as an object of id and name"</dd>
-                </dl>
-            </div>
-        </section>
-        <section class="card" aria-labelledby="reload-heading">
-            <header>
-                <h2 id="reload-heading">"3. Reload this page"</h2>
-            </header>
-            <div class="pad">
-                <div>
-                    <a class="button main" href=browser::location::base_url()>"Check again"</a>
-                </div>
-            </div>
-        </section>
-    }
+fn steps() -> View {
+    let again = el("a").class("button main").attr("href", browser::location::base_url()).child("Check again");
+    many![
+        step("registration-heading", "1. Register the app in Microsoft Entra", View::Nothing, registration()),
+        step(
+            "config-heading",
+            "2. Write config.json beside index.html",
+            many![el("span").class("grow"), copy_button("example", EXAMPLE.to_owned())],
+            config(),
+        ),
+        step("reload-heading", "3. Reload this page", View::Nothing, el("div").child(again).into()),
+    ]
+}
+
+fn step(id: &'static str, title: &'static str, beside: View, body: View) -> El {
+    el("section")
+        .class("card")
+        .attr("aria-labelledby", id)
+        .child(el("header").child(el("h2").attr("id", id).child(title)).child(beside))
+        .child(el("div").class("pad").child(body))
+}
+
+fn registration() -> View {
+    let permission = |value: &'static str, what: &'static str| el("li").child(code(value)).child(what);
+    many![
+        el("p")
+            .child("In the Entra admin center: App registrations, New registration. Accounts in this organizational directory only. Under Redirect URI choose ")
+            .child(el("strong").child("Single-page application (SPA)"))
+            .child(" and enter exactly this address:"),
+        el("p").child(copy_id("redirect URI", browser::location::base_url())),
+        el("p").child("Under API permissions add these delegated permissions of Microsoft Graph, then choose Grant admin consent:"),
+        el("ul")
+            .child(permission("User.Read", " - who is signed in"))
+            .child(permission("Application.Read.All", " - read identities, APIs and their assignments"))
+            .child(permission("AppRoleAssignment.ReadWrite.All", " - assign and remove; asked for at the first change")),
+    ]
+}
+
+fn config() -> View {
+    let field = |name: &'static str, what: View| many![el("dt").child(code(name)), el("dd").child(what)];
+    let clouds = many![
+        code("global"),
+        ", ",
+        code("usgov"),
+        ", ",
+        code("usgov-dod"),
+        ", ",
+        code("china"),
+        " or an object with name, authority and graph",
+    ];
+    many![
+        el("pre").attr("tabindex", "0").child(EXAMPLE),
+        el("dl")
+            .class("facts")
+            .child(field("cloud", clouds))
+            .child(field("tenant", "The tenant's id or one of its domains, from the registration's overview".into()))
+            .child(field("clientId", "The Application (client) ID from the registration's overview".into()))
+            .child(field("subscriptions", "Optional: names for subscription ids, as an object of id and name".into())),
+    ]
+}
+
+fn code(text: &'static str) -> El {
+    el("code").child(text)
 }

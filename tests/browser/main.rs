@@ -14,3 +14,4 @@ pub mod page;
 pub mod script;
 pub mod storage;
 pub mod tabs;
+pub mod view;

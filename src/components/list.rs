@@ -1,0 +1,79 @@
+//! What every list has around its rows: how many there are, why there are none, what could not be loaded; and the cells
+//! that are the same in all of them.
+
+use leptos::prelude::*;
+
+use super::button::button;
+use super::labels::{name, tag, twin_tag};
+use super::problem::problem_with_retry;
+use crate::directory::visible;
+use crate::navigation::link_to;
+use crate::route::Route;
+use crate::tenant::Load;
+use crate::view::{El, View, el, live, many};
+
+/// The cell of a name that leads to its page.
+pub fn name_cell(text: &str, to: Route, twin: bool, enabled: bool) -> El {
+    el("td")
+        .attr("title", visible(text))
+        .child(el("a").attr("href", link_to(to)).child(name(text)))
+        .child(twin.then(|| many![" ", twin_tag()]))
+        .child((!enabled).then(|| many![" ", tag("tag").child("Disabled")]))
+}
+
+/// The cell of a number; while it may still grow, none is not said.
+pub fn count_cell(count: usize, complete: bool) -> El {
+    let text = if complete || count > 0 { count.to_string() } else { "…".to_owned() };
+    el("td").class("number").child(text)
+}
+
+/// How many of a list are loaded and shown.
+pub fn count_loaded(shown: usize, loaded: usize, loading: bool) -> String {
+    let count = if shown == loaded { format!("{loaded} loaded") } else { format!("{shown} of {loaded} loaded") };
+    if loading { format!("{count}, still loading") } else { count }
+}
+
+/// The place of such a count.
+pub fn status(text: impl Fn() -> String + 'static) -> El {
+    el("span").class("status").attr("role", "status").child(live(text))
+}
+
+/// Why something could not be loaded, with the way to try again.
+pub fn load_problem(load: RwSignal<Load>, retry: impl Fn() + Copy + 'static) -> View {
+    live(move || match load.get() {
+        Load::Failed(problem) => Some(problem_with_retry(problem, retry)),
+        _ => None,
+    })
+}
+
+/// What an empty list says.
+pub struct EmptyWords {
+    /// There is nothing in the tenant.
+    pub none: &'static str,
+    /// What to do then.
+    pub next: &'static str,
+    /// There is something, but nothing fits.
+    pub no_match: &'static str,
+    /// The button that shows all.
+    pub all: &'static str,
+}
+
+/// What stands in an empty list's place.
+pub fn empty_list(none_loaded: bool, load: &Load, reset: impl Fn() + 'static, words: &EmptyWords) -> View {
+    let card = || el("div").class("card pad");
+    match (none_loaded, load) {
+        (true, Load::Loading) => skeleton().into(),
+        (true, Load::Loaded) => card().child(el("strong").child(words.none)).child(el("span").child(words.next)).into(),
+        (true, Load::Failed(_)) => View::Nothing,
+        (false, _) => card()
+            .child(el("strong").child(words.no_match))
+            .child(el("div").child(button("button", reset).child(words.all)))
+            .into(),
+    }
+}
+
+/// The table's place while its first rows are on their way.
+pub fn skeleton() -> El {
+    let bars = (0..6).map(|_| el("div").class("skeleton")).collect::<View>();
+    el("div").class("card pad").attr("aria-busy", "true").child(bars)
+}

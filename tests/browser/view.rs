@@ -1,0 +1,171 @@
+//! The tree of a page in a real document: what is built, what is kept when it is drawn again, and what goes.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use leptos::ev;
+use leptos::prelude::*;
+use leptos::task::tick;
+use rolegrant::view::{View, either, el, live, many, mount};
+use wasm_bindgen::JsCast;
+use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::{Element, HtmlElement, HtmlInputElement};
+
+/// Mounts a view inside an element of its own, and gives that element.
+fn shown(id: &'static str, view: impl FnOnce() -> View + 'static) -> Element {
+    mount(move || el("div").attr("id", id).child(view()).into());
+    document().get_element_by_id(id).unwrap()
+}
+
+fn html(of: &Element) -> String {
+    of.inner_html().replace("<!---->", "")
+}
+
+fn first(of: &Element, selector: &str) -> Element {
+    of.query_selector(selector).unwrap().unwrap()
+}
+
+#[wasm_bindgen_test]
+fn elements_texts_and_attributes_are_built() {
+    let root = shown("built", || {
+        let none: Option<&'static str> = None;
+        let item =
+            el("li").class("a b").attr("hidden", true).attr("disabled", false).attr("title", none).child(7_usize);
+        many![el("ul").child(item), "<b>not markup</b>", View::Nothing, Some("last")]
+    });
+    assert_eq!(html(&root), r#"<ul><li class="a b" hidden="">7</li></ul>&lt;b&gt;not markup&lt;/b&gt;last"#);
+}
+
+#[wasm_bindgen_test]
+async fn what_is_drawn_again_keeps_its_elements() {
+    let count = RwSignal::new(2_usize);
+    let root = shown("again", move || {
+        live(move || (0..count.get()).map(|n| el("p").attr("title", n + count.get()).child(n)).collect::<View>())
+    });
+    let before = first(&root, "p");
+    assert_eq!(html(&root), r#"<p title="2">0</p><p title="3">1</p>"#);
+    count.set(3);
+    tick().await;
+    assert_eq!(html(&root), r#"<p title="3">0</p><p title="4">1</p><p title="5">2</p>"#);
+    assert!(before.is_same_node(Some(&first(&root, "p"))), "the first paragraph is another element");
+    count.set(1);
+    tick().await;
+    assert_eq!(html(&root), r#"<p title="1">0</p>"#);
+    assert!(before.is_same_node(Some(&first(&root, "p"))));
+}
+
+#[wasm_bindgen_test]
+async fn every_place_can_become_anything_else() {
+    let step = RwSignal::new(0_usize);
+    let root = shown("anything", move || {
+        let place = move || match step.get() {
+            0 => "text".into(),
+            1 => el("b").child("element").into(),
+            2 => View::Nothing,
+            3 => many!["two", el("i").child("things")],
+            4 => live(move || format!("live {}", step.get_untracked())),
+            _ => many![View::Nothing, live(|| el("u")), "end"],
+        };
+        many!["[", live(move || many![place(), "|", place()]), "]"]
+    });
+    let expected = [
+        "[text|text]",
+        "[<b>element</b>|<b>element</b>]",
+        "[|]",
+        "[two<i>things</i>|two<i>things</i>]",
+        "[live 4|live 4]",
+        "[<u></u>end|<u></u>end]",
+    ];
+    // Every step from every other.
+    for from in 0..expected.len() {
+        for (to, expected_to) in expected.iter().enumerate() {
+            for (now, expected_now) in [(from, expected.get(from).unwrap()), (to, expected_to)] {
+                step.set(now);
+                tick().await;
+                assert_eq!(html(&root), *expected_now, "from {from} to {to}");
+            }
+        }
+    }
+}
+
+#[wasm_bindgen_test]
+async fn an_attribute_goes_with_the_drawing_that_had_it() {
+    let on = RwSignal::new(true);
+    let root = shown("attributes", move || {
+        live(move || {
+            let part = el("p").attr("title", if on.get() { "on" } else { "off" });
+            if on.get() { part.attr("lang", "en").live("class", || "followed") } else { part.attr("role", "note") }
+        })
+    });
+    assert_eq!(html(&root), r#"<p title="on" lang="en" class="followed"></p>"#);
+    on.set(false);
+    tick().await;
+    assert_eq!(html(&root), r#"<p title="off" role="note"></p>"#);
+    on.set(true);
+    tick().await;
+    let part = first(&root, "p");
+    assert_eq!(part.get_attribute("class").as_deref(), Some("followed"));
+    assert_eq!(part.get_attribute("role"), None);
+}
+
+#[wasm_bindgen_test]
+async fn a_listener_is_that_of_the_last_drawing() {
+    let last = Rc::new(Cell::new(0_usize));
+    let step = RwSignal::new(1_usize);
+    let told = last.clone();
+    let root = shown("listener", move || {
+        live(move || {
+            let (told, now) = (told.clone(), step.get());
+            el("button").on(ev::click, move |_| told.set(told.get() * 10 + now))
+        })
+    });
+    let button = first(&root, "button").dyn_into::<HtmlElement>().unwrap();
+    button.click();
+    step.set(2);
+    tick().await;
+    button.click();
+    assert_eq!(last.get(), 12, "each click is heard once, by the listener of that time");
+}
+
+#[wasm_bindgen_test]
+async fn fields_follow_their_signal() {
+    let (text, checked) = (RwSignal::new("one".to_owned()), RwSignal::new(true));
+    let root = shown("fields", move || {
+        let field = el("input").live_value(move || text.get());
+        many![field, el("input").attr("type", "checkbox").live_checked(move || checked.get())]
+    });
+    let field = first(&root, "input").dyn_into::<HtmlInputElement>().unwrap();
+    let checkbox = first(&root, "[type=checkbox]").dyn_into::<HtmlInputElement>().unwrap();
+    assert_eq!((field.value().as_str(), checkbox.checked()), ("one", true));
+    field.set_value("typed");
+    text.set("two".to_owned());
+    checked.set(false);
+    tick().await;
+    assert_eq!((field.value().as_str(), checkbox.checked()), ("two", false));
+}
+
+#[wasm_bindgen_test]
+async fn a_condition_that_stays_the_same_draws_nothing() {
+    let count = RwSignal::new(1_usize);
+    let drawn = Rc::new(Cell::new(0_usize));
+    let counter = drawn.clone();
+    let root = shown("condition", move || {
+        either(
+            move || count.get() > 0,
+            move || {
+                counter.set(counter.get() + 1);
+                el("p").child(live(move || count.get()))
+            },
+            || "none",
+        )
+    });
+    count.set(2);
+    tick().await;
+    assert_eq!((html(&root).as_str(), drawn.get()), ("<p>2</p>", 1));
+    count.set(0);
+    tick().await;
+    assert_eq!(html(&root), "none");
+    count.set(5);
+    tick().await;
+    assert_eq!((html(&root).as_str(), drawn.get()), ("<p>5</p>", 2));
+}
