@@ -9,32 +9,42 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use crate::faults::Rule;
 use crate::log::Site;
 use crate::running::Running;
-use crate::server::serve;
-use crate::signin::keys::Keys;
-use crate::signin::registration::{RedirectKind, Registration};
+use crate::server::{Door, serve};
+use crate::signin::keys::KeyRing;
+use crate::signin::registration::{RedirectKind, Registration, RegistrationError};
 use crate::tenant::{CLIENT_ID, CLIENT_NAME, sample};
-use crate::world::{Origins, World};
+use crate::tls::Tls;
+use crate::world::{MakeDirectory, Origins, World};
 
 /// Where it all begins.
 pub struct Emulator;
 
 impl Emulator {
-    /// A builder with the usual settings: ports 8400 to 8402, the hand-made sample, no latency, every strictness on.
+    /// A builder with the usual settings: ports 8400 to 8402, http, the hand-made sample, no latency, every
+    /// strictness on.
     pub fn builder() -> Builder {
         Builder {
             port: 8400,
             identities: 0,
             redirects: Vec::new(),
+            tls: false,
+            control: false,
+            faults: Vec::new(),
             options: Options {
                 app_dir: None,
+                ca_file: None,
                 latency: Duration::ZERO,
                 refuse_disabled_roles: true,
                 refuse_user_only_roles: true,
                 token_lifetime: Duration::from_secs(3600),
                 expose_retry_after: true,
                 grant_all_consented: false,
+                client_secret: None,
+                expose_wrong_client_type: true,
+                number_missing_admin: true,
             },
         }
     }
@@ -44,12 +54,16 @@ impl Emulator {
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
     pub(crate) app_dir: Option<PathBuf>,
+    pub(crate) ca_file: Option<PathBuf>,
     pub(crate) latency: Duration,
     pub(crate) refuse_disabled_roles: bool,
     pub(crate) refuse_user_only_roles: bool,
     pub(crate) token_lifetime: Duration,
     pub(crate) expose_retry_after: bool,
     pub(crate) grant_all_consented: bool,
+    pub(crate) client_secret: Option<String>,
+    pub(crate) expose_wrong_client_type: bool,
+    pub(crate) number_missing_admin: bool,
 }
 
 /// Settings of an emulator that has not started.
@@ -58,6 +72,9 @@ pub struct Builder {
     port: u16,
     identities: usize,
     redirects: Vec<(RedirectKind, String)>,
+    tls: bool,
+    control: bool,
+    faults: Vec<Rule>,
     options: Options,
 }
 
@@ -80,9 +97,23 @@ pub enum StartError {
         /// What the system said.
         source: io::Error,
     },
-    /// The base port leaves no room for three.
-    #[error("base port {0} is too high: three ports in a row are needed. Choose one up to 65533 with --port")]
+    /// The base port leaves no room for those after it.
+    #[error("base port {0} is too high: up to four ports in a row are needed. Choose one up to 65532 with --port")]
     PortTooHigh(u16),
+    /// A redirect URI is none that Entra would register.
+    #[error(transparent)]
+    Redirect(#[from] RegistrationError),
+    /// No certificate could be made.
+    #[error("no certificate could be made: {0}")]
+    Certificate(String),
+    /// The authority's certificate could not be written.
+    #[error("{} cannot be written: {source}. Choose another file with --ca-file", file.display())]
+    CaFile {
+        /// The file.
+        file: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// No signing key could be made.
     #[error("no signing key could be made: {0}. Try again; if it stays, the system's random source is at fault")]
     Key(String),
@@ -95,7 +126,7 @@ impl Builder {
         self
     }
 
-    /// The app's port; sign-in and Graph take the two after it. 0: three free ones.
+    /// The app's port; sign-in, Graph and control take those after it. 0: free ones.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
@@ -144,55 +175,132 @@ impl Builder {
         self
     }
 
+    /// Serves every origin over https, with a certificate of a private authority that is made on the spot.
+    pub fn tls(mut self) -> Self {
+        self.tls = true;
+        self
+    }
+
+    /// Where the authority's certificate is written (PEM), so that clients can be told to trust it. Nowhere unless set;
+    /// [`Running::ca_certificate`] has it as well.
+    pub fn ca_file(mut self, file: impl Into<PathBuf>) -> Self {
+        self.options.ca_file = Some(file.into());
+        self
+    }
+
+    /// Opens a fourth origin through which another process reads the state and the log and sets rules and the clock.
+    pub fn control(mut self) -> Self {
+        self.control = true;
+        self
+    }
+
+    /// A rule that is set from the start.
+    pub fn fault(mut self, rule: Rule) -> Self {
+        self.faults.push(rule);
+        self
+    }
+
+    /// The registration's client secret, with which codes for redirect URIs of type web are redeemed. It has none
+    /// unless one is set, and then such codes cannot be redeemed at all.
+    pub fn client_secret(mut self, secret: &str) -> Self {
+        self.options.client_secret = Some(secret.to_owned());
+        self
+    }
+
+    /// Whether a page can read AADSTS9002326, the answer to whom the registration does not call a single-page
+    /// application; two sources contradict each other. It can unless switched off.
+    pub fn expose_wrong_client_type(mut self, expose: bool) -> Self {
+        self.options.expose_wrong_client_type = expose;
+        self
+    }
+
+    /// What leaving the page "Need admin approval" tells the app. Unless switched off AADSTS90094, that an
+    /// administrator is needed; else AADSTS65004, that the user declined. No capture shows which of them it is.
+    pub fn number_missing_admin(mut self, number: bool) -> Self {
+        self.options.number_missing_admin = number;
+        self
+    }
+
     /// Registers another redirect URI beside the app's own base URL.
     pub fn redirect_uri(mut self, kind: RedirectKind, uri: &str) -> Self {
         self.redirects.push((kind, uri.to_owned()));
         self
     }
 
-    /// Starts the three origins. They run until [`Running::shutdown`] or until the handle is dropped.
+    /// Starts the origins. They run until [`Running::shutdown`] or until the handle is dropped.
     pub async fn start(self) -> Result<Running, StartError> {
-        let (app, sign_in, graph) = if self.port == 0 {
-            (listen(0, 0).await?, listen(0, 0).await?, listen(0, 0).await?)
-        } else {
-            let port = |offset: u16| self.port.checked_add(offset).ok_or(StartError::PortTooHigh(self.port));
-            let (second, third) = (port(1)?, port(2)?);
-            let suggestion = if self.port < 60_000 { self.port + 100 } else { 8500 };
-            (listen(self.port, suggestion).await?, listen(second, suggestion).await?, listen(third, suggestion).await?)
+        let doors = [Door::Site(Site::App), Door::Site(Site::SignIn), Door::Site(Site::Graph), Door::Control];
+        let mut listening = Vec::new();
+        for (offset, door) in (0..).zip(doors) {
+            if door == Door::Control && !self.control {
+                break;
+            }
+            listening.push((door, self.listen_at(offset).await?));
+        }
+        let scheme = if self.tls { "https" } else { "http" };
+        let origin = |wanted: Door| {
+            let (_, found) = listening.iter().find(|(door, _)| *door == wanted)?;
+            Some(format!("{scheme}://localhost:{}", found.port))
         };
-        let origins = Origins { app: app.origin(), sign_in: sign_in.origin(), graph: graph.origin() };
+        let site = |site: Site| origin(Door::Site(site)).unwrap_or_default();
+        let origins = Origins {
+            app: site(Site::App),
+            sign_in: site(Site::SignIn),
+            graph: site(Site::Graph),
+            control: origin(Door::Control),
+        };
         let mut redirects = vec![(RedirectKind::Spa, format!("{}/", origins.app))];
         redirects.extend(self.redirects);
-        let registration = Registration::new(CLIENT_ID, CLIENT_NAME, &redirects);
+        let registration = Registration::new(CLIENT_ID, CLIENT_NAME, &redirects)?;
+        let (app_origin, identities, options) = (origins.app.clone(), self.identities, self.options);
+        let make_directory: MakeDirectory = Box::new(move || sample::tenant(&app_origin, identities));
         // Making the key and a large tenant takes a while and must not stop others on this thread.
-        let (app_origin, identities) = (origins.app.clone(), self.identities);
-        let (keys, directory) =
-            tokio::task::spawn_blocking(move || (Keys::get(), sample::tenant(&app_origin, identities)))
-                .await
-                .map_err(|error| StartError::Key(error.to_string()))?;
-        let keys = keys.map_err(StartError::Key)?;
-        let world = Arc::new(World::new(self.options, origins, keys, registration, directory));
+        let world = tokio::task::spawn_blocking(move || {
+            let keys = KeyRing::new()?;
+            Ok(World::new(options, origins, keys, registration, make_directory))
+        })
+        .await
+        .map_err(|error| StartError::Key(error.to_string()))?
+        .map_err(StartError::Key)?;
+        let world = Arc::new(world);
+        for rule in self.faults {
+            world.faults.arm(rule);
+        }
+        let tls = if self.tls { Some(certify(&world)?) } else { None };
         let (stop, stopped) = watch::channel(false);
         let mut tasks = Vec::new();
-        for (site, listening) in [(Site::App, app), (Site::SignIn, sign_in), (Site::Graph, graph)] {
+        for (door, listening) in listening {
             for listener in listening.listeners {
-                tasks.push(tokio::spawn(serve(listener, site, Arc::clone(&world), stopped.clone())));
+                let acceptor = tls.as_ref().map(|tls| tls.acceptor.clone());
+                tasks.push(tokio::spawn(serve(listener, door, acceptor, Arc::clone(&world), stopped.clone())));
             }
         }
-        Ok(Running::new(world, stop, tasks))
+        Ok(Running::new(world, tls, stop, tasks))
     }
+
+    async fn listen_at(&self, offset: u16) -> Result<Listening, StartError> {
+        if self.port == 0 {
+            return listen(0, 0).await;
+        }
+        let port = self.port.checked_add(offset).ok_or(StartError::PortTooHigh(self.port))?;
+        listen(port, if self.port < 60_000 { self.port + 100 } else { 8500 }).await
+    }
+}
+
+/// A certificate for the origins, its authority written where it was asked for.
+fn certify(world: &World) -> Result<Tls, StartError> {
+    // By the machine's clock, which is the one that clients check it by.
+    let tls = Tls::make(chrono::Utc::now()).map_err(|error| StartError::Certificate(error.to_string()))?;
+    if let Some(file) = &world.options.ca_file {
+        std::fs::write(file, &tls.authority).map_err(|source| StartError::CaFile { file: file.clone(), source })?;
+    }
+    Ok(tls)
 }
 
 /// A port on both loopback addresses, where the machine has both.
 struct Listening {
     port: u16,
     listeners: Vec<TcpListener>,
-}
-
-impl Listening {
-    fn origin(&self) -> String {
-        format!("http://localhost:{}", self.port)
-    }
 }
 
 async fn listen(port: u16, suggestion: u16) -> Result<Listening, StartError> {

@@ -35,7 +35,20 @@ pub async fn start_with(builder: Builder) -> Running {
 
 /// A client that follows nothing by itself.
 pub fn client() -> Client {
-    Client::builder().redirect(Policy::none()).build().expect("a client")
+    // Trusts nothing, which also spares it the reading of the system's certificates.
+    client_builder().tls_certs_only([]).build().expect("a client")
+}
+
+fn client_builder() -> reqwest::ClientBuilder {
+    // The tests' own client is to need a C compiler and no more, as the emulator does.
+    let _another_test_was_first = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
+    Client::builder().redirect(Policy::none())
+}
+
+/// The same, which trusts one authority and no other.
+pub fn tls_client(authority: &str) -> Client {
+    let authority = reqwest::Certificate::from_pem(authority.as_bytes()).expect("a certificate");
+    client_builder().tls_certs_only([authority]).build().expect("a client")
 }
 
 pub fn read_scope(running: &Running) -> String {
