@@ -35,6 +35,7 @@ impl Emulator {
             faults: Vec::new(),
             options: Options {
                 app_dir: None,
+                plain_host: false,
                 ca_file: None,
                 latency: Duration::ZERO,
                 refuse_disabled_roles: true,
@@ -54,6 +55,7 @@ impl Emulator {
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
     pub(crate) app_dir: Option<PathBuf>,
+    pub(crate) plain_host: bool,
     pub(crate) ca_file: Option<PathBuf>,
     pub(crate) latency: Duration,
     pub(crate) refuse_disabled_roles: bool,
@@ -123,6 +125,12 @@ impl Builder {
     /// The folder of the built app. Without one the app's origin says how to build it.
     pub fn app_dir(mut self, folder: impl Into<PathBuf>) -> Self {
         self.options.app_dir = Some(folder.into());
+        self
+    }
+
+    /// Serves the folder without the headers of Rolegrant's own host (content security policy and such): for other apps.
+    pub fn plain_host(mut self) -> Self {
+        self.options.plain_host = true;
         self
     }
 
@@ -221,7 +229,7 @@ impl Builder {
         self
     }
 
-    /// Registers another redirect URI beside the app's own base URL.
+    /// Registers another redirect URI beside the app's own base URL. A path alone is on the app's origin.
     pub fn redirect_uri(mut self, kind: RedirectKind, uri: &str) -> Self {
         self.redirects.push((kind, uri.to_owned()));
         self
@@ -250,7 +258,8 @@ impl Builder {
             control: origin(Door::Control),
         };
         let mut redirects = vec![(RedirectKind::Spa, format!("{}/", origins.app))];
-        redirects.extend(self.redirects);
+        let absolute = |uri: String| if uri.starts_with('/') { format!("{}{uri}", origins.app) } else { uri };
+        redirects.extend(self.redirects.into_iter().map(|(kind, uri)| (kind, absolute(uri))));
         let registration = Registration::new(CLIENT_ID, CLIENT_NAME, &redirects)?;
         let (app_origin, identities, options) = (origins.app.clone(), self.identities, self.options);
         let make_directory: MakeDirectory = Box::new(move || sample::tenant(&app_origin, identities));

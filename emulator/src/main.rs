@@ -21,6 +21,9 @@ struct Options {
     /// The folder of the built app (for example dist).
     #[arg(long, value_name = "DIR")]
     app_dir: Option<PathBuf>,
+    /// Serve that folder without the headers of Rolegrant's own host (content security policy and such): for other apps.
+    #[arg(long, requires = "app_dir")]
+    plain_host: bool,
     /// How many managed identities there are; fewer than the hand-made sample has mean that sample.
     #[arg(long, value_name = "N", default_value_t = 0)]
     identities: usize,
@@ -34,7 +37,8 @@ struct Options {
     /// temporary files].
     #[arg(long, value_name = "FILE", requires = "tls")]
     ca_file: Option<PathBuf>,
-    /// Register a further redirect URI: spa:URI, web:URI or native:URI. Can be given several times.
+    /// Register a further redirect URI: spa:URI, web:URI or native:URI; a path alone is on the app's origin. Can be given
+    /// several times.
     #[arg(long = "redirect", value_name = "TYPE:URI", value_parser = redirect)]
     redirects: Vec<(RedirectKind, String)>,
     /// The client secret with which codes for redirect URIs of type web are redeemed.
@@ -73,6 +77,9 @@ impl Options {
             .latency(Duration::from_millis(self.latency));
         if let Some(folder) = self.app_dir {
             builder = builder.app_dir(folder);
+        }
+        if self.plain_host {
+            builder = builder.plain_host();
         }
         if self.tls {
             let default = || std::env::temp_dir().join(format!("emulator-ca-{}.pem", std::process::id()));

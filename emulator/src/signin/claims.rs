@@ -29,6 +29,8 @@ impl ClaimsRequest {
                     ("access_token", "acrs") => request.contexts.extend(values(claim)),
                     // Tokens issued before this instant are no good: any that is issued now is.
                     ("access_token", "nbf") => {}
+                    // What is not essential may be left out (OpenID Connect Core 5.5.1); MSAL asks for three such.
+                    _ if !is_essential(claim) => {}
                     _ => return Err(Stop::Missing(format!("a claims request for {name} in the {token}"))),
                 }
             }
@@ -43,6 +45,10 @@ impl ClaimsRequest {
         both.contexts.extend(other.contexts.iter().filter(|context| !self.contexts.contains(context)).cloned());
         both
     }
+}
+
+fn is_essential(claim: &Value) -> bool {
+    claim.get("essential").and_then(Value::as_bool) == Some(true)
 }
 
 /// `{"value": "c1"}` or `{"values": ["c1", "c2"]}`.
@@ -67,6 +73,8 @@ mod tests {
         assert_eq!(both, ClaimsRequest { cae: true, contexts: vec!["c1".to_owned()] });
         assert_eq!(both.and(&both), both);
         assert_eq!(ClaimsRequest::parse(None).unwrap(), ClaimsRequest::default());
+        let voluntary = r#"{"id_token":{"signin_state":{"essential":false},"login_hint":null}}"#;
+        assert_eq!(read(voluntary).unwrap(), ClaimsRequest::default());
         assert!(read("not json").is_err());
         assert!(read(r#"{"access_token": 1}"#).is_err());
         let missing = read(r#"{"id_token":{"auth_time":{"essential":true}}}"#).unwrap_err();

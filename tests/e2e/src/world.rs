@@ -59,7 +59,7 @@ impl World {
             bail!("there is no built app in {}; `cargo xtask test e2e` builds it", app.display());
         }
         let emulator = emulator.app_dir(app).port(0).start().await?;
-        let browser = Browser::start().await?;
+        let browser = Browser::start(emulator.certificate_spki()).await?;
         browser.size(size).await?;
         browser.theme(Theme::Light).await?;
         let app = Url::parse(emulator.app_url())?;
