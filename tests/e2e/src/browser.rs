@@ -40,6 +40,7 @@ impl Browser {
     /// Starts a ChromeDriver on a free port and a Chromium with an empty profile. Over TLS it trusts the one certificate
     /// whose public key has this hash, and every check of any other stays on.
     pub async fn start(trusted: Option<&str>) -> Result<Self> {
+        crate::tls::choose_provider();
         let mut chromedriver = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
