@@ -311,6 +311,35 @@ async fn the_two_endpoints_throttle_and_fail_as_others_do() {
     assert_eq!((status, &body["scope"], body.get("expires_in")), (200, &json!("openid"), None));
 }
 
+/// The parts of a text in Markdown that are code.
+fn code(markdown: &str) -> impl Iterator<Item = &str> {
+    let blocks = markdown.split("```").skip(1).step_by(2);
+    let inline = markdown.lines().flat_map(|line| line.split('`').skip(1).step_by(2));
+    blocks.filter_map(|block| block.strip_prefix("json\n")).chain(inline)
+}
+
+#[test]
+fn every_example_of_the_readme_is_understood() {
+    let (mut rules, mut faults) = (0, 0);
+    for example in code(include_str!("../README.md")) {
+        let Ok(json) = serde_json::from_str::<Value>(example) else { continue };
+        if json.get("when").is_some() {
+            example.parse::<emulator::Rule>().unwrap_or_else(|error| panic!("{example}: {error}"));
+            rules += 1;
+        } else if json.get("answer").or(json.get("merge")).is_some() {
+            serde_json::from_value::<Fault>(json).unwrap_or_else(|error| panic!("{example}: {error}"));
+            faults += 1;
+        } else if let Some(answer) =
+            ["status", "refusal", "aadsts"].iter().find_map(|name| json.get(name).map(|_| &json))
+        {
+            serde_json::from_value::<Fault>(json!({"answer": answer}))
+                .unwrap_or_else(|error| panic!("{example}: {error}"));
+            faults += 1;
+        }
+    }
+    assert!(rules >= 1 && faults >= 8, "{rules} rules, {faults} faults: the README was not read");
+}
+
 #[test]
 fn a_rule_reads_as_it_writes() {
     let rule = emulator::Rule {

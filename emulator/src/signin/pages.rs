@@ -206,20 +206,22 @@ pub(crate) fn need_admin(world: &World, flow: &str, redirect_uri: &str, user: &U
     )
 }
 
-/// A refusal that must not travel to the address that was asked for.
+/// A refusal that must not travel to the address that was asked for, in the parts that Entra's page has
+/// (microsoftgraph/microsoft-graph-explorer-v4#2462 quotes one).
 pub(crate) fn error(world: &World, error: &OAuthError, trace: &Trace) -> Answer {
     page(
         error.status,
         "Sign-in problem",
         &format!(
-            "<h1>This sign-in cannot go on</h1>\n<p>AADSTS{code}: {text}</p>\n\
-             <p class=\"trace\">Trace ID: {id}<br>Correlation ID: {correlation}<br>Timestamp: {at}</p>\n\
+            "<h1>This sign-in cannot go on</h1>\n<p class=\"trace\">Request Id: {id}<br>Correlation Id: {correlation}<br>\
+             Timestamp: {at}</p>\n<p>Message: AADSTS{code}: {text}</p>\n\
              <p><a href=\"{app}/\">Back to the app</a></p>",
             code = error.code,
             text = escape(&error.text),
             id = escape(&trace.id),
             correlation = escape(&trace.correlation),
-            at = escape(&trace.at),
+            // The page writes the time with a T, the token endpoint with a space.
+            at = escape(&trace.at.replace(' ', "T")),
             app = escape(&world.origins.app),
         ),
         None,
