@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,11 +11,15 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::log::Site;
+use crate::replication::Replication;
 use crate::running::Running;
 use crate::server::serve;
 use crate::signin::keys::Keys;
 use crate::signin::registration::{RedirectKind, Registration};
+use crate::tenant::file::{self, TenantError};
 use crate::tenant::{CLIENT_ID, CLIENT_NAME, sample};
+use crate::throttle::Throttling;
+use crate::unverified::Unverified;
 use crate::world::{Origins, World};
 
 /// Where it all begins.
@@ -26,15 +31,19 @@ impl Emulator {
         Builder {
             port: 8400,
             identities: 0,
+            tenant_file: None,
             redirects: Vec::new(),
             options: Options {
                 app_dir: None,
                 latency: Duration::ZERO,
-                refuse_disabled_roles: true,
-                refuse_user_only_roles: true,
                 token_lifetime: Duration::from_secs(3600),
-                expose_retry_after: true,
                 grant_all_consented: false,
+                seed: 0,
+                bandwidth: None,
+                replication: Replication::Immediate,
+                throttling: Throttling::Off,
+                audit_delay: Duration::ZERO,
+                unverified: Unverified::default(),
             },
         }
     }
@@ -45,11 +54,23 @@ impl Emulator {
 pub(crate) struct Options {
     pub(crate) app_dir: Option<PathBuf>,
     pub(crate) latency: Duration,
-    pub(crate) refuse_disabled_roles: bool,
-    pub(crate) refuse_user_only_roles: bool,
     pub(crate) token_lifetime: Duration,
-    pub(crate) expose_retry_after: bool,
     pub(crate) grant_all_consented: bool,
+    pub(crate) seed: u64,
+    /// Bytes a second.
+    pub(crate) bandwidth: Option<NonZeroU32>,
+    pub(crate) replication: Replication,
+    pub(crate) throttling: Throttling,
+    pub(crate) audit_delay: Duration,
+    pub(crate) unverified: Unverified,
+}
+
+impl Options {
+    /// How long a body of so many bytes is on its way.
+    pub(crate) fn transfer(&self, bytes: usize) -> Duration {
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        self.bandwidth.map_or(Duration::ZERO, |rate| Duration::from_secs_f64(f64::from(bytes) / f64::from(rate.get())))
+    }
 }
 
 /// Settings of an emulator that has not started.
@@ -57,6 +78,7 @@ pub(crate) struct Options {
 pub struct Builder {
     port: u16,
     identities: usize,
+    tenant_file: Option<PathBuf>,
     redirects: Vec<(RedirectKind, String)>,
     options: Options,
 }
@@ -83,6 +105,9 @@ pub enum StartError {
     /// The base port leaves no room for three.
     #[error("base port {0} is too high: three ports in a row are needed. Choose one up to 65533 with --port")]
     PortTooHigh(u16),
+    /// The tenant file is no tenant.
+    #[error(transparent)]
+    Tenant(#[from] TenantError),
     /// No signing key could be made.
     #[error("no signing key could be made: {0}. Try again; if it stays, the system's random source is at fault")]
     Key(String),
@@ -115,14 +140,14 @@ impl Builder {
 
     /// Whether a disabled role can be assigned; the facts are silent. Refused unless switched off.
     pub fn refuse_disabled_roles(mut self, refuse: bool) -> Self {
-        self.options.refuse_disabled_roles = refuse;
+        self.options.unverified.refuse_disabled_roles = refuse;
         self
     }
 
     /// Whether an application may be given a role that is for users only; the facts are silent.
     /// Refused unless switched off.
     pub fn refuse_user_only_roles(mut self, refuse: bool) -> Self {
-        self.options.refuse_user_only_roles = refuse;
+        self.options.unverified.refuse_user_only_roles = refuse;
         self
     }
 
@@ -134,13 +159,55 @@ impl Builder {
 
     /// Whether a page can read Graph's Retry-After; two sources contradict each other. It can unless switched off.
     pub fn expose_retry_after(mut self, expose: bool) -> Self {
-        self.options.expose_retry_after = expose;
+        self.options.unverified.expose_retry_after = expose;
         self
     }
 
     /// Whether a token carries every scope that was ever consented instead of those asked for.
     pub fn grant_all_consented(mut self, all: bool) -> Self {
         self.options.grant_all_consented = all;
+        self
+    }
+
+    /// Which generated identities there are: the same seed, the same identities.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.options.seed = seed;
+        self
+    }
+
+    /// A tenant of one's own instead of the sample, from a JSON file as [`Running::tenant_json`] writes it.
+    pub fn tenant_file(mut self, file: impl Into<PathBuf>) -> Self {
+        self.tenant_file = Some(file.into());
+        self
+    }
+
+    /// How many bytes a second sign-in and Graph answer with. As many as the machine can unless set.
+    pub fn bandwidth(mut self, bytes_per_second: NonZeroU32) -> Self {
+        self.options.bandwidth = Some(bytes_per_second);
+        self
+    }
+
+    /// How Graph's reads lag behind its writes. Not at all unless set.
+    pub fn replication(mut self, replication: Replication) -> Self {
+        self.options.replication = replication;
+        self
+    }
+
+    /// Which of Graph's quotas apply. None unless set.
+    pub fn throttling(mut self, throttling: Throttling) -> Self {
+        self.options.throttling = throttling;
+        self
+    }
+
+    /// How late entries of the audit log can be read; really 5 to 15 minutes. At once unless set.
+    pub fn audit_delay(mut self, delay: Duration) -> Self {
+        self.options.audit_delay = delay;
+        self
+    }
+
+    /// What no source settles about Graph, switch by switch.
+    pub fn unverified(mut self, unverified: Unverified) -> Self {
+        self.options.unverified = unverified;
         self
     }
 
@@ -165,12 +232,16 @@ impl Builder {
         redirects.extend(self.redirects);
         let registration = Registration::new(CLIENT_ID, CLIENT_NAME, &redirects);
         // Making the key and a large tenant takes a while and must not stop others on this thread.
-        let (app_origin, identities) = (origins.app.clone(), self.identities);
-        let (keys, directory) =
-            tokio::task::spawn_blocking(move || (Keys::get(), sample::tenant(&app_origin, identities)))
-                .await
-                .map_err(|error| StartError::Key(error.to_string()))?;
-        let keys = keys.map_err(StartError::Key)?;
+        let (app_origin, identities, seed, tenant_file) =
+            (origins.app.clone(), self.identities, self.options.seed, self.tenant_file);
+        let made = tokio::task::spawn_blocking(move || {
+            let directory = match tenant_file {
+                Some(file) => file::load(&file)?,
+                None => sample::tenant(&app_origin, identities, seed),
+            };
+            Ok::<_, StartError>((Keys::get().map_err(StartError::Key)?, directory))
+        });
+        let (keys, directory) = made.await.map_err(|error| StartError::Key(error.to_string()))??;
         let world = Arc::new(World::new(self.options, origins, keys, registration, directory));
         let (stop, stopped) = watch::channel(false);
         let mut tasks = Vec::new();

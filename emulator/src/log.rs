@@ -48,6 +48,7 @@ impl SeenRequest {
 pub(crate) struct Log {
     entries: Mutex<Vec<SeenRequest>>,
     reports: Mutex<Vec<Value>>,
+    missing: Mutex<Vec<String>>,
 }
 
 /// A long demo must not grow without end.
@@ -102,6 +103,21 @@ impl Log {
     /// Records a violation report.
     pub(crate) fn report(&self, report: Value) {
         self.reports.lock().unwrap_or_else(PoisonError::into_inner).push(report);
+    }
+
+    /// Notes something that was asked for and is not implemented, here and on standard error.
+    #[expect(clippy::print_stderr, reason = "whoever runs the emulator must learn what it lacks")]
+    pub(crate) fn missing(&self, line: String) {
+        eprintln!("{line}");
+        let mut missing = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
+        if missing.len() < KEPT {
+            missing.push(line);
+        }
+    }
+
+    /// Everything that was asked for and is not implemented.
+    pub(crate) fn all_missing(&self) -> Vec<String> {
+        self.missing.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// All violation reports so far.

@@ -1,11 +1,12 @@
 //! The emulator as a program: `cargo run -p emulator -- --help`.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use emulator::{Emulator, Running};
+use emulator::{Emulator, Replication, Running, Throttling};
 
 /// Emulates Microsoft Entra sign-in and the part of Microsoft Graph that Rolegrant needs, on this machine only.
 #[derive(Parser)]
@@ -23,6 +24,21 @@ struct Options {
     /// How many milliseconds sign-in and Graph wait before every answer.
     #[arg(long, value_name = "MS", default_value_t = 0)]
     latency: u64,
+    /// How many bytes a second sign-in and Graph answer with.
+    #[arg(long, value_name = "BYTES")]
+    bandwidth: Option<NonZeroU32>,
+    /// Which generated identities there are: the same seed, the same identities.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// A tenant of your own instead of the sample.
+    #[arg(long, value_name = "FILE")]
+    tenant: Option<PathBuf>,
+    /// How Graph's reads lag behind its writes: off, SECONDS, or alternate:SECONDS (two replicas in turn).
+    #[arg(long, value_name = "LAG", default_value = "off")]
+    replication: Replication,
+    /// Which of Graph's quotas apply: off, S, M or L as for a small, medium or large tenant, or UNITS/WRITES.
+    #[arg(long, value_name = "QUOTAS", default_value = "off")]
+    throttle: Throttling,
 }
 
 #[tokio::main]
@@ -31,7 +47,16 @@ async fn main() -> ExitCode {
     let mut builder = Emulator::builder()
         .port(options.port)
         .identities(options.identities)
-        .latency(Duration::from_millis(options.latency));
+        .latency(Duration::from_millis(options.latency))
+        .seed(options.seed)
+        .replication(options.replication)
+        .throttling(options.throttle);
+    if let Some(rate) = options.bandwidth {
+        builder = builder.bandwidth(rate);
+    }
+    if let Some(file) = options.tenant {
+        builder = builder.tenant_file(file);
+    }
     if let Some(folder) = options.app_dir {
         builder = builder.app_dir(folder);
     }

@@ -12,6 +12,7 @@ use crate::clock::to_ticks;
 use crate::faults::{Fault, FaultId, Matcher};
 use crate::log::{SeenRequest, Site};
 use crate::signin::mint::Mint;
+use crate::tenant::file;
 use crate::tenant::model::{Assignment, ServicePrincipal, User};
 use crate::tenant::{CLIENT_ID, TENANT_ID};
 use crate::world::World;
@@ -183,6 +184,16 @@ impl Running {
         self.world.clock.advance(by);
     }
 
+    /// The tenant as it is now, as JSON that [`Builder::tenant_file`](crate::Builder::tenant_file) reads.
+    pub fn tenant_json(&self) -> String {
+        file::write(&self.world.directory())
+    }
+
+    /// What was asked for that the emulator does not have, each line as it went to standard error.
+    pub fn unimplemented(&self) -> Vec<String> {
+        self.world.log.all_missing()
+    }
+
     /// Stops the three origins and waits until their ports are free.
     pub async fn shutdown(mut self) {
         let _nobody_listens = self.stop.send(true);
@@ -269,24 +280,21 @@ impl DirectoryHandle<'_> {
     /// Deletes a role from its API; assignments of it stay behind. False if there is none.
     pub fn delete_role(&self, resource: Uuid, role: Uuid) -> bool {
         let mut directory = self.world.directory();
-        let Some(api) = directory.service_principal_mut(resource) else { return false };
-        let before = api.app_roles.len();
-        api.app_roles.retain(|known| known.id != role);
-        api.app_roles.len() != before
+        let deleted = directory.change_service_principal(resource, |api| {
+            let before = api.app_roles.len();
+            api.app_roles.retain(|known| known.id != role);
+            api.app_roles.len() != before
+        });
+        deleted.unwrap_or(false)
     }
 
     /// Switches a role on or off; false if there is none.
     pub fn set_role_enabled(&self, resource: Uuid, role: Uuid, enabled: bool) -> bool {
         let mut directory = self.world.directory();
-        let role = directory
-            .service_principal_mut(resource)
-            .and_then(|api| api.app_roles.iter_mut().find(|known| known.id == role));
-        match role {
-            Some(role) => {
-                role.enabled = enabled;
-                true
-            }
-            None => false,
-        }
+        let switched = directory.change_service_principal(resource, |api| {
+            let role = api.app_roles.iter_mut().find(|known| known.id == role);
+            role.map(|role| role.enabled = enabled).is_some()
+        });
+        switched.unwrap_or(false)
     }
 }

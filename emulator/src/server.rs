@@ -124,12 +124,15 @@ where
     let Some(answer) = settle(site, &world, &incoming, fault) else {
         return lose(reused);
     };
+    if site != Site::App && world.options.bandwidth.is_some() {
+        tokio::time::sleep(world.options.transfer(answer.body.len())).await;
+    }
     world.log.answered(entry, answer.status.as_u16());
     Ok(respond(answer))
 }
 
 /// The answer to a request under a fault; `None` if it is to be lost.
-fn settle(site: Site, world: &World, request: &Incoming, fault: Option<Fault>) -> Option<Answer> {
+pub(crate) fn settle(site: Site, world: &World, request: &Incoming, fault: Option<Fault>) -> Option<Answer> {
     let Some(fault) = fault else { return Some(answer(site, world, request)) };
     let truth = fault.execute.then(|| answer(site, world, request));
     let mut answer = match fault.ending {

@@ -1,16 +1,25 @@
-//! What the three origins share: options, addresses, clock, keys, the directory, sign-in's memory, the log, the faults.
-//! Locks are held for the length of one answer at most and never two at a time.
+//! What the three origins share: options, addresses, clock, keys, the directory and its
+//! replicas, sign-in's memory, quotas, the audit log, the log, the faults.
+//! Locks are held for the length of one answer at most and never two at a time, but that the audit log takes entries
+//! while the directory is locked.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use chrono::{DateTime, Utc};
+
+use crate::audit::AuditLog;
 use crate::builder::Options;
 use crate::clock::Clock;
 use crate::faults::Faults;
 use crate::log::Log;
+use crate::replication::{Replicas, Replication};
 use crate::signin::keys::Keys;
 use crate::signin::registration::Registration;
 use crate::signin::store::SignInStore;
 use crate::tenant::directory::Directory;
+use crate::tenant::generated::Dice;
+use crate::throttle::Throttle;
 
 /// The three origins as URLs without a trailing slash.
 #[derive(Clone, Debug)]
@@ -29,6 +38,10 @@ pub(crate) struct World {
     pub(crate) registration: Registration,
     pub(crate) log: Log,
     pub(crate) faults: Faults,
+    pub(crate) throttle: Throttle,
+    pub(crate) audit: AuditLog,
+    replicas: Replicas,
+    rolls: AtomicU64,
     directory: Mutex<Directory>,
     sign_in: Mutex<SignInStore>,
 }
@@ -50,14 +63,31 @@ impl World {
             registration,
             log: Log::default(),
             faults: Faults::default(),
+            throttle: Throttle::default(),
+            audit: AuditLog::default(),
+            replicas: Replicas::default(),
+            rolls: AtomicU64::new(0),
             directory: Mutex::new(directory),
             sign_in: Mutex::new(sign_in),
         }
     }
 
-    /// The directory, locked.
+    /// The directory, locked. What is changed in it now, replicas hear of later if the options say so.
     pub(crate) fn directory(&self) -> MutexGuard<'_, Directory> {
-        self.directory.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut directory = self.directory.lock().unwrap_or_else(PoisonError::into_inner);
+        let lags = self.options.replication != Replication::Immediate;
+        directory.changing(lags.then(|| self.clock.now()));
+        directory
+    }
+
+    /// Chance, as the seed will have it: other dice for every caller.
+    pub(crate) fn dice(&self) -> Dice {
+        Dice::new(self.options.seed, self.rolls.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// As far as which time the replica is that answers the next read; `None`: it has everything.
+    pub(crate) fn next_replica(&self) -> Option<DateTime<Utc>> {
+        self.replicas.next(self.options.replication, self.clock.now())
     }
 
     /// Sign-in's memory, locked.

@@ -1,13 +1,15 @@
-//! The sample tenant: who and what is in it ([`sample`] and what it is made of), and the rules by which its app role
-//! assignments change ([`directory`]). It knows nothing of HTTP, tokens or scopes.
+//! The tenant: who and what is in the sample ([`sample`] and what it is made of), the rules by which app role
+//! assignments change ([`directory`]), and tenants of one's own ([`file`]). It knows nothing of HTTP, tokens or scopes.
 
 pub(crate) mod accounts;
 pub(crate) mod apis;
 pub(crate) mod describe;
 pub(crate) mod directory;
+pub(crate) mod file;
 pub(crate) mod generated;
 pub(crate) mod identities;
 pub(crate) mod model;
+pub(crate) mod row;
 pub(crate) mod sample;
 
 use uuid::Uuid;
