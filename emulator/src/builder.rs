@@ -234,14 +234,13 @@ impl Builder {
         // Making the key and a large tenant takes a while and must not stop others on this thread.
         let (app_origin, identities, seed, tenant_file) =
             (origins.app.clone(), self.identities, self.options.seed, self.tenant_file);
-        let made = tokio::task::spawn_blocking(move || {
-            let directory = match tenant_file {
-                Some(file) => file::load(&file)?,
-                None => sample::tenant(&app_origin, identities, seed),
-            };
-            Ok::<_, StartError>((Keys::get().map_err(StartError::Key)?, directory))
+        let keys = tokio::task::spawn_blocking(|| Keys::get().map_err(StartError::Key));
+        let directory = tokio::task::spawn_blocking(move || match tenant_file {
+            Some(file) => file::load(&file).map_err(StartError::Tenant),
+            None => Ok(sample::tenant(&app_origin, identities, seed)),
         });
-        let (keys, directory) = made.await.map_err(|error| StartError::Key(error.to_string()))??;
+        let broken = |error: tokio::task::JoinError| StartError::Key(error.to_string());
+        let (keys, directory) = (keys.await.map_err(broken)??, directory.await.map_err(broken)??);
         let world = Arc::new(World::new(self.options, origins, keys, registration, directory));
         let (stop, stopped) = watch::channel(false);
         let mut tasks = Vec::new();

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::errors::GraphError;
 use super::filter::{Field, Filter, Kind, Property, Schema};
-use super::listing::{Envelope, cut, envelope, selection_text};
+use super::listing::{Envelope, cut, envelope, next_link, selection_text};
 use super::permissions::{Resource, Want};
 use super::routes::Key;
 use super::{Body, Call, Reply, body, service_principals, wire};
@@ -117,15 +117,15 @@ pub(crate) fn list(call: &Call<'_>, key: Key<'_>, side: Side) -> Result<Reply, G
     let page = cut(side.rows(view, id, start).filter(|(_, row)| takes(row)), size);
     let count = (call.query.advanced() && call.query.first_page())
         .then(|| side.rows(view, id, 0).filter(|(_, row)| takes(row)).count());
-    let write =
-        |row: &&Assignment| wire::object(wire::ASSIGNMENT, chosen.as_deref(), |name| wire::assignment(row, name));
+    let rows = wire::array(page.rows, wire::ASSIGNMENT, chosen.as_deref(), |row, name| wire::assignment(row, name));
+    let path = format!("servicePrincipals/{id}/{}", side.segment());
     let around = Envelope {
-        path: &format!("servicePrincipals/{id}/{}", side.segment()),
         context: format!("{}{}", side.context(id), selection_text(chosen.as_deref())),
         count,
+        link: page.next.map(|next| next_link(call, &path, &next)),
         tips: None,
     };
-    Ok(Reply::ok(envelope(call, around, page.rows.iter().map(write).collect(), page.next.as_ref())))
+    Ok(Reply::page(envelope(call, around, &rows)))
 }
 
 /// `GET …/$count`.

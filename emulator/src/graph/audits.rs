@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::errors::GraphError;
 use super::filter::{Field, Filter, Kind, Property, Schema};
-use super::listing::{Envelope, envelope, order, selection_text};
+use super::listing::{Envelope, envelope, next_link, order, selection_text};
 use super::permissions::Want;
 use super::query::Start;
 use super::{Call, Reply, wire};
@@ -141,17 +141,14 @@ pub(crate) fn list(call: &Call<'_>) -> Result<Reply, GraphError> {
     let more = rows.len() > size;
     rows.truncate(size);
     let next = rows.last().filter(|_| more).map(|(number, _)| Start::After(String::new(), *number));
-    let values = rows
-        .iter()
-        .map(|(number, entry)| wire::object(PROPERTIES, chosen.as_deref(), |name| write(call, *number, entry, name)))
-        .collect();
+    let text =
+        wire::array(rows, PROPERTIES, chosen.as_deref(), |(number, entry), name| write(call, *number, entry, name));
     let around = Envelope {
-        path: "auditLogs/directoryAudits",
         context: format!("auditLogs/directoryAudits{}", selection_text(chosen.as_deref())),
-        count: None,
-        tips: None,
+        link: next.map(|next| next_link(call, "auditLogs/directoryAudits", &next)),
+        ..Envelope::default()
     };
-    Ok(Reply::ok(envelope(call, around, values, next.as_ref())))
+    Ok(Reply::page(envelope(call, around, &text)))
 }
 
 /// `GET /auditLogs/directoryAudits/{id}`.

@@ -1,9 +1,9 @@
 //! `/servicePrincipals/delta`: everything once, then on every further call what has changed since.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::errors::GraphError;
-use super::listing::{Envelope, cut, envelope, selection_text};
+use super::listing::{Envelope, cut, envelope, next_link, selection_text};
 use super::permissions::Want;
 use super::query::Start;
 use super::{Call, Reply, service_principals, wire};
@@ -47,16 +47,14 @@ pub(crate) fn list(call: &Call<'_>) -> Result<Reply, GraphError> {
             (page.rows.into_iter().map(write).collect(), next, since)
         }
     };
-    let around = Envelope {
-        path: PATH,
-        context: format!("servicePrincipals{}", selection_text(chosen.as_deref())),
-        count: None,
-        tips: None,
+    let link = match next {
+        Some(next) => next_link(call, PATH, &next),
+        None => {
+            let address = format!("{}/v1.0/{PATH}", call.graph());
+            ("@odata.deltaLink", query.delta_link(&address, &since.to_string()))
+        }
     };
-    let mut body = envelope(call, around, values, next.as_ref());
-    if let (None, Value::Object(body)) = (next, &mut body) {
-        let link = query.delta_link(&format!("{}/v1.0/{PATH}", call.graph()), &since.to_string());
-        body.insert("@odata.deltaLink".to_owned(), json!(link));
-    }
-    Ok(Reply::ok(body))
+    let context = format!("servicePrincipals{}", selection_text(chosen.as_deref()));
+    let around = Envelope { context, link: Some(link), ..Envelope::default() };
+    Ok(Reply::page(envelope(call, around, &Value::Array(values).to_string())))
 }

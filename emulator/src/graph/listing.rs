@@ -90,17 +90,14 @@ impl<T> Collection<T> {
         };
         // Without the header $count=true is silently passed over.
         let count = (call.query.advanced() && call.query.first_page()).then(|| passing(0).count());
-        let values = page
-            .rows
-            .iter()
-            .map(|row| wire::object(self.properties, chosen.as_deref(), |name| (self.write)(row, name)));
+        let rows = wire::array(page.rows, self.properties, chosen.as_deref(), |row, name| (self.write)(row, name));
         let around = Envelope {
-            path: self.path,
             context: format!("{}{}", self.path, selection_text(chosen.as_deref())),
             count,
+            link: page.next.map(|next| next_link(call, self.path, &next)),
             tips: chosen.is_none().then(|| self.advice("")),
         };
-        Ok(Reply::ok(envelope(call, around, values.collect(), page.next.as_ref())))
+        Ok(Reply::page(envelope(call, around, &rows)))
     }
 
     /// How many there are, as `$count` says it.
@@ -211,31 +208,36 @@ fn sorted<'a, T>(
 }
 
 /// What goes around the rows.
-pub(crate) struct Envelope<'a> {
-    /// The path after the version, for the next page's address.
-    pub(crate) path: &'a str,
+#[derive(Default)]
+pub(crate) struct Envelope {
+    /// What follows `$metadata#`.
     pub(crate) context: String,
     pub(crate) count: Option<usize>,
+    /// Where it goes on: `@odata.nextLink` or `@odata.deltaLink`, and the address.
+    pub(crate) link: Option<(&'static str, String)>,
     pub(crate) tips: Option<String>,
 }
 
-/// The body of a page.
-pub(crate) fn envelope(call: &Call<'_>, envelope: Envelope<'_>, values: Vec<Value>, next: Option<&Start>) -> Value {
-    let graph = call.graph();
-    let mut body = Map::new();
-    body.insert("@odata.context".to_owned(), json!(format!("{graph}/v1.0/$metadata#{}", envelope.context)));
+/// The link to the page that begins so, of the list at this path.
+pub(crate) fn next_link(call: &Call<'_>, path: &str, start: &Start) -> (&'static str, String) {
+    ("@odata.nextLink", call.query.next_link(&format!("{}/v1.0/{path}", call.graph()), start))
+}
+
+/// The body of a page around its rows, which are a JSON array already.
+pub(crate) fn envelope(call: &Call<'_>, envelope: Envelope, rows: &str) -> String {
+    let mut head = Map::new();
+    head.insert("@odata.context".to_owned(), json!(format!("{}/v1.0/$metadata#{}", call.graph(), envelope.context)));
     if let Some(count) = envelope.count {
-        body.insert("@odata.count".to_owned(), json!(count));
+        head.insert("@odata.count".to_owned(), json!(count));
     }
-    if let Some(start) = next {
-        let address = format!("{graph}/v1.0/{}", envelope.path);
-        body.insert("@odata.nextLink".to_owned(), json!(call.query.next_link(&address, start)));
+    if let Some((name, link)) = envelope.link {
+        head.insert(name.to_owned(), json!(link));
     }
     if let Some(tips) = envelope.tips {
-        body.insert("@microsoft.graph.tips".to_owned(), json!(tips));
+        head.insert("@microsoft.graph.tips".to_owned(), json!(tips));
     }
-    body.insert("value".to_owned(), Value::Array(values));
-    Value::Object(body)
+    let head = Value::Object(head).to_string();
+    format!("{},\"value\":{rows}}}", head.trim_end_matches('}'))
 }
 
 /// `(id,displayName)` for a context with a selection, nothing without.

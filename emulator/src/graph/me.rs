@@ -77,42 +77,27 @@ pub(crate) fn profile(call: &Call<'_>) -> Result<Reply, GraphError> {
 }
 
 /// `GET /me/transitiveMemberOf` and `/me/memberOf`, as a whole or cast to directory roles.
-pub(crate) fn member_of(call: &Call<'_>, list: &str, cast: bool) -> Result<Reply, GraphError> {
+pub(crate) fn member_of(call: &Call<'_>, cast: bool) -> Result<Reply, GraphError> {
     const ROLE: &[&str] = &["id", "deletedDateTime", "description", "displayName", "roleTemplateId"];
     call.require(Want::ReadMemberships)?;
     refuse_options(call)?;
     call.query.top(call.unverified().default_page_size)?;
     let chosen = call.query.selected(ROLE, "directoryRole")?;
     let user = person(call)?;
-    let values = user
-        .directory_roles
-        .iter()
-        .map(|role| {
-            let object = wire::object(ROLE, chosen.as_deref(), |name| match name {
-                "id" => json!(fixed_id("directory role", role.template_id).to_string()),
-                "description" => json!(format!("Members of the role {}.", role.name)),
-                "displayName" => json!(role.name),
-                "roleTemplateId" => json!(role.template_id),
-                _ => Value::Null,
-            });
-            let mut body = Map::new();
-            if !cast {
-                body.insert("@odata.type".to_owned(), json!("#microsoft.graph.directoryRole"));
-            }
-            if let Value::Object(properties) = object {
-                body.extend(properties);
-            }
-            Value::Object(body)
-        })
-        .collect();
+    let count = call.query.advanced().then_some(user.directory_roles.len());
     let kind = if cast { "directoryRoles" } else { "directoryObjects" };
-    let around = Envelope {
-        path: &format!("me/{list}"),
-        context: format!("{kind}{}", selection_text(chosen.as_deref())),
-        count: (call.query.advanced()).then_some(user.directory_roles.len()),
-        tips: None,
-    };
-    Ok(Reply::ok(envelope(call, around, values, None)))
+    let properties = chosen.clone().unwrap_or_else(|| ROLE.to_vec());
+    let typed: Vec<&'static str> = std::iter::once("@odata.type").filter(|_| !cast).chain(properties).collect();
+    let rows = wire::array(user.directory_roles, &typed, None, |role, name| match name {
+        "@odata.type" => json!("#microsoft.graph.directoryRole"),
+        "id" => json!(fixed_id("directory role", role.template_id).to_string()),
+        "description" => json!(format!("Members of the role {}.", role.name)),
+        "displayName" => json!(role.name),
+        "roleTemplateId" => json!(role.template_id),
+        _ => Value::Null,
+    });
+    let context = format!("{kind}{}", selection_text(chosen.as_deref()));
+    Ok(Reply::page(envelope(call, Envelope { context, count, ..Envelope::default() }, &rows)))
 }
 
 /// Short lists take neither filter nor search nor order here.
@@ -148,14 +133,9 @@ pub(crate) fn organizations(call: &Call<'_>) -> Result<Reply, GraphError> {
     call.require(Want::ReadOrganization)?;
     refuse_options(call)?;
     let chosen = call.query.selected(ORGANIZATION, "organization")?;
-    let value = wire::object(ORGANIZATION, chosen.as_deref(), organization_property);
-    let around = Envelope {
-        path: "organization",
-        context: format!("organization{}", selection_text(chosen.as_deref())),
-        count: None,
-        tips: None,
-    };
-    Ok(Reply::ok(envelope(call, around, vec![value], None)))
+    let rows = wire::array([()], ORGANIZATION, chosen.as_deref(), |(), name| organization_property(name));
+    let context = format!("organization{}", selection_text(chosen.as_deref()));
+    Ok(Reply::page(envelope(call, Envelope { context, ..Envelope::default() }, &rows)))
 }
 
 /// `GET /organization/{id}`.

@@ -52,6 +52,8 @@ pub(crate) struct Reply {
 /// The body of a reply.
 pub(crate) enum Body {
     Json(Value),
+    /// JSON that is a text already.
+    Written(String),
     Text(String),
     None,
 }
@@ -59,6 +61,10 @@ pub(crate) enum Body {
 impl Reply {
     pub(crate) fn ok(body: Value) -> Self {
         Self { status: StatusCode::OK, body: Body::Json(body), location: None }
+    }
+
+    pub(crate) fn page(body: String) -> Self {
+        Self { status: StatusCode::OK, body: Body::Written(body), location: None }
     }
 }
 
@@ -136,6 +142,7 @@ fn single(world: &World, request: &Incoming, caller: &Caller) -> Answer {
         Ok(reply) => {
             let mut answer = match reply.body {
                 Body::Json(body) => Answer::json(reply.status, JSON, &body),
+                Body::Written(text) => Answer::with(reply.status, JSON, text),
                 Body::Text(text) => Answer::with(reply.status, "text/plain", text),
                 Body::None => Answer::empty(reply.status),
             };

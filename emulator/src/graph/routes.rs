@@ -163,9 +163,9 @@ fn root(call: &Call<'_>, parts: &[&str]) -> Result<Reply, GraphError> {
     match parts {
         [] => Err(GraphError::unimplemented("the service document")),
         ["me"] => read(call, || me::profile(call)),
-        ["me", list @ ("transitiveMemberOf" | "memberOf")] => read(call, || me::member_of(call, list, false)),
-        ["me", list @ ("transitiveMemberOf" | "memberOf"), "microsoft.graph.directoryRole" | "graph.directoryRole"] => {
-            read(call, || me::member_of(call, list, true))
+        ["me", "transitiveMemberOf" | "memberOf"] => read(call, || me::member_of(call, false)),
+        ["me", "transitiveMemberOf" | "memberOf", "microsoft.graph.directoryRole" | "graph.directoryRole"] => {
+            read(call, || me::member_of(call, true))
         }
         ["me", below, ..] => Err(GraphError::unimplemented(&format!("/me/{below}"))),
         ["organization"] => read(call, || me::organizations(call)),

@@ -1,5 +1,7 @@
 //! How Graph writes the directory's objects: every property, in the order in which real bodies have them.
 
+use std::fmt::Write as _;
+
 use serde_json::{Map, Value, json};
 
 use crate::tenant::TENANT_DOMAIN;
@@ -107,6 +109,33 @@ pub(crate) fn object(all: &[&'static str], chosen: Option<&[&'static str]>, valu
         map.insert((*name).to_owned(), value(name));
     }
     Value::Object(map)
+}
+
+/// Rows with their chosen properties (`None`: all) as the JSON text of an array. A page has tens of thousands of
+/// values: they are written as they come.
+pub(crate) fn array<T>(
+    rows: impl IntoIterator<Item = T>,
+    all: &[&'static str],
+    chosen: Option<&[&'static str]>,
+    value: impl Fn(&T, &str) -> Value,
+) -> String {
+    let mut text = String::from("[");
+    for (index, row) in rows.into_iter().enumerate() {
+        text.push_str(if index == 0 { "{" } else { ",{" });
+        for (index, name) in chosen.unwrap_or(all).iter().enumerate() {
+            text.push_str(if index == 0 { "\"" } else { ",\"" });
+            text.push_str(name);
+            text.push_str("\":");
+            match value(&row, name) {
+                Value::Null => text.push_str("null"),
+                Value::Bool(flag) => text.push_str(if flag { "true" } else { "false" }),
+                other => write!(text, "{other}").unwrap_or_default(),
+            }
+        }
+        text.push('}');
+    }
+    text.push(']');
+    text
 }
 
 /// One property of a service principal.

@@ -12,6 +12,8 @@ pub(crate) mod model;
 pub(crate) mod row;
 pub(crate) mod sample;
 
+use std::sync::LazyLock;
+
 use uuid::Uuid;
 
 /// The tenant's id.
@@ -33,8 +35,9 @@ pub(crate) const MICROSOFT_TENANT_ID: &str = "f8cdef31-a31e-4b4a-93e4-5f571e9125
 
 /// An id that is the same in every run: the version 5 UUID of a name in the emulator's own namespace.
 pub(crate) fn fixed_id(kind: &str, name: &str) -> Uuid {
-    let namespace = Uuid::new_v5(&Uuid::NAMESPACE_DNS, b"emulator.rolegrant.invalid");
-    Uuid::new_v5(&namespace, format!("{kind}:{name}").as_bytes())
+    static NAMESPACE: LazyLock<Uuid> =
+        LazyLock::new(|| Uuid::new_v5(&Uuid::NAMESPACE_DNS, b"emulator.rolegrant.invalid"));
+    Uuid::new_v5(&NAMESPACE, format!("{kind}:{name}").as_bytes())
 }
 
 /// A GUID written in this source; the zero GUID should it be mistyped, which a test would notice.
