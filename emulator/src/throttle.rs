@@ -103,7 +103,7 @@ pub(crate) struct Metered {
     pub(crate) scope: &'static str,
     /// `x-ms-throttle-information`.
     pub(crate) reason: &'static str,
-    /// Whole seconds until a request gets through again; `None`: this one does.
+    /// Whole seconds until the same request gets through; `None`: it does now.
     pub(crate) retry_after: Option<u64>,
 }
 
@@ -174,7 +174,7 @@ fn fill(bucket: &mut Bucket, kind: Kind, limit: f64, seconds: f64, amount: f64, 
         Kind::Narrow(Narrow::Keys) => ("Tenant/Read", "ResourceUnitLimitExceeded"),
     };
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "seconds of minutes, never negative")]
-    let retry_after = (over > 0.0).then(|| ((over / rate).ceil() as u64).max(1));
+    let retry_after = (over > 0.0).then(|| ((over + amount) / rate).ceil() as u64);
     Metered { share: bucket.used / limit, scope, reason, retry_after }
 }
 
@@ -230,7 +230,7 @@ mod tests {
             throttle.meter(quotas, "app", READ, start());
         }
         let refused = throttle.meter(quotas, "app", READ, start()).unwrap();
-        assert_eq!((refused.retry_after, refused.share), (Some(8), 1.8));
+        assert_eq!((refused.retry_after, refused.share), (Some(9), 1.8));
         assert_eq!(refused.reason, "ResourceUnitLimitExceeded");
         let after = start() + TimeDelta::seconds(9);
         let passed = throttle.meter(quotas, "app", READ, after).unwrap();

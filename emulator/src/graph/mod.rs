@@ -11,6 +11,8 @@ pub(crate) mod body;
 pub(crate) mod delta;
 pub(crate) mod errors;
 pub(crate) mod filter;
+#[cfg(test)]
+mod filter_properties;
 pub(crate) mod front_door;
 pub(crate) mod listing;
 pub(crate) mod me;
