@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,12 +12,16 @@ use tokio::sync::watch;
 
 use crate::faults::Rule;
 use crate::log::Site;
+use crate::replication::Replication;
 use crate::running::Running;
 use crate::server::{Door, serve};
 use crate::signin::keys::KeyRing;
 use crate::signin::registration::{RedirectKind, Registration, RegistrationError};
+use crate::tenant::file::{self, TenantError};
 use crate::tenant::{CLIENT_ID, CLIENT_NAME, sample};
+use crate::throttle::Throttling;
 use crate::tls::Tls;
+use crate::unverified::Unverified;
 use crate::world::{MakeDirectory, Origins, World};
 
 /// Where it all begins.
@@ -29,6 +34,7 @@ impl Emulator {
         Builder {
             port: 8400,
             identities: 0,
+            tenant_file: None,
             redirects: Vec::new(),
             tls: false,
             control: false,
@@ -38,14 +44,17 @@ impl Emulator {
                 plain_host: false,
                 ca_file: None,
                 latency: Duration::ZERO,
-                refuse_disabled_roles: true,
-                refuse_user_only_roles: true,
                 token_lifetime: Duration::from_secs(3600),
-                expose_retry_after: true,
                 grant_all_consented: false,
                 client_secret: None,
                 expose_wrong_client_type: true,
                 number_missing_admin: true,
+                seed: 0,
+                bandwidth: None,
+                replication: Replication::Immediate,
+                throttling: Throttling::Off,
+                audit_delay: Duration::ZERO,
+                unverified: Unverified::default(),
             },
         }
     }
@@ -58,14 +67,26 @@ pub(crate) struct Options {
     pub(crate) plain_host: bool,
     pub(crate) ca_file: Option<PathBuf>,
     pub(crate) latency: Duration,
-    pub(crate) refuse_disabled_roles: bool,
-    pub(crate) refuse_user_only_roles: bool,
     pub(crate) token_lifetime: Duration,
-    pub(crate) expose_retry_after: bool,
     pub(crate) grant_all_consented: bool,
     pub(crate) client_secret: Option<String>,
     pub(crate) expose_wrong_client_type: bool,
     pub(crate) number_missing_admin: bool,
+    pub(crate) seed: u64,
+    /// Bytes a second.
+    pub(crate) bandwidth: Option<NonZeroU32>,
+    pub(crate) replication: Replication,
+    pub(crate) throttling: Throttling,
+    pub(crate) audit_delay: Duration,
+    pub(crate) unverified: Unverified,
+}
+
+impl Options {
+    /// How long a body of so many bytes is on its way.
+    pub(crate) fn transfer(&self, bytes: usize) -> Duration {
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        self.bandwidth.map_or(Duration::ZERO, |rate| Duration::from_secs_f64(f64::from(bytes) / f64::from(rate.get())))
+    }
 }
 
 /// Settings of an emulator that has not started.
@@ -73,6 +94,7 @@ pub(crate) struct Options {
 pub struct Builder {
     port: u16,
     identities: usize,
+    tenant_file: Option<PathBuf>,
     redirects: Vec<(RedirectKind, String)>,
     tls: bool,
     control: bool,
@@ -116,6 +138,9 @@ pub enum StartError {
         /// What the system said.
         source: io::Error,
     },
+    /// The tenant file is no tenant.
+    #[error(transparent)]
+    Tenant(#[from] TenantError),
     /// No signing key could be made.
     #[error("no signing key could be made: {0}. Try again; if it stays, the system's random source is at fault")]
     Key(String),
@@ -154,14 +179,14 @@ impl Builder {
 
     /// Whether a disabled role can be assigned; the facts are silent. Refused unless switched off.
     pub fn refuse_disabled_roles(mut self, refuse: bool) -> Self {
-        self.options.refuse_disabled_roles = refuse;
+        self.options.unverified.refuse_disabled_roles = refuse;
         self
     }
 
     /// Whether an application may be given a role that is for users only; the facts are silent.
     /// Refused unless switched off.
     pub fn refuse_user_only_roles(mut self, refuse: bool) -> Self {
-        self.options.refuse_user_only_roles = refuse;
+        self.options.unverified.refuse_user_only_roles = refuse;
         self
     }
 
@@ -173,13 +198,55 @@ impl Builder {
 
     /// Whether a page can read Graph's Retry-After; two sources contradict each other. It can unless switched off.
     pub fn expose_retry_after(mut self, expose: bool) -> Self {
-        self.options.expose_retry_after = expose;
+        self.options.unverified.expose_retry_after = expose;
         self
     }
 
     /// Whether a token carries every scope that was ever consented instead of those asked for.
     pub fn grant_all_consented(mut self, all: bool) -> Self {
         self.options.grant_all_consented = all;
+        self
+    }
+
+    /// Which generated identities there are: the same seed, the same identities.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.options.seed = seed;
+        self
+    }
+
+    /// A tenant of one's own instead of the sample, from a JSON file as [`Running::tenant_json`] writes it.
+    pub fn tenant_file(mut self, file: impl Into<PathBuf>) -> Self {
+        self.tenant_file = Some(file.into());
+        self
+    }
+
+    /// How many bytes a second sign-in and Graph answer with. As many as the machine can unless set.
+    pub fn bandwidth(mut self, bytes_per_second: NonZeroU32) -> Self {
+        self.options.bandwidth = Some(bytes_per_second);
+        self
+    }
+
+    /// How Graph's reads lag behind its writes. Not at all unless set.
+    pub fn replication(mut self, replication: Replication) -> Self {
+        self.options.replication = replication;
+        self
+    }
+
+    /// Which of Graph's quotas apply. None unless set.
+    pub fn throttling(mut self, throttling: Throttling) -> Self {
+        self.options.throttling = throttling;
+        self
+    }
+
+    /// How late entries of the audit log can be read; really 5 to 15 minutes. At once unless set.
+    pub fn audit_delay(mut self, delay: Duration) -> Self {
+        self.options.audit_delay = delay;
+        self
+    }
+
+    /// What no source settles about Graph, switch by switch.
+    pub fn unverified(mut self, unverified: Unverified) -> Self {
+        self.options.unverified = unverified;
         self
     }
 
@@ -262,15 +329,18 @@ impl Builder {
         redirects.extend(self.redirects.into_iter().map(|(kind, uri)| (kind, absolute(uri))));
         let registration = Registration::new(CLIENT_ID, CLIENT_NAME, &redirects)?;
         let (app_origin, identities, options) = (origins.app.clone(), self.identities, self.options);
-        let make_directory: MakeDirectory = Box::new(move || sample::tenant(&app_origin, identities));
+        let (seed, tenant_file) = (options.seed, self.tenant_file);
+        let make_directory: MakeDirectory = Box::new(move || match &tenant_file {
+            Some(file) => file::load(file),
+            None => Ok(sample::tenant(&app_origin, identities, seed)),
+        });
         // Making the key and a large tenant takes a while and must not stop others on this thread.
         let world = tokio::task::spawn_blocking(move || {
-            let keys = KeyRing::new()?;
-            Ok(World::new(options, origins, keys, registration, make_directory))
+            let keys = KeyRing::new().map_err(StartError::Key)?;
+            World::new(options, origins, keys, registration, make_directory).map_err(StartError::Tenant)
         })
         .await
-        .map_err(|error| StartError::Key(error.to_string()))?
-        .map_err(StartError::Key)?;
+        .map_err(|error| StartError::Key(error.to_string()))??;
         let world = Arc::new(world);
         for rule in self.faults {
             world.faults.arm(rule);

@@ -15,11 +15,12 @@ use crate::http::{Answer, Incoming, first};
 use crate::log::{SeenRequest, Site};
 use crate::ready::Ready;
 use crate::signin::mint::Mint;
+use crate::tenant::file;
 use crate::tenant::model::User;
 use crate::world::World;
 
 /// What there is: method, path, what it does.
-const OPERATIONS: [(&str, &str, &str); 18] = [
+const OPERATIONS: [(&str, &str, &str); 19] = [
     ("GET", "/", "this list"),
     ("GET", "/ready", "addresses, ids and accounts: the line that --json prints"),
     ("GET", "/requests", "every request so far; ?site=app|signIn|graph for those to one origin"),
@@ -37,6 +38,7 @@ const OPERATIONS: [(&str, &str, &str); 18] = [
     ("POST", "/tokens/expire", "makes every access token issued so far count as expired"),
     ("POST", "/tokens/revoke", "refuses every session, code and token issued so far"),
     ("POST", "/keys/rotate", "signs with a new key; {\"retire\": true} stops publishing the old ones"),
+    ("GET", "/tenant", "the tenant as it is now, as --tenant reads it"),
     ("POST", "/reset", "everything as at the start"),
 ];
 
@@ -143,8 +145,10 @@ fn operate(world: &World, request: &Incoming) -> Result<Value, Refused> {
             world.keys.rotate(retire).map_err(|error| Refused(StatusCode::INTERNAL_SERVER_ERROR, error))?;
             Ok(done())
         }
+        ("GET", ["tenant"]) => serde_json::from_str(&file::write(&world.directory()))
+            .map_err(|error| Refused(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())),
         ("POST", ["reset"]) => {
-            world.reset();
+            world.reset().map_err(|error| Refused(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
             Ok(done())
         }
         (method, _) => Err(Refused(

@@ -72,6 +72,9 @@ where
     };
     match outcome {
         Outcome::Answer(answer) => {
+            if site != Site::App && world.options.bandwidth.is_some() {
+                tokio::time::sleep(world.options.transfer(answer.body.len())).await;
+            }
             world.log.answered(entry, answer.status.as_u16());
             let (drip, cut_after) = fault.map_or((None, None), |fault| (fault.drip, fault.cut_after));
             Ok(respond(answer, drip, cut_after))
@@ -84,6 +87,7 @@ where
     }
 }
 
+/// Carries a request out.
 fn answer(site: Site, world: &World, request: &Incoming) -> Answer {
     match site {
         Site::App => app_host::answer(world, request),

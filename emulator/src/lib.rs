@@ -9,7 +9,7 @@
 //! | --- | --- | --- |
 //! | `http://localhost:8400` | `app_host` | the built app as a static host would serve it, with its headers |
 //! | `http://localhost:8401` | `signin` | discovery, authorize, token, keys, sign-out, and their pages |
-//! | `http://localhost:8402` | `graph` | Graph v1.0: me, organization, service principals, app role assignments |
+//! | `http://localhost:8402` | `graph` | Graph v1.0: me, organization, service principals, applications, app role assignments, audit log, batches |
 //! | `http://localhost:8403` | `control` | state, log, rules and clock for tests in another process; only if asked for |
 //!
 //! Each origin is one plain function from a request to an answer; `server` carries them over HTTP, with TLS if that is
@@ -18,6 +18,7 @@
 //! `tenant` holds the sample directory and its rules.
 
 mod app_host;
+mod audit;
 mod builder;
 mod clock;
 mod control;
@@ -29,19 +30,26 @@ mod http;
 mod log;
 mod missing;
 mod ready;
+mod replication;
 mod running;
 mod server;
 mod signin;
 mod tenant;
+mod throttle;
 mod tls;
+mod unverified;
 mod world;
 
 pub use builder::{Builder, Emulator, StartError};
 pub use faults::{Fault, FaultId, Matcher, Refusal, Rule};
 pub use log::{SeenRequest, Site};
 pub use ready::{Ready, ReadyAccount};
+pub use replication::{Replication, ReplicationError};
 pub use running::{AccountInfo, DirectoryHandle, Running};
 pub use signin::mint::Mint;
 pub use signin::registration::{RedirectKind, RegistrationError};
+pub use tenant::file::TenantError;
 pub use tenant::model::{AppRole, Assignment, PrincipalType, ServicePrincipal};
+pub use throttle::{Throttling, ThrottlingError};
+pub use unverified::Unverified;
 pub use uuid::Uuid;

@@ -106,7 +106,11 @@ impl Log {
 
     /// Records something that a request asked for and that the emulator does not imitate. It was answered with 501.
     pub(crate) fn missing(&self, what: String) {
-        self.missing.send_modify(|missing| missing.push(what));
+        self.missing.send_modify(|missing| {
+            if missing.len() < KEPT {
+                missing.push(what);
+            }
+        });
     }
 
     /// All that was asked for and is not there, to be read and to be waited for.

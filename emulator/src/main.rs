@@ -1,11 +1,12 @@
 //! The emulator as a program: `cargo run -p emulator -- --help`.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use emulator::{Builder, Emulator, RedirectKind, Rule, Running};
+use emulator::{Builder, Emulator, RedirectKind, Replication, Rule, Running, Throttling};
 use tokio::sync::oneshot;
 
 /// Emulates Microsoft Entra sign-in and the part of Microsoft Graph that Rolegrant needs, on this machine only.
@@ -30,6 +31,21 @@ struct Options {
     /// How many milliseconds sign-in and Graph wait before every answer.
     #[arg(long, value_name = "MS", default_value_t = 0)]
     latency: u64,
+    /// How many bytes a second sign-in and Graph answer with.
+    #[arg(long, value_name = "BYTES")]
+    bandwidth: Option<NonZeroU32>,
+    /// Which generated identities there are: the same seed, the same identities.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// A tenant of your own instead of the sample.
+    #[arg(long, value_name = "FILE")]
+    tenant: Option<PathBuf>,
+    /// How Graph's reads lag behind its writes: off, SECONDS, or alternate:SECONDS (two replicas in turn).
+    #[arg(long, value_name = "LAG", default_value = "off")]
+    replication: Replication,
+    /// Which of Graph's quotas apply: off, S, M or L as for a small, medium or large tenant, or UNITS/WRITES.
+    #[arg(long, value_name = "QUOTAS", default_value = "off")]
+    throttle: Throttling,
     /// Serve https, with a certificate of a private authority made on the spot. Microsoft's clients refuse http.
     #[arg(long)]
     tls: bool,
@@ -74,7 +90,16 @@ impl Options {
         let mut builder = Emulator::builder()
             .port(self.port)
             .identities(self.identities)
-            .latency(Duration::from_millis(self.latency));
+            .latency(Duration::from_millis(self.latency))
+            .seed(self.seed)
+            .replication(self.replication)
+            .throttling(self.throttle);
+        if let Some(rate) = self.bandwidth {
+            builder = builder.bandwidth(rate);
+        }
+        if let Some(file) = self.tenant {
+            builder = builder.tenant_file(file);
+        }
         if let Some(folder) = self.app_dir {
             builder = builder.app_dir(folder);
         }
@@ -112,7 +137,7 @@ async fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    tokio::spawn(report_missing(running.missing()));
+    tokio::spawn(report_missing(running.watch_unimplemented()));
     say(&if json { in_json(&running) } else { in_words(&running) });
     wait_for_the_end(until_eof).await;
     running.shutdown().await;

@@ -13,6 +13,7 @@ use crate::faults::{Fault, FaultId, Matcher, Rule};
 use crate::log::{SeenRequest, Site};
 use crate::ready::Ready;
 use crate::signin::mint::Mint;
+use crate::tenant::file::{self, TenantError};
 use crate::tenant::model::{Assignment, ServicePrincipal, User};
 use crate::tenant::{CLIENT_ID, TENANT_ID};
 use crate::tls::Tls;
@@ -141,8 +142,13 @@ impl Running {
         self.world.log.reports()
     }
 
-    /// What was asked for and answered with 501, since it is not imitated. Grows; may be waited for.
-    pub fn missing(&self) -> watch::Receiver<Vec<String>> {
+    /// What was asked for and answered with 501, since it is not imitated.
+    pub fn unimplemented(&self) -> Vec<String> {
+        self.world.log.all_missing().borrow().clone()
+    }
+
+    /// The same, to be waited for.
+    pub fn watch_unimplemented(&self) -> watch::Receiver<Vec<String>> {
         self.world.log.all_missing()
     }
 
@@ -210,9 +216,10 @@ impl Running {
         self.world.keys.rotate(retire_older).is_ok()
     }
 
-    /// Everything as at the start: directory, sessions, consent, faults, log and clock.
-    pub fn reset(&self) {
-        self.world.reset();
+    /// Everything as at the start: directory, sessions, consent, faults, log and clock. Fails if a tenant file is no
+    /// tenant any more; then nothing is changed.
+    pub fn reset(&self) -> Result<(), TenantError> {
+        self.world.reset()
     }
 
     /// Consents for an account without asking; false if there is no such account.
@@ -231,6 +238,11 @@ impl Running {
     /// Winds the emulator's clock forward. The browser's own stays as it is.
     pub fn advance_clock(&self, by: Duration) {
         self.world.clock.advance(by);
+    }
+
+    /// The tenant as it is now, as JSON that [`Builder::tenant_file`](crate::Builder::tenant_file) reads.
+    pub fn tenant_json(&self) -> String {
+        file::write(&self.world.directory())
     }
 
     /// Stops the origins and waits until their ports are free.
@@ -319,24 +331,21 @@ impl DirectoryHandle<'_> {
     /// Deletes a role from its API; assignments of it stay behind. False if there is none.
     pub fn delete_role(&self, resource: Uuid, role: Uuid) -> bool {
         let mut directory = self.world.directory();
-        let Some(api) = directory.service_principal_mut(resource) else { return false };
-        let before = api.app_roles.len();
-        api.app_roles.retain(|known| known.id != role);
-        api.app_roles.len() != before
+        let deleted = directory.change_service_principal(resource, |api| {
+            let before = api.app_roles.len();
+            api.app_roles.retain(|known| known.id != role);
+            api.app_roles.len() != before
+        });
+        deleted.unwrap_or(false)
     }
 
     /// Switches a role on or off; false if there is none.
     pub fn set_role_enabled(&self, resource: Uuid, role: Uuid, enabled: bool) -> bool {
         let mut directory = self.world.directory();
-        let role = directory
-            .service_principal_mut(resource)
-            .and_then(|api| api.app_roles.iter_mut().find(|known| known.id == role));
-        match role {
-            Some(role) => {
-                role.enabled = enabled;
-                true
-            }
-            None => false,
-        }
+        let switched = directory.change_service_principal(resource, |api| {
+            let role = api.app_roles.iter_mut().find(|known| known.id == role);
+            role.map(|role| role.enabled = enabled).is_some()
+        });
+        switched.unwrap_or(false)
     }
 }

@@ -331,7 +331,7 @@ async fn claims_are_asked_for_at_either_endpoint() {
     let unknown = with(good, "claims", r#"{"id_token":{"auth_time":{"essential":true}}}"#);
     let support::Step::Page { status, html } = Person::new(&running).authorize(&unknown).await else { panic!() };
     assert_eq!(status, 501, "{html}");
-    assert_eq!(*running.missing().borrow(), ["a claims request for auth_time in the id_token"]);
+    assert_eq!(running.unimplemented(), ["a claims request for auth_time in the id_token"]);
 }
 
 #[tokio::test]
@@ -348,7 +348,7 @@ async fn what_entra_has_and_the_emulator_has_not_is_501() {
     let consumers = with(authorize_parameters(&running), "domain_hint", "consumers");
     let support::Step::Page { status, .. } = Person::new(&running).authorize(&consumers).await else { panic!() };
     assert_eq!(status, 501);
-    assert_eq!(running.missing().borrow().len(), 9);
+    assert_eq!(running.unimplemented().len(), 9);
     for hint in ["organizations", "LarkspurFreight.onmicrosoft.com"] {
         let step = Person::new(&running).authorize(&with(authorize_parameters(&running), "domain_hint", hint)).await;
         assert!(step.page().contains("Pick an account"));

@@ -88,7 +88,7 @@ pub(crate) fn accounts(
 ) -> Answer {
     let mut list = String::new();
     for (index, user) in accounts.iter().enumerate() {
-        let about = user.sign_in.as_ref().map_or("", |sign_in| sign_in.about);
+        let about = user.sign_in.as_ref().map_or("", |sign_in| sign_in.about.as_str());
         let mark = if hinted(user) { " class=\"hinted\"" } else { "" };
         list.push_str(&format!(
             "<li{mark}><button type=\"submit\" name=\"account\" value=\"{id}\" aria-describedby=\"about-{index}\">{name}</button>\
