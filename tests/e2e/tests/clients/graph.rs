@@ -87,3 +87,23 @@ fn it_comes_back_after_it_was_throttled() -> Result<()> {
         Ok(())
     })
 }
+
+#[test]
+fn its_batch_is_carried_out_item_by_item() -> Result<()> {
+    client(Emulator::builder(), async |client| {
+        client.sign_in("Carl Cloud", &ALL).await?;
+        let statuses = run(
+            client,
+            "const item = (id, path) => ({ id, request: new Request(`https://graph.microsoft.com${path}`) });
+             const batch = new MicrosoftGraph.BatchRequestContent([
+               item('me', '/me'), item('gone', '/servicePrincipals/00000000-0000-0000-0000-000000000001'),
+             ]);
+             const answer = await graph.api('/$batch').post(await batch.getContent());
+             const responses = new MicrosoftGraph.BatchResponseContent(answer);
+             return [responses.getResponseById('me').status, responses.getResponseById('gone').status];",
+        )
+        .await?;
+        assert_eq!(statuses, json!([200, 404]));
+        Ok(())
+    })
+}
