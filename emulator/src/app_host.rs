@@ -58,6 +58,10 @@ fn config(world: &World) -> Value {
 }
 
 fn headers(world: &World, answer: Answer, cache: &str) -> Answer {
+    let answer = answer.header("cache-control", cache);
+    if world.options.plain_host {
+        return answer;
+    }
     let policy = format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
          font-src 'self'; connect-src 'self' {} {}; manifest-src 'self'; base-uri 'none'; form-action 'none'; \
@@ -75,7 +79,6 @@ fn headers(world: &World, answer: Answer, cache: &str) -> Answer {
             "accelerometer=(), camera=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), \
              payment=(), usb=(), clipboard-read=(), clipboard-write=(self)",
         )
-        .header("cache-control", cache)
 }
 
 fn file(world: &World, request: &Incoming) -> Answer {

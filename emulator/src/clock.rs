@@ -22,6 +22,11 @@ impl Clock {
     pub(crate) fn advance(&self, by: Duration) {
         self.ahead_millis.fetch_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX), Ordering::Relaxed);
     }
+
+    /// Back to the machine's own time.
+    pub(crate) fn reset(&self) {
+        self.ahead_millis.store(0, Ordering::Relaxed);
+    }
 }
 
 /// `2026-11-23T22:31:00Z`, as the directory writes most times.

@@ -2,12 +2,15 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tokio::sync::watch;
 
 use crate::http::Incoming;
 
 /// One of the emulator's three origins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Site {
     /// The host of the built app.
     App,
@@ -18,7 +21,7 @@ pub enum Site {
 }
 
 /// A request as it came in.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct SeenRequest {
     /// Which origin it came to.
     pub site: Site,
@@ -43,11 +46,12 @@ impl SeenRequest {
     }
 }
 
-/// The record of requests and of content security policy reports.
+/// The record of requests, of content security policy reports, and of what was asked for and is not there.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
     entries: Mutex<Vec<SeenRequest>>,
     reports: Mutex<Vec<Value>>,
+    missing: watch::Sender<Vec<String>>,
 }
 
 /// A long demo must not grow without end.
@@ -93,10 +97,25 @@ impl Log {
         self.entries().clone()
     }
 
-    /// Forgets requests and reports.
+    /// Forgets all of it.
     pub(crate) fn clear(&self) {
         self.entries().clear();
         self.reports.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.missing.send_replace(Vec::new());
+    }
+
+    /// Records something that a request asked for and that the emulator does not imitate. It was answered with 501.
+    pub(crate) fn missing(&self, what: String) {
+        self.missing.send_modify(|missing| {
+            if missing.len() < KEPT {
+                missing.push(what);
+            }
+        });
+    }
+
+    /// All that was asked for and is not there, to be read and to be waited for.
+    pub(crate) fn all_missing(&self) -> watch::Receiver<Vec<String>> {
+        self.missing.subscribe()
     }
 
     /// Records a violation report.

@@ -9,16 +9,20 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::clock::to_ticks;
-use crate::faults::{Fault, FaultId, Matcher};
+use crate::faults::{Fault, FaultId, Matcher, Rule};
 use crate::log::{SeenRequest, Site};
+use crate::ready::Ready;
 use crate::signin::mint::Mint;
+use crate::tenant::file::{self, TenantError};
 use crate::tenant::model::{Assignment, ServicePrincipal, User};
 use crate::tenant::{CLIENT_ID, TENANT_ID};
+use crate::tls::Tls;
 use crate::world::World;
 
 /// A running emulator. Dropped, it stops.
 pub struct Running {
     world: Arc<World>,
+    tls: Option<Tls>,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -39,8 +43,34 @@ pub struct AccountInfo {
 }
 
 impl Running {
-    pub(crate) fn new(world: Arc<World>, stop: watch::Sender<bool>, tasks: Vec<JoinHandle<()>>) -> Self {
-        Self { world, stop, tasks }
+    pub(crate) fn new(
+        world: Arc<World>,
+        tls: Option<Tls>,
+        stop: watch::Sender<bool>,
+        tasks: Vec<JoinHandle<()>>,
+    ) -> Self {
+        Self { world, tls, stop, tasks }
+    }
+
+    /// What a script has to know, as the program prints it.
+    pub fn ready(&self) -> Ready {
+        Ready::of(&self.world)
+    }
+
+    /// The certificate (PEM) of the authority to trust; `None` without TLS.
+    pub fn ca_certificate(&self) -> Option<&str> {
+        self.tls.as_ref().map(|tls| tls.authority.as_str())
+    }
+
+    /// What Chromium's `--ignore-certificate-errors-spki-list` takes in order to trust these origins and no others:
+    /// the SHA-256 of the certificate's public key, base64; `None` without TLS.
+    pub fn certificate_spki(&self) -> Option<&str> {
+        self.tls.as_ref().map(|tls| tls.spki_sha256.as_str())
+    }
+
+    /// The control origin, if it was asked for.
+    pub fn control_url(&self) -> Option<&str> {
+        self.world.origins.control.as_deref()
     }
 
     /// The app's origin, for example `http://localhost:8400`.
@@ -112,7 +142,17 @@ impl Running {
         self.world.log.reports()
     }
 
-    /// Forgets requests and reports.
+    /// What was asked for and answered with 501, since it is not imitated.
+    pub fn unimplemented(&self) -> Vec<String> {
+        self.world.log.all_missing().borrow().clone()
+    }
+
+    /// The same, to be waited for.
+    pub fn watch_unimplemented(&self) -> watch::Receiver<Vec<String>> {
+        self.world.log.all_missing()
+    }
+
+    /// Forgets requests, reports and what was missing.
     pub fn clear_log(&self) {
         self.world.log.clear();
     }
@@ -124,12 +164,17 @@ impl Running {
 
     /// The next so many matching requests fail in this way.
     pub fn fail_times(&self, matcher: Matcher, fault: Fault, times: usize) -> FaultId {
-        self.world.faults.arm(matcher, fault, Some(times))
+        self.set_rule(Rule { when: matcher, times: Some(times), then: fault })
     }
 
     /// Every matching request fails in this way until the fault is lifted.
     pub fn fail_always(&self, matcher: Matcher, fault: Fault) -> FaultId {
-        self.world.faults.arm(matcher, fault, None)
+        self.set_rule(Rule { when: matcher, times: None, then: fault })
+    }
+
+    /// Sets a rule.
+    pub fn set_rule(&self, rule: Rule) -> FaultId {
+        self.world.faults.arm(rule)
     }
 
     /// Lifts a fault; true if it was still waiting.
@@ -144,7 +189,7 @@ impl Running {
 
     /// How many faults have not struck yet.
     pub fn faults_waiting(&self) -> usize {
-        self.world.faults.waiting()
+        self.world.faults.waiting().len()
     }
 
     /// Makes every access token that was issued so far count as expired.
@@ -165,6 +210,18 @@ impl Running {
         self.world.sign_in().end_sessions();
     }
 
+    /// Signs with a new key from now on. The older ones stay published, and tokens signed with them good, unless they
+    /// are retired. False if no key could be made.
+    pub fn rotate_keys(&self, retire_older: bool) -> bool {
+        self.world.keys.rotate(retire_older).is_ok()
+    }
+
+    /// Everything as at the start: directory, sessions, consent, faults, log and clock. Fails if a tenant file is no
+    /// tenant any more; then nothing is changed.
+    pub fn reset(&self) -> Result<(), TenantError> {
+        self.world.reset()
+    }
+
     /// Consents for an account without asking; false if there is no such account.
     pub fn consent(&self, account: &str, scopes: &[&str]) -> bool {
         let Some(user) = self.user(account) else { return false };
@@ -183,7 +240,12 @@ impl Running {
         self.world.clock.advance(by);
     }
 
-    /// Stops the three origins and waits until their ports are free.
+    /// The tenant as it is now, as JSON that [`Builder::tenant_file`](crate::Builder::tenant_file) reads.
+    pub fn tenant_json(&self) -> String {
+        file::write(&self.world.directory())
+    }
+
+    /// Stops the origins and waits until their ports are free.
     pub async fn shutdown(mut self) {
         let _nobody_listens = self.stop.send(true);
         for task in std::mem::take(&mut self.tasks) {
@@ -269,24 +331,21 @@ impl DirectoryHandle<'_> {
     /// Deletes a role from its API; assignments of it stay behind. False if there is none.
     pub fn delete_role(&self, resource: Uuid, role: Uuid) -> bool {
         let mut directory = self.world.directory();
-        let Some(api) = directory.service_principal_mut(resource) else { return false };
-        let before = api.app_roles.len();
-        api.app_roles.retain(|known| known.id != role);
-        api.app_roles.len() != before
+        let deleted = directory.change_service_principal(resource, |api| {
+            let before = api.app_roles.len();
+            api.app_roles.retain(|known| known.id != role);
+            api.app_roles.len() != before
+        });
+        deleted.unwrap_or(false)
     }
 
     /// Switches a role on or off; false if there is none.
     pub fn set_role_enabled(&self, resource: Uuid, role: Uuid, enabled: bool) -> bool {
         let mut directory = self.world.directory();
-        let role = directory
-            .service_principal_mut(resource)
-            .and_then(|api| api.app_roles.iter_mut().find(|known| known.id == role));
-        match role {
-            Some(role) => {
-                role.enabled = enabled;
-                true
-            }
-            None => false,
-        }
+        let switched = directory.change_service_principal(resource, |api| {
+            let role = api.app_roles.iter_mut().find(|known| known.id == role);
+            role.map(|role| role.enabled = enabled).is_some()
+        });
+        switched.unwrap_or(false)
     }
 }

@@ -96,69 +96,6 @@ async fn the_published_key_fits_the_signature_and_the_documents_name_each_other(
 }
 
 #[tokio::test]
-async fn what_must_not_travel_stays_on_a_page() {
-    let running = start().await;
-    let person = Person::new(&running);
-    let good = authorize_parameters(&running);
-    let cases = [
-        (with(good.clone(), "client_id", ""), "AADSTS900144"),
-        (with(good.clone(), "client_id", "11111111-1111-1111-1111-111111111111"), "AADSTS700016"),
-        (with(good.clone(), "client_id", "<script>alert(1)</script>"), "AADSTS700038"),
-        (with(good.clone(), "redirect_uri", "https://attacker.example/"), "AADSTS50011"),
-        (with(good.clone(), "redirect_uri", &format!("{}/other", running.app_url())), "AADSTS50011"),
-        (with(good.clone(), "redirect_uri", &format!("{}/?x=1", running.app_url())), "AADSTS50011"),
-        (with(good.clone(), "redirect_uri", "javascript:alert(1)"), "AADSTS50011"),
-        (with(good.clone(), "redirect_uri", ""), "AADSTS900144"),
-    ];
-    for (parameters, code) in cases {
-        let support::Step::Page { status, html } = person.authorize(&parameters).await else {
-            panic!("{code} travelled")
-        };
-        assert_eq!(status, 400);
-        assert!(html.contains(code), "{code}: {html}");
-        assert!(!html.contains("<script>alert"));
-    }
-    let unknown = format!("{}/contoso.onmicrosoft.com/oauth2/v2.0/authorize", running.sign_in_url());
-    assert!(person.get(&unknown, &good).await.page().contains("AADSTS90002"));
-    let common = format!("{}/common/oauth2/v2.0/authorize", running.sign_in_url());
-    assert!(person.get(&common, &good).await.page().contains("AADSTS50194"));
-}
-
-#[tokio::test]
-async fn what_the_app_is_told() {
-    let running = start().await;
-    let person = Person::new(&running);
-    let good = authorize_parameters(&running);
-    let graph = running.graph_url();
-    let cases = [
-        ("response_type", "token".to_owned(), "unsupported_response_type", "AADSTS700054"),
-        ("response_type", String::new(), "invalid_request", "AADSTS900144"),
-        ("response_mode", "web_message".to_owned(), "invalid_request", "AADSTS70007"),
-        ("scope", String::new(), "invalid_request", "AADSTS900144"),
-        ("scope", format!("{graph}/Nonsense.All"), "invalid_scope", "AADSTS70011"),
-        ("scope", "https://unknown.example/Read".to_owned(), "invalid_resource", "AADSTS500011"),
-        (
-            "scope",
-            format!("{graph}/User.Read 00000003-0000-0ff1-ce00-000000000000/.default"),
-            "invalid_request",
-            "AADSTS28000",
-        ),
-        ("code_challenge_method", "plain".to_owned(), "invalid_request", "AADSTS50149"),
-        ("code_challenge_method", String::new(), "invalid_request", "AADSTS50149"),
-        ("code_challenge", "short".to_owned(), "invalid_request", "AADSTS501491"),
-        ("prompt", "surprise".to_owned(), "invalid_request", "AADSTS90023"),
-        ("prompt", "none".to_owned(), "login_required", "AADSTS50058"),
-    ];
-    for (name, value, error, code) in cases {
-        let parameters = person.authorize(&with(good.clone(), name, &value)).await.parameters();
-        let get = |name: &str| parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
-        assert_eq!(get("error").as_deref(), Some(error), "{name}={value}");
-        assert!(get("error_description").unwrap().starts_with(&format!("{code}: ")), "{name}={value}: {parameters:?}");
-        assert_eq!(get("state").as_deref(), Some("s t+ate&=#"));
-    }
-}
-
-#[tokio::test]
 async fn an_administrator_consents_once() {
     let running = start().await;
     let person = Person::new(&running);
@@ -196,11 +133,307 @@ async fn a_stranger_needs_an_administrator_and_anyone_may_cancel() {
 
     let page = person.press(&page, "Sam Stranger").await.page();
     assert!(page.contains("Need admin approval") && !page.contains(">Accept</button>"));
-    let cancelled = person.press(&page, "Cancel").await.parameters();
-    assert_eq!(cancelled[0].1, "access_denied");
-    // Accepting by hand does not help.
+    // Accepting by hand does not help. Nor did he decline: there was nothing that he could have accepted.
     let forged = page.replace("value=\"cancel\"", "value=\"accept\"");
-    assert_eq!(person.press(&forged, "Cancel").await.parameters()[0].1, "access_denied");
+    for page in [page, forged] {
+        let parameters = person.press(&page, "Cancel").await.parameters();
+        assert_eq!(parameters[0].1, "access_denied");
+        assert!(parameters[1].1.starts_with("AADSTS90094: The grant requires admin permission."), "{parameters:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_number_of_a_missing_administrator_is_a_switch() {
+    let running = start_with(Emulator::builder().number_missing_admin(false)).await;
+    let person = Person::new(&running);
+    let page = person.authorize(&authorize_parameters(&running)).await.page();
+    let page = person.press(&page, "Sam Stranger").await.page();
+    let parameters = person.press(&page, "Cancel").await.parameters();
+    assert!(parameters.iter().any(|(_, value)| value.starts_with("AADSTS65004: ")), "{parameters:?}");
+}
+
+#[tokio::test]
+async fn an_administrator_consents_for_everyone() {
+    let running = start().await;
+    let base = format!("{}/{}", running.sign_in_url(), running.tenant_id());
+    let home = format!("{}/", running.app_url());
+    let parameters = vec![
+        ("client_id".to_owned(), running.client_id().to_owned()),
+        ("redirect_uri".to_owned(), home.clone()),
+        ("state".to_owned(), "s".to_owned()),
+    ];
+    let old = format!("{base}/adminconsent");
+    let scope = format!("{}/AppRoleAssignment.ReadWrite.All", running.graph_url());
+    let sam = Person::new(&running);
+    let asks = with(authorize_parameters(&running), "scope", &write_scope(&running));
+    let page = sam.get(&old, &parameters).await.page();
+    assert!(sam.press(&page, "Sam Stranger").await.page().contains("Need admin approval"));
+
+    let ada = Person::new(&running);
+    let page = ada.get(&old, &parameters).await.page();
+    let page = ada.press(&page, "Ada Admin").await.page();
+    assert!(page.contains("Permissions requested for your organization"));
+    let declined = ada.press(&page, "Cancel").await.parameters();
+    assert_eq!(declined[0], ("error".to_owned(), "permission_denied".to_owned()));
+    assert_eq!(declined[1].1, "The admin canceled the request");
+    let page = sam.authorize(&asks).await.page();
+    assert!(page.contains("Need admin approval"), "nothing was consented to");
+
+    // The newer endpoint names its scopes and answers with them.
+    let newer = with(parameters, "scope", &scope);
+    let page = ada.get(&format!("{base}/v2.0/adminconsent"), &newer).await.page();
+    let page = ada.press(&page, "Ada Admin").await.page();
+    let accepted = ada.press(&page, "Accept").await.parameters();
+    let expected = [("admin_consent", "True"), ("tenant", running.tenant_id()), ("state", "s"), ("scope", &scope)];
+    assert_eq!(accepted, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    let page = sam.authorize(&asks).await.page();
+    assert!(page.contains("Application.Read.All") && !page.contains("AppRoleAssignment.ReadWrite.All"), "{page}");
+
+    // From the page of an ordinary sign-in, too.
+    let page = ada.authorize(&with(asks.clone(), "prompt", "consent")).await.page();
+    let page = page
+        .replace("type=\"checkbox\"", "type=\"hidden\"")
+        .replace("<label><input type=\"hidden\"", "<input type=\"hidden\"");
+    ada.press(&page, "Accept").await.parameter("code");
+    assert!(!sam.authorize(&with(asks, "prompt", "none")).await.parameter("code").is_empty());
+}
+
+#[tokio::test]
+async fn redirect_uris_are_exact_but_for_the_port_of_localhost() {
+    let running = start_with(
+        Emulator::builder()
+            .redirect_uri(RedirectKind::Web, "https://server.example/callback")
+            .redirect_uri(RedirectKind::Native, "http://localhost/done")
+            .redirect_uri(RedirectKind::Native, "com.example.app://auth")
+            .redirect_uri(RedirectKind::Spa, "https://localhost:4433/"),
+    )
+    .await;
+    let person = Person::new(&running);
+    let taken = async |uri: &str| {
+        let page = person.authorize(&with(authorize_parameters(&running), "redirect_uri", uri)).await.page();
+        page.contains("Pick an account")
+    };
+    for uri in [
+        "https://server.example/callback",
+        "http://localhost/done",
+        "http://localhost:51234/done",
+        "com.example.app://auth",
+        "https://localhost:4433/",
+        "http://localhost:1/",
+    ] {
+        assert!(taken(uri).await, "{uri}");
+    }
+    for uri in [
+        "https://server.example/Callback",
+        "https://server.example/callback/",
+        "https://server.example:444/callback",
+        "https://server.example/callback?a=b",
+        "https://server.example/callback#a",
+        "http://server.example/callback",
+        "https://user@server.example/callback",
+        "https://server.example.attacker.example/callback",
+        "http://127.0.0.1/done",
+        "http://[::1]/done",
+        "https://localhost:4434/",
+        "com.example.app://auth/more",
+        "/callback",
+    ] {
+        assert!(!taken(uri).await, "{uri}");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_registered() {
+    for (kind, uri) in [
+        (RedirectKind::Spa, "http://server.example/"),
+        (RedirectKind::Web, "https://server.example/#here"),
+        (RedirectKind::Web, "https://*.example/"),
+        (RedirectKind::Spa, "com.example.app://auth"),
+        (RedirectKind::Native, "no address"),
+    ] {
+        let error = Emulator::builder().port(0).redirect_uri(kind, uri).start().await.err().expect("a refusal");
+        assert!(error.to_string().contains("cannot be registered"), "{uri}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_native_app_redeems_without_secret_and_without_origin() {
+    let running = start_with(Emulator::builder().redirect_uri(RedirectKind::Native, "http://localhost/done")).await;
+    let native = with(authorize_parameters(&running), "redirect_uri", "http://localhost:5123/done");
+    let code = Person::new(&running).code("Rita Reader", &native).await;
+    let form = with(redemption(&running, &code), "redirect_uri", "http://localhost:5123/done");
+    refused(&token(&running, &form).await, 400, "invalid_request", 9_002_326);
+    let answer = post_token_json(&running, with(form.clone(), "client_secret", "x"), None).await;
+    refused(&answer, 401, "invalid_client", 700_025);
+    let (status, tokens) = post_token_json(&running, form, None).await;
+    assert_eq!(status, 200, "{tokens}");
+    // Its refresh token has not the fixed end of a single-page application's.
+    running.advance_clock(Duration::from_secs(25 * 3600));
+    let form = refresh_form(&running, &tokens, &read_scope(&running));
+    assert_eq!(post_token_json(&running, form, None).await.0, 200);
+}
+
+#[tokio::test]
+async fn whether_a_page_can_read_that_its_type_is_wrong_is_a_switch() {
+    for expose in [true, false] {
+        let builder = Emulator::builder().redirect_uri(RedirectKind::Web, "https://server.example/callback");
+        let running = start_with(builder.expose_wrong_client_type(expose)).await;
+        let web = with(authorize_parameters(&running), "redirect_uri", "https://server.example/callback");
+        let code = Person::new(&running).code("Rita Reader", &web).await;
+        let form = with(redemption(&running, &code), "redirect_uri", "https://server.example/callback");
+        let answer = post_token(&running, &form, Some("https://server.example")).await;
+        assert_eq!(answer.headers().contains_key("access-control-allow-origin"), expose);
+        let body: Value = answer.json().await.unwrap();
+        refused(&(400, body), 400, "invalid_request", 9_002_326);
+    }
+}
+
+#[tokio::test]
+async fn keys_rotate() {
+    let running = start().await;
+    let key_ids = async || {
+        let address = format!("{}/{}/discovery/v2.0/keys", running.sign_in_url(), running.tenant_id());
+        let keys: Value = client().get(address).send().await.unwrap().json().await.unwrap();
+        keys["keys"].as_array().unwrap().iter().map(|key| key["kid"].clone()).collect::<Vec<_>>()
+    };
+    let key_of = |token: &str| -> Value {
+        let header = URL_SAFE_NO_PAD.decode(token.split('.').next().unwrap()).unwrap();
+        serde_json::from_slice::<Value>(&header).unwrap()["kid"].clone()
+    };
+    let status = async |token: &str| Graph::with_token(&running, token.to_owned()).get("/me").await.0;
+    let before = running.token_for("Rita Reader").sign();
+    assert_eq!(key_ids().await, [key_of(&before)]);
+    assert!(running.rotate_keys(false));
+    let after = running.token_for("Rita Reader").sign();
+    assert_eq!(key_ids().await, [key_of(&after), key_of(&before)]);
+    assert_ne!(key_of(&after), key_of(&before));
+    assert_eq!((status(&before).await, status(&after).await), (200, 200));
+    assert!(running.rotate_keys(true));
+    assert_eq!(key_ids().await.len(), 1);
+    assert_eq!((status(&before).await, status(&after).await), (401, 401));
+    assert_eq!(status(&running.token_for("Rita Reader").sign()).await, 200);
+}
+
+#[tokio::test]
+async fn claims_are_asked_for_at_either_endpoint() {
+    let running = start().await;
+    let good = authorize_parameters(&running);
+    let cae = r#"{"access_token":{"xms_cc":{"values":["CP1"]}}}"#;
+    let context = r#"{"access_token":{"acrs":{"essential":true,"value":"c1"}}}"#;
+    let code = Person::new(&running).code("Rita Reader", &good).await;
+    let (_, plain) = redeem(&running, &code).await;
+    assert!(claims(plain["access_token"].as_str().unwrap()).get("xms_cc").is_none());
+    let code = Person::new(&running).code("Rita Reader", &with(good.clone(), "claims", cae)).await;
+    let (_, tokens) = token(&running, &with(redemption(&running, &code), "claims", context)).await;
+    let access = claims(tokens["access_token"].as_str().unwrap());
+    assert_eq!((&access["xms_cc"], &access["acrs"]), (&serde_json::json!(["cp1"]), &serde_json::json!(["c1"])));
+    // What is not imitated is said to be missing.
+    let unknown = with(good, "claims", r#"{"id_token":{"auth_time":{"essential":true}}}"#);
+    let support::Step::Page { status, html } = Person::new(&running).authorize(&unknown).await else { panic!() };
+    assert_eq!(status, 501, "{html}");
+    assert_eq!(running.unimplemented(), ["a claims request for auth_time in the id_token"]);
+}
+
+#[tokio::test]
+async fn what_entra_has_and_the_emulator_has_not_is_501() {
+    let running = start().await;
+    let base = format!("{}/{}", running.sign_in_url(), running.tenant_id());
+    for path in ["/oauth2/v2.0/devicecode", "/oauth2/authorize", "/oauth2/token", "/saml2", "/discovery/keys"] {
+        assert_eq!(client().get(format!("{base}{path}")).send().await.unwrap().status(), 501, "{path}");
+    }
+    for grant in ["password", "client_credentials", "urn:ietf:params:oauth:grant-type:device_code"] {
+        let form = with(redemption(&running, "x"), "grant_type", grant);
+        assert_eq!(token(&running, &form).await.0, 501, "{grant}");
+    }
+    let consumers = with(authorize_parameters(&running), "domain_hint", "consumers");
+    let support::Step::Page { status, .. } = Person::new(&running).authorize(&consumers).await else { panic!() };
+    assert_eq!(status, 501);
+    assert_eq!(running.unimplemented().len(), 9);
+    for hint in ["organizations", "LarkspurFreight.onmicrosoft.com"] {
+        let step = Person::new(&running).authorize(&with(authorize_parameters(&running), "domain_hint", hint)).await;
+        assert!(step.page().contains("Pick an account"));
+    }
+}
+
+#[tokio::test]
+async fn a_hint_names_and_a_choice_is_free() {
+    let running = start().await;
+    let good = with(authorize_parameters(&running), "login_hint", "rita.reader@larkspurfreight.onmicrosoft.com");
+    let hinted = |page: &str| page.matches("class=\"hinted\"").count();
+    assert_eq!(hinted(&Person::new(&running).authorize(&good).await.page()), 1);
+    assert_eq!(hinted(&Person::new(&running).authorize(&with(good, "prompt", "select_account")).await.page()), 0);
+}
+
+#[tokio::test]
+async fn html_is_stripped_from_a_state() {
+    let running = start().await;
+    let state = "a<b onclick='x'>c</b>d < e";
+    let silent = with(with(authorize_parameters(&running), "state", state), "prompt", "none");
+    assert_eq!(Person::new(&running).authorize(&silent).await.parameter("state"), "acd < e");
+}
+
+#[tokio::test]
+async fn a_posted_authorize_request_is_one() {
+    let running = start().await;
+    let address = format!("{}/{}/oauth2/v2.0/authorize", running.sign_in_url(), running.tenant_id());
+    let answer = client().post(address).form(&authorize_parameters(&running)).send().await.unwrap();
+    assert!(answer.text().await.unwrap().contains("Pick an account"));
+}
+
+#[tokio::test]
+async fn a_plain_challenge_is_met_by_itself() {
+    let running = start().await;
+    for method in ["plain", ""] {
+        let plain = with(authorize_parameters(&running), "code_challenge", VERIFIER);
+        let code = Person::new(&running).code("Rita Reader", &with(plain, "code_challenge_method", method)).await;
+        assert_eq!(redeem(&running, &code).await.0, 200);
+    }
+}
+
+#[tokio::test]
+async fn the_discovery_document_has_exactly_the_real_ones_fields() {
+    // Captured 2026-07-13 from login.microsoftonline.com; the order of 2023-01-09.
+    let fields = [
+        "token_endpoint",
+        "token_endpoint_auth_methods_supported",
+        "jwks_uri",
+        "response_modes_supported",
+        "subject_types_supported",
+        "id_token_signing_alg_values_supported",
+        "response_types_supported",
+        "scopes_supported",
+        "issuer",
+        "request_uri_parameter_supported",
+        "userinfo_endpoint",
+        "authorization_endpoint",
+        "device_authorization_endpoint",
+        "http_logout_supported",
+        "frontchannel_logout_supported",
+        "end_session_endpoint",
+        "claims_supported",
+        "kerberos_endpoint",
+        "mtls_endpoint_aliases",
+        "tls_client_certificate_bound_access_tokens",
+        "tenant_region_scope",
+        "cloud_instance_name",
+        "cloud_graph_host_name",
+        "msgraph_host",
+        "rbac_url",
+    ];
+    let running = start().await;
+    let base = format!("{}/{}", running.sign_in_url(), running.tenant_id());
+    let answer = client().get(format!("{base}/v2.0/.well-known/openid-configuration")).send().await.unwrap();
+    assert_eq!(answer.headers()["access-control-allow-methods"], "GET, OPTIONS");
+    let document: serde_json::Map<String, Value> = answer.json().await.unwrap();
+    let mut told: Vec<&str> = document.keys().map(String::as_str).collect();
+    let mut fields = fields;
+    told.sort_unstable();
+    fields.sort_unstable();
+    assert_eq!(told, fields);
+    let instances = client().get(format!("{}/common/discovery/instance", running.sign_in_url())).send().await.unwrap();
+    let instances: Value = instances.json().await.unwrap();
+    let host = running.sign_in_url().trim_start_matches("http://");
+    assert_eq!(instances["metadata"][0]["aliases"], serde_json::json!([host]));
 }
 
 #[tokio::test]
@@ -229,9 +462,25 @@ async fn sessions_hints_and_sign_out() {
     let home = format!("{}/", running.app_url());
     let to =
         |uri: &str| vec![("post_logout_redirect_uri".to_owned(), uri.to_owned()), ("state".to_owned(), "x".to_owned())];
-    let out = person.get(&logout, &to(&home)).await;
-    assert!(matches!(&out, support::Step::Redirect(address) if *address == format!("{home}?state=x")), "{out:?}");
+    let home_again =
+        |step: &support::Step| matches!(step, support::Step::Redirect(to) if *to == format!("{home}?state=x"));
+    // The hint is the claim, and ends one account's session alone.
+    let mut hinted = to(&home);
+    hinted.push(("logout_hint".to_owned(), hint.clone()));
+    assert!(home_again(&person.get(&logout, &hinted).await));
+    assert!(!person.authorize(&silent).await.parameter("code").is_empty(), "Carl is the only one left");
+    // Without a hint, or with the user name for one, a page asks.
+    for hint in ["", "carl.cloud@larkspurfreight.onmicrosoft.com"] {
+        let asks = person.get(&logout, &with(to(&home), "logout_hint", hint)).await.page();
+        assert!(asks.contains("Which account do you want to sign out of?") && !asks.contains("Rita"), "{asks}");
+    }
+    let asks = person.get(&logout, &to(&home)).await.page();
+    assert!(home_again(&person.press(&asks, "Carl Cloud").await));
     assert_eq!(person.authorize(&silent).await.parameters()[0].1, "login_required");
+    // MSAL also hands over the id token.
+    let tokens = person.tokens("Carl Cloud").await;
+    let by_token = with(to(&home), "id_token_hint", tokens["id_token"].as_str().unwrap());
+    assert!(home_again(&person.get(&logout, &by_token).await));
     assert!(person.get(&logout, &to("https://attacker.example/")).await.page().contains("You are signed out"));
 }
 
@@ -254,6 +503,15 @@ async fn fresh_code(running: &emulator::Running) -> String {
     Person::new(running).code("Rita Reader", &authorize_parameters(running)).await
 }
 
+async fn post_token_json(
+    running: &emulator::Running,
+    form: Vec<(String, String)>,
+    origin: Option<&str>,
+) -> (u16, Value) {
+    let answer = post_token(running, &form, origin).await;
+    (answer.status().as_u16(), answer.json().await.unwrap())
+}
+
 fn refused(answer: &(u16, Value), status: u16, error: &str, number: u64) {
     assert_eq!((answer.0, &answer.1["error"]), (status, &Value::from(error)), "{}", answer.1);
     assert_eq!(answer.1["error_codes"][0], number, "{}", answer.1);
@@ -265,43 +523,6 @@ fn refused(answer: &(u16, Value), status: u16, error: &str, number: u64) {
     for name in ["timestamp", "trace_id", "correlation_id"] {
         assert!(answer.1[name].is_string(), "{name}");
     }
-}
-
-#[tokio::test]
-async fn each_refusal_of_a_redemption() {
-    let running = start().await;
-    let code = fresh_code(&running).await;
-    let good = redemption(&running, &code);
-    let cases = [
-        ("grant_type", "", 400, "invalid_request", 900_144),
-        ("grant_type", "password", 400, "unsupported_grant_type", 70003),
-        ("client_id", "", 400, "invalid_request", 900_144),
-        ("client_id", "11111111-1111-1111-1111-111111111111", 400, "unauthorized_client", 700_016),
-        ("client_id", "not-a-guid", 400, "unauthorized_client", 700_038),
-        ("client_secret", "s3cret", 401, "invalid_client", 700_025),
-        ("code", "", 400, "invalid_request", 900_144),
-        ("code", "invented", 400, "invalid_grant", 70000),
-        ("redirect_uri", "", 400, "invalid_request", 900_144),
-        ("redirect_uri", "http://localhost:1/", 400, "invalid_grant", 500_112),
-        ("code_verifier", "", 400, "invalid_grant", 50148),
-        ("code_verifier", "another-verifier-of-at-least-43-characters-00000", 400, "invalid_grant", 501_481),
-        ("scope", "https://unknown.example/Read", 400, "invalid_resource", 500_011),
-        ("scope", "Nonsense.Read", 400, "invalid_scope", 70011),
-    ];
-    for (name, value, status, error, number) in cases {
-        let answer = token(&running, &with(good.clone(), name, value)).await;
-        refused(&answer, status, error, number);
-    }
-    // None of them cost the code.
-    assert_eq!(redeem(&running, &code).await.0, 200);
-    refused(&redeem(&running, &code).await, 400, "invalid_grant", 54005);
-    let unknown_tenant = client()
-        .post(format!("{}/11111111-1111-1111-1111-111111111111/oauth2/v2.0/token", running.sign_in_url()))
-        .form(&good)
-        .send()
-        .await
-        .unwrap();
-    refused(&(unknown_tenant.status().as_u16(), unknown_tenant.json().await.unwrap()), 400, "invalid_request", 90002);
 }
 
 #[tokio::test]
@@ -326,21 +547,30 @@ async fn eight_redemptions_have_one_winner() {
             let form = redemption(&running, &code);
             let address = format!("{}/{}/oauth2/v2.0/token", running.sign_in_url(), running.tenant_id());
             let request = client().post(address).header("origin", running.app_url()).form(&form);
-            tokio::spawn(async move { request.send().await.unwrap().status().as_u16() })
+            tokio::spawn(async move {
+                let answer = request.send().await.unwrap();
+                (answer.status().as_u16(), answer.json::<Value>().await.unwrap())
+            })
         });
-        let mut statuses = Vec::new();
+        let mut winners = 0;
         for attempt in attempts.collect::<Vec<_>>() {
-            statuses.push(attempt.await.unwrap());
+            let answer = attempt.await.unwrap();
+            if answer.0 == 200 {
+                winners += 1;
+            } else {
+                refused(&answer, 400, "invalid_grant", 54005);
+            }
         }
-        assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
-        assert_eq!(statuses.iter().filter(|status| **status == 400).count(), 7, "{statuses:?}");
+        assert_eq!(winners, 1);
     }
 }
 
 #[tokio::test]
 async fn cross_origin_rules_of_the_token_endpoint() {
-    let running =
-        start_with(Emulator::builder().redirect_uri(RedirectKind::Web, "https://server.example/callback")).await;
+    let running = start_with(
+        Emulator::builder().redirect_uri(RedirectKind::Web, "https://server.example/callback").client_secret("s3cret"),
+    )
+    .await;
     let code = fresh_code(&running).await;
     let form = redemption(&running, &code);
     // Without an Origin a code of a single-page application is refused, and so is its refresh token.
@@ -365,12 +595,15 @@ async fn cross_origin_rules_of_the_token_endpoint() {
     let answer = post_token(&running, &refresh, None).await;
     refused(&(answer.status().as_u16(), answer.json().await.unwrap()), 400, "invalid_request", 9_002_327);
 
-    // A redirect URI of type web: the other way round.
+    // A redirect URI of type web: the other way round, and with the secret.
     let web = with(authorize_parameters(&running), "redirect_uri", "https://server.example/callback");
     let code = Person::new(&running).code("Rita Reader", &web).await;
     let form = with(redemption(&running, &code), "redirect_uri", "https://server.example/callback");
     refused(&token(&running, &form).await, 400, "invalid_request", 9_002_326);
-    assert_eq!(post_token(&running, &form, None).await.status(), 200);
+    let without = |secret: &str| post_token_json(&running, with(form.clone(), "client_secret", secret), None);
+    refused(&without("").await, 401, "invalid_client", 7_000_218);
+    refused(&without("guessed").await, 401, "invalid_client", 7_000_215);
+    assert_eq!(without("s3cret").await.0, 200);
 }
 
 #[tokio::test]
@@ -380,8 +613,7 @@ async fn preflights_and_documents_are_open_to_any_origin() {
     for path in ["/v2.0/.well-known/openid-configuration", "/discovery/v2.0/keys"] {
         let answer =
             client().get(format!("{base}{path}")).header("origin", "https://any.example").send().await.unwrap();
-        assert_eq!(answer.headers()["access-control-allow-origin"], "https://any.example");
-        assert_eq!(answer.headers()["vary"], "Origin");
+        assert_eq!(answer.headers()["access-control-allow-origin"], "*");
     }
     let answer = client()
         .request(reqwest::Method::OPTIONS, format!("{base}/oauth2/v2.0/token"))

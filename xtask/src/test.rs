@@ -23,13 +23,14 @@ struct Step {
 }
 
 /// In the order in which they are run: the quick and the frequent failures first.
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 9] = [
     Step { name: "format", what: "rustfmt", run: format },
     Step { name: "clippy", what: "clippy on the host", run: clippy },
     Step { name: "clippy-wasm", what: "clippy for the browser", run: clippy_wasm },
     Step { name: "host", what: "tests on the host", run: host },
     Step { name: "deny", what: "licences and sources of the dependencies", run: deny },
     Step { name: "browser", what: "tests in a browser", run: browser },
+    Step { name: "clients", what: "Microsoft's own clients in a browser, against the emulator", run: clients },
     Step { name: "bundle", what: "the app as it is shipped, and its budget", run: bundle },
     Step { name: "e2e", what: "the whole product in a browser", run: end_to_end },
 ];
@@ -121,6 +122,16 @@ fn browser() -> Result<()> {
     )
 }
 
+/// Before the app is built, since it is not needed here.
+fn clients() -> Result<()> {
+    tools::browser()?;
+    tools::npm_packages()?;
+    process::run(
+        cargo().args(["test", "--locked", "--package", "e2e", "--test", "clients"]).env("RUST_BACKTRACE", "0"),
+        SEE_ABOVE,
+    )
+}
+
 fn bundle() -> Result<()> {
     let folder = app::folder();
     app::build(&folder, "/")?;
@@ -136,7 +147,7 @@ fn end_to_end() -> Result<()> {
     tools::npm_packages()?;
     process::run(
         cargo()
-            .args(["test", "--locked", "--package", "e2e"])
+            .args(["test", "--locked", "--package", "e2e", "--lib", "--test", "scenarios"])
             // The message says what and where; a stack of the harness would bury it.
             .env("RUST_BACKTRACE", "0")
             .env("ROLEGRANT_APP", &folder)

@@ -167,7 +167,8 @@ pub(crate) fn browser() -> Result<PathBuf> {
     found().context("apt-get installed Chromium, and yet it is not on the PATH")
 }
 
-/// The npm packages of the end-to-end tests: axe-core, which looks for barriers in the pages.
+/// The npm packages of the tests in a browser: axe-core, which looks for barriers in the pages, and Microsoft's own
+/// clients, which the emulator has to satisfy.
 pub(crate) fn npm_packages() -> Result<()> {
     let folder = root().join("tests/e2e");
     let lock = folder.join("package-lock.json");
@@ -178,7 +179,7 @@ pub(crate) fn npm_packages() -> Result<()> {
     }
     let Some(npm) = find_program("npm") else {
         bail!(
-            "the accessibility tests need npm, for axe-core\n\
+            "the tests in a browser need npm, for axe-core and Microsoft's own clients\n\
              Next: install Node.js with npm (Debian: `apt-get install nodejs npm`)"
         );
     };

@@ -5,13 +5,15 @@ use hyper::StatusCode;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::auth::Want;
 use super::errors::GraphError;
 use super::filter::{Field, Filter, Kind, Property, Schema};
-use super::listing::{Envelope, cut, envelope, selection};
-use super::{Body, Call, Key, Reply, wire};
+use super::listing::{Envelope, cut, envelope, next_link, selection_text};
+use super::permissions::{Resource, Want};
+use super::routes::Key;
+use super::{Body, Call, Reply, body, service_principals, wire};
+use crate::audit::Activity;
 use crate::clock::to_ticks;
-use crate::tenant::directory::{Directory, Refusal, Strictness};
+use crate::tenant::directory::{Asked, Directory, Refusal, Strictness, View};
 use crate::tenant::model::Assignment;
 
 /// From which side an assignment is looked at.
@@ -42,10 +44,15 @@ impl Side {
         }
     }
 
-    fn rows(self, directory: &Directory, id: Uuid, start: usize) -> Vec<(usize, &Assignment)> {
+    fn rows<'a>(
+        self,
+        view: View<'a>,
+        id: Uuid,
+        start: usize,
+    ) -> Box<dyn Iterator<Item = (usize, &'a Assignment)> + 'a> {
         match self {
-            Self::Principal => directory.held_by(id, start).collect(),
-            Self::Resource => directory.holders_of(id, start).collect(),
+            Self::Principal => Box::new(view.held_by(id, start)),
+            Self::Resource => Box::new(view.holders_of(id, start)),
         }
     }
 
@@ -58,7 +65,7 @@ impl Side {
     }
 }
 
-const SCHEMA: Schema = Schema {
+static SCHEMA: Schema = Schema {
     type_name: "appRoleAssignment",
     resource: "AppRoleAssignment",
     properties: &[
@@ -82,9 +89,9 @@ fn field<'a>(row: &'a Assignment, name: &str) -> Field<'a> {
     }
 }
 
-fn filter(call: &Call<'_>) -> Result<Option<Filter>, GraphError> {
+fn filter(call: &Call<'_>, advanced: bool) -> Result<Option<Filter>, GraphError> {
     if call.query.order_by.is_some() {
-        return Err(GraphError::unsupported("Sorting not supported for current query."));
+        return Err(GraphError::sorting());
     }
     if call.query.search.is_some() {
         return Err(if call.query.eventual {
@@ -93,62 +100,65 @@ fn filter(call: &Call<'_>) -> Result<Option<Filter>, GraphError> {
             GraphError::search_header()
         });
     }
-    call.query.filter.as_deref().map(|text| Filter::parse(text, &SCHEMA, call.query.advanced())).transpose()
+    call.query.filter.as_deref().map(|text| Filter::parse(text, &SCHEMA, advanced)).transpose()
 }
 
 /// `GET …/appRoleAssignments` and `GET …/appRoleAssignedTo`.
-pub(crate) fn list(call: &Call<'_>, key: &Key<'_>, side: Side) -> Result<Reply, GraphError> {
-    call.caller.require(Want::Read)?;
-    let size = call.query.top()?;
+pub(crate) fn list(call: &Call<'_>, key: Key<'_>, side: Side) -> Result<Reply, GraphError> {
+    call.require(Want::List)?;
+    let size = call.query.top(call.unverified().default_page_size)?;
     let chosen = call.query.selected(wire::ASSIGNMENT, SCHEMA.type_name)?;
-    let filter = filter(call)?;
-    let start = call.query.start()?;
-    let id = key.resolve(call.world)?;
-    let directory = call.world.directory();
+    let filter = filter(call, call.query.advanced())?;
+    let start = call.query.start()?.position()?;
+    let directory = call.directory();
+    let view = directory.view(call.at);
+    let id = service_principals::find(view, key)?.id;
     let takes = |row: &Assignment| filter.as_ref().is_none_or(|filter| filter.passes(&|name: &str| field(row, name)));
-    let page = cut(side.rows(&directory, id, start).into_iter().filter(|(_, row)| takes(row)), size);
+    let page = cut(side.rows(view, id, start).filter(|(_, row)| takes(row)), size);
     let count = (call.query.advanced() && call.query.first_page())
-        .then(|| side.rows(&directory, id, 0).into_iter().filter(|(_, row)| takes(row)).count());
-    let values = page
-        .rows
-        .iter()
-        .map(|row| wire::object(wire::ASSIGNMENT, chosen.as_deref(), |name| wire::assignment(row, name)))
-        .collect();
+        .then(|| side.rows(view, id, 0).filter(|(_, row)| takes(row)).count());
+    let rows = wire::array(page.rows, wire::ASSIGNMENT, chosen.as_deref(), |row, name| wire::assignment(row, name));
+    let path = format!("servicePrincipals/{id}/{}", side.segment());
     let around = Envelope {
-        path: &format!("servicePrincipals/{id}/{}", side.segment()),
-        context: format!("{}{}", side.context(id), selection(chosen.as_deref())),
+        context: format!("{}{}", side.context(id), selection_text(chosen.as_deref())),
         count,
+        link: page.next.map(|next| next_link(call, &path, &next)),
         tips: None,
     };
-    Ok(Reply::ok(envelope(call, around, values, page.next)?))
+    Ok(Reply::page(envelope(call, around, &rows)))
 }
 
 /// `GET …/$count`.
-pub(crate) fn count(call: &Call<'_>, key: &Key<'_>, side: Side) -> Result<Reply, GraphError> {
-    call.caller.require(Want::Read)?;
+pub(crate) fn count(call: &Call<'_>, key: Key<'_>, side: Side) -> Result<Reply, GraphError> {
+    call.require(Want::List)?;
     if !call.query.eventual {
         return Err(GraphError::count_segment());
     }
-    let id = key.resolve(call.world)?;
-    let count = side.rows(&call.world.directory(), id, 0).len();
+    let filter = filter(call, true)?;
+    let directory = call.directory();
+    let view = directory.view(call.at);
+    let id = service_principals::find(view, key)?.id;
+    let takes = |row: &Assignment| filter.as_ref().is_none_or(|filter| filter.passes(&|name: &str| field(row, name)));
+    let count = side.rows(view, id, 0).filter(|(_, row)| takes(row)).count();
     Ok(Reply { status: StatusCode::OK, body: Body::Text(count.to_string()), location: None })
 }
 
 /// `GET …/{assignment id}`.
-pub(crate) fn single(call: &Call<'_>, key: &Key<'_>, side: Side, id: &str) -> Result<Reply, GraphError> {
-    call.caller.require(Want::Read)?;
-    let owner = key.resolve(call.world)?;
-    let directory = call.world.directory();
-    let row = find(&directory, side, owner, id)?;
+pub(crate) fn single(call: &Call<'_>, key: Key<'_>, side: Side, id: &str) -> Result<Reply, GraphError> {
+    call.require(Want::Read)?;
+    let directory = call.directory();
+    let view = directory.view(call.at);
+    let owner = service_principals::find(view, key)?.id;
+    let row = find(view, side, owner, id)?;
     Ok(Reply::ok(entity(call, side, owner, row)))
 }
 
-fn find<'a>(directory: &'a Directory, side: Side, owner: Uuid, id: &str) -> Result<&'a Assignment, GraphError> {
+fn find<'a>(view: View<'a>, side: Side, owner: Uuid, id: &str) -> Result<&'a Assignment, GraphError> {
     let well_formed = id.len() == 43 && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
     if !well_formed {
         return Err(GraphError::invalid_assignment_id());
     }
-    directory.assignment(id).filter(|row| side.owner(row) == owner).ok_or_else(|| GraphError::not_found(id))
+    view.assignment(id).filter(|row| side.owner(row) == owner).ok_or_else(|| GraphError::not_found(id))
 }
 
 fn entity(call: &Call<'_>, side: Side, owner: Uuid, row: &Assignment) -> Value {
@@ -161,56 +171,51 @@ fn entity(call: &Call<'_>, side: Side, owner: Uuid, row: &Assignment) -> Value {
     Value::Object(body)
 }
 
-/// The three ids of a body.
-struct Asked {
-    principal: Uuid,
-    resource: Uuid,
-    role: Uuid,
-}
-
-fn body(call: &Call<'_>) -> Result<Asked, GraphError> {
-    let is_json = call.request.header("content-type").is_some_and(|kind| kind.to_ascii_lowercase().contains("json"));
-    if !is_json {
-        return Err(GraphError::unreadable_body());
-    }
-    let value: Value = serde_json::from_slice(&call.request.body).map_err(|_| GraphError::unreadable_body())?;
-    let Value::Object(map) = &value else { return Err(GraphError::unreadable_body()) };
+fn asked(call: &Call<'_>) -> Result<Asked, GraphError> {
+    let map = body::object(call)?;
     const KNOWN: &[&str] = &["principalId", "resourceId", "appRoleId", "@odata.type"];
     if let Some(foreign) = map.keys().find(|name| !KNOWN.contains(&name.as_str())) {
         // Known but read-only properties are as unwelcome as unknown ones.
         return Err(if wire::ASSIGNMENT.contains(&foreign.as_str()) {
             GraphError::invalid_properties()
         } else {
-            GraphError::gateway(format!(
-                "The property '{foreign}' does not exist on type 'microsoft.graph.appRoleAssignment'. Make sure to \
-                 only use property names that are defined by the type."
-            ))
+            GraphError::unknown_property(foreign, SCHEMA.type_name)
         });
     }
-    let id = |name: &str| match map.get(name) {
-        None | Some(Value::Null) => Err(GraphError::missing(name, SCHEMA.resource)),
-        Some(Value::String(text)) => Uuid::parse_str(text).map_err(|_| {
-            GraphError::gateway(format!("Cannot convert the literal '{text}' to the expected type 'Edm.Guid'."))
-        }),
-        Some(other) => {
-            Err(GraphError::gateway(format!("Cannot convert the literal '{other}' to the expected type 'Edm.Guid'.")))
+    let id = |name: &str| body::guid(&map, name)?.ok_or_else(|| GraphError::missing(name, SCHEMA.resource));
+    let (principal, resource) = (id("principalId")?, id("resourceId")?);
+    let role = match body::guid(&map, "appRoleId")? {
+        Some(role) => role,
+        None if call.unverified().missing_role_is_named => {
+            return Err(GraphError::missing("appRoleId", SCHEMA.resource));
         }
+        None => return Err(GraphError::invalid_properties()),
     };
-    Ok(Asked { principal: id("principalId")?, resource: id("resourceId")?, role: id("appRoleId")? })
+    Ok(Asked { principal, resource, role })
+}
+
+/// The resource as the rules for rights see it.
+fn resource(call: &Call<'_>, directory: &Directory, id: Option<Uuid>) -> Resource {
+    let found = id.and_then(|id| directory.service_principal(id));
+    found.map_or_else(Resource::default, |found| Resource {
+        app: Some(found.app_id),
+        owner: found.owners.contains(&call.caller.user),
+    })
 }
 
 /// `POST …/appRoleAssignments` and `POST …/appRoleAssignedTo`.
-pub(crate) fn create(call: &Call<'_>, key: &Key<'_>, side: Side) -> Result<Reply, GraphError> {
-    let owner = key.resolve(call.world);
-    let asked = body(call);
+pub(crate) fn create(call: &Call<'_>, key: Key<'_>, side: Side) -> Result<Reply, GraphError> {
+    let asked = asked(call);
+    let mut directory = call.directory();
+    let owner = service_principals::find(directory.view(call.at), key).map(|found| found.id);
     // Rights come first: who may not write learns nothing about the rest.
-    let resource = match (&owner, &asked) {
+    let target = match (&owner, &asked) {
         (Ok(owner), _) if side == Side::Resource => Some(*owner),
         (_, Ok(asked)) => Some(asked.resource),
         _ => None,
     };
-    let app = resource.and_then(|id| call.world.directory().service_principal(id).map(|row| row.app_id));
-    call.caller.require(Want::Assign(app))?;
+    let target = resource(call, &directory, target);
+    call.require(Want::Assign(target))?;
     let owner = owner?;
     let asked = asked?;
     let in_body = match side {
@@ -220,20 +225,23 @@ pub(crate) fn create(call: &Call<'_>, key: &Key<'_>, side: Side) -> Result<Reply
     if in_body != owner {
         return Err(GraphError::reference());
     }
+    let unverified = call.unverified();
     let strictness = Strictness {
-        refuse_disabled_roles: call.world.options.refuse_disabled_roles,
-        refuse_user_only_roles: call.world.options.refuse_user_only_roles,
+        refuse_disabled_roles: unverified.refuse_disabled_roles,
+        refuse_user_only_roles: unverified.refuse_user_only_roles,
     };
     let created = to_ticks(call.world.clock.now());
-    let mut directory = call.world.directory();
-    let made = directory.assign(asked.principal, asked.resource, asked.role, created, strictness);
-    let row = made.map_err(|refusal| match refusal {
+    let row = directory.assign(asked, created, strictness, call.at).map_err(|refusal| match refusal {
         Refusal::PrincipalUnknown => GraphError::not_found(&asked.principal.to_string()),
         Refusal::ResourceUnknown => GraphError::not_found(&asked.resource.to_string()),
-        Refusal::RoleNotFound => GraphError::role_not_found(app.unwrap_or_default()),
-        Refusal::Duplicate => GraphError::duplicate(),
+        Refusal::NotReplicated => GraphError::reference(),
+        Refusal::RoleNotFound => {
+            GraphError::role_not_found(target.app.filter(|_| unverified.role_not_found_names_application))
+        }
+        Refusal::Duplicate => GraphError::duplicate(unverified.duplicate_ends_with_stop),
     })?;
-    let location = format!("{}/v1.0/servicePrincipals/{owner}/{}/{}", call.world.origins.graph, side.segment(), row.id);
+    record(call, &directory, Activity::AssignRole, &row);
+    let location = format!("{}/v1.0/servicePrincipals/{owner}/{}/{}", call.graph(), side.segment(), row.id);
     Ok(Reply {
         status: StatusCode::CREATED,
         body: Body::Json(entity(call, side, owner, &row)),
@@ -241,21 +249,38 @@ pub(crate) fn create(call: &Call<'_>, key: &Key<'_>, side: Side) -> Result<Reply
     })
 }
 
-/// `DELETE …/{assignment id}`.
-pub(crate) fn delete(call: &Call<'_>, key: &Key<'_>, side: Side, id: &str) -> Result<Reply, GraphError> {
-    let owner = key.resolve(call.world);
-    let app = {
-        let directory = call.world.directory();
-        let resource = match (side, &owner) {
-            (Side::Resource, Ok(owner)) => Some(*owner),
-            _ => directory.assignment(id).map(|row| row.resource_id),
-        };
-        resource.and_then(|id| directory.service_principal(id).map(|row| row.app_id))
+/// `DELETE …/{assignment id}`. What a replica has not heard of can be removed: writes ask the directory itself.
+pub(crate) fn delete(call: &Call<'_>, key: Key<'_>, side: Side, id: &str) -> Result<Reply, GraphError> {
+    let mut directory = call.directory();
+    let owner = service_principals::find(directory.view(None), key).map(|found| found.id);
+    let target = match (side, &owner) {
+        (Side::Resource, Ok(owner)) => Some(*owner),
+        _ => directory.assignment(id).map(|row| row.resource_id),
     };
-    call.caller.require(Want::Unassign(app))?;
-    let owner = owner?;
-    let mut directory = call.world.directory();
-    find(&directory, side, owner, id)?;
+    call.require(Want::Unassign(resource(call, &directory, target)))?;
+    let row = find(directory.view(None), side, owner?, id)?.clone();
     directory.remove_assignment(id);
+    record(call, &directory, Activity::RemoveRole, &row);
     Ok(Reply { status: StatusCode::NO_CONTENT, body: Body::None, location: None })
+}
+
+/// Enters a change in the audit log, which names the resource and, among the properties, role and principal.
+fn record(call: &Call<'_>, directory: &Directory, activity: Activity, row: &Assignment) {
+    let api = directory.service_principal(row.resource_id);
+    let role = api.and_then(|api| api.app_roles.iter().find(|role| role.id == row.app_role_id));
+    let principal = directory.service_principal(row.principal_id).map(|found| found.app_id.to_string());
+    let text = |value: Option<&String>| value.cloned().unwrap_or_default();
+    let properties = vec![
+        ("AppRole.Id", row.app_role_id.to_string()),
+        ("AppRole.Value", text(role.map(|role| &role.value))),
+        ("AppRole.DisplayName", text(role.map(|role| &role.display_name))),
+        ("AppRoleAssignment.CreatedDateTime", row.created.clone()),
+        ("AppRoleAssignment.LastModifiedDateTime", row.created.clone()),
+        ("ServicePrincipal.ObjectID", row.principal_id.to_string()),
+        ("ServicePrincipal.DisplayName", row.principal_name.clone()),
+        ("ServicePrincipal.AppId", text(principal.as_ref())),
+        ("ServicePrincipal.Name", text(principal.as_ref())),
+        ("TargetId.ServicePrincipalNames", api.map(|api| api.names.join(";")).unwrap_or_default()),
+    ];
+    call.record(activity, row.resource_id, &row.resource_name, properties);
 }

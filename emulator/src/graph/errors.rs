@@ -16,11 +16,13 @@ pub(crate) struct GraphError {
     status: StatusCode,
     code: &'static str,
     message: String,
+    /// The code of the one entry in `details`, if there is one.
+    detail: Option<&'static str>,
 }
 
 impl GraphError {
     fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into() }
+        Self { status, code, message: message.into(), detail: None }
     }
 
     fn bad(message: impl Into<String>) -> Self {
@@ -83,12 +85,95 @@ impl GraphError {
         Self::bad("Not a valid reference update.")
     }
 
-    pub(crate) fn role_not_found(app_id: Uuid) -> Self {
-        Self::bad(format!("Permission being assigned was not found on application '{app_id}'."))
+    /// `None`: the application is not named.
+    pub(crate) fn role_not_found(app_id: Option<Uuid>) -> Self {
+        let name = app_id.map_or_else(String::new, |id| format!(" '{id}'"));
+        Self::bad(format!("Permission being assigned was not found on application{name}."))
     }
 
-    pub(crate) fn duplicate() -> Self {
-        Self::bad("Permission being assigned already exists on the object")
+    pub(crate) fn duplicate(stop: bool) -> Self {
+        let stop = if stop { "." } else { "" };
+        Self::bad(format!("Permission being assigned already exists on the object{stop}"))
+    }
+
+    /// A role that is still enabled is changed or left out.
+    pub(crate) fn enabled_role() -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "CannotDeleteOrUpdateEnabledEntitlement",
+            "Permission (scope or role) cannot be deleted or updated unless disabled first.",
+        )
+    }
+
+    pub(crate) fn duplicate_values() -> Self {
+        Self::bad("Request contains a property with duplicate values.")
+    }
+
+    pub(crate) fn invalid_value(property: &str, resource: &str) -> Self {
+        Self::bad(format!("Invalid value specified for property '{property}' of resource '{resource}'."))
+    }
+
+    pub(crate) fn unknown_property(property: &str, kind: &str) -> Self {
+        Self::gateway(format!(
+            "The property '{property}' does not exist on type 'microsoft.graph.{kind}'. Make sure to only use property \
+             names that are defined by the type."
+        ))
+    }
+
+    pub(crate) fn service_principal_exists(app_id: Uuid) -> Self {
+        let message = format!(
+            "The service principal cannot be created, updated, or restored because the service principal name {app_id} \
+             is already in use."
+        );
+        let error = Self::new(StatusCode::CONFLICT, "Request_MultipleObjectsWithSameKeyValue", message);
+        Self { detail: Some("ObjectConflict"), ..error }
+    }
+
+    pub(crate) fn no_backing_application(app_id: Uuid) -> Self {
+        let error = Self::bad(format!(
+            "The appId '{app_id}' of the service principal does not reference a valid application object."
+        ));
+        Self { detail: Some("NoBackingApplicationObject"), ..error }
+    }
+
+    /// The reporting service's own words for a missing scope.
+    pub(crate) fn audit_scope() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "Authentication_MSGraphPermissionMissing",
+            "The principal does not have required Microsoft Graph permission(s): AuditLog.Read.All to call this API.",
+        )
+    }
+
+    /// The reporting service's own words for a missing directory role.
+    pub(crate) fn audit_role() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "Authentication_RequestFromUnsupportedUserRole",
+            "User is not in the allowed roles",
+        )
+    }
+
+    pub(crate) fn batch(message: impl Into<String>) -> Self {
+        Self::gateway(message)
+    }
+
+    pub(crate) fn batch_too_large(code: &'static str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, "Number of batch request steps exceeds the maximum value of 20.")
+    }
+
+    pub(crate) fn failed_dependency(code: &'static str) -> Self {
+        Self::new(StatusCode::FAILED_DEPENDENCY, code, "Failed dependency")
+    }
+
+    /// Graph may have it, the emulator has not.
+    pub(crate) fn unimplemented(what: &str) -> Self {
+        Self::new(StatusCode::NOT_IMPLEMENTED, "notImplemented", format!("The emulator does not implement {what}."))
+    }
+
+    /// What the emulator lacks, if that is what this says.
+    pub(crate) fn missing_feature(&self) -> Option<&str> {
+        (self.status == StatusCode::NOT_IMPLEMENTED).then_some(self.message.as_str())
     }
 
     pub(crate) fn method() -> Self {
@@ -151,6 +236,10 @@ impl GraphError {
         ))
     }
 
+    pub(crate) fn sorting() -> Self {
+        Self::unsupported("Sorting not supported for current query.")
+    }
+
     pub(crate) fn filter(text: &str) -> Self {
         Self::gateway(format!("Invalid filter clause: {text}"))
     }
@@ -182,6 +271,14 @@ impl GraphError {
                     "request-id": request_id, "client-request-id": client_request_id, "status": "429",
                 },
                 "message": self.message,
+            }});
+        }
+        if let Some(detail) = self.detail {
+            return json!({"error": {
+                "code": self.code,
+                "message": self.message,
+                "details": [{"code": detail, "message": self.message, "target": "None", "blockedWord": "", "prefix": "", "suffix": ""}],
+                "innerError": {"date": date, "request-id": request_id, "client-request-id": client_request_id},
             }});
         }
         json!({"error": {

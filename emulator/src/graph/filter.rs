@@ -3,6 +3,8 @@
 
 use std::cmp::Ordering;
 
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+
 use super::errors::GraphError;
 
 /// What a property can hold.
@@ -12,8 +14,12 @@ pub(crate) enum Kind {
     Flag,
     /// `Edm.Guid`: its literals are written without quotes.
     Guid,
+    /// `Edm.DateTimeOffset`; its literals are written without quotes.
+    Time,
     /// A collection of texts: only within `any()`.
     List,
+    /// A collection of objects: real, but not implemented.
+    Objects,
     /// Known, but not indexed.
     Unindexed,
 }
@@ -21,6 +27,7 @@ pub(crate) enum Kind {
 /// A property and the operators that it takes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Property {
+    /// With slashes if it lies within another.
     pub(crate) name: &'static str,
     pub(crate) kind: Kind,
     /// Among `eq ne not in ge le startswith`.
@@ -43,6 +50,7 @@ pub(crate) enum Field<'a> {
     Text(Option<&'a str>),
     Owned(String),
     Flag(bool),
+    Time(DateTime<Utc>),
     List(&'a [String]),
 }
 
@@ -51,6 +59,7 @@ enum Literal {
     Text(String),
     Flag(bool),
     Guid(String),
+    Time(DateTime<Utc>),
     Null,
     Other,
 }
@@ -65,73 +74,129 @@ enum Operator {
     Lt,
 }
 
+/// What a test is made on.
+#[derive(Clone, Copy, Debug)]
+enum Subject {
+    Property(&'static Property),
+    /// The variable of `any()`: an entry of this collection.
+    Entry(&'static Property),
+}
+
+impl Subject {
+    fn property(self) -> &'static Property {
+        match self {
+            Self::Property(property) | Self::Entry(property) => property,
+        }
+    }
+
+    /// What its values are.
+    fn kind(self) -> Kind {
+        match self {
+            Self::Property(property) => property.kind,
+            Self::Entry(_) => Kind::Text,
+        }
+    }
+}
+
 /// A parsed and permitted filter.
 #[derive(Clone, Debug)]
-pub(crate) enum Filter {
-    And(Box<Filter>, Box<Filter>),
-    Or(Box<Filter>, Box<Filter>),
-    Not(Box<Filter>),
-    #[expect(private_interfaces, reason = "only this module looks inside a filter")]
-    Compare(&'static str, Operator, Literal),
-    #[expect(private_interfaces, reason = "only this module looks inside a filter")]
-    In(&'static str, Vec<Literal>),
-    StartsWith(&'static str, String),
-    EndsWith(&'static str, String),
-    /// Some entry equals, or starts with, the text.
-    Any(&'static str, String, bool),
+pub(crate) struct Filter(Node);
+
+#[derive(Clone, Debug)]
+enum Node {
+    And(Box<Node>, Box<Node>),
+    Or(Box<Node>, Box<Node>),
+    Not(Box<Node>),
+    Compare(Subject, Operator, Literal),
+    In(Subject, Vec<Literal>),
+    StartsWith(Subject, String),
+    EndsWith(Subject, String),
+    /// Some entry passes; without a test: there is one.
+    Any(&'static Property, Option<Box<Node>>),
 }
+
+/// More levels than any client writes; a stack must not overflow.
+const DEPTH: usize = 100;
 
 impl Filter {
     /// Parses a filter; `advanced` tells whether the request is an advanced query.
-    pub(crate) fn parse(text: &str, schema: &Schema, advanced: bool) -> Result<Self, GraphError> {
-        let mut parser = Parser { text, tokens: lex(text)?, at: 0, schema, advanced, negated: false };
+    pub(crate) fn parse(text: &str, schema: &'static Schema, advanced: bool) -> Result<Self, GraphError> {
+        let tokens = lex(text)?;
+        let mut parser = Parser { text, tokens, at: 0, schema, advanced, negated: false, depth: 0, variable: None };
         if schema.always_advanced && !advanced {
             return Err(GraphError::advanced("filter"));
         }
-        let filter = parser.or()?;
+        let node = parser.or()?;
         if parser.at < parser.tokens.len() {
             return Err(parser.syntax());
         }
-        Ok(filter)
+        Ok(Self(node))
     }
 
     /// True if an object passes.
-    pub(crate) fn passes<'a>(&self, get: &impl Fn(&str) -> Field<'a>) -> bool {
+    pub(crate) fn passes<'a>(&self, get: &dyn Fn(&str) -> Field<'a>) -> bool {
+        self.0.passes(get, None)
+    }
+}
+
+impl Node {
+    fn passes<'a>(&self, get: &dyn Fn(&str) -> Field<'a>, entry: Option<&str>) -> bool {
         match self {
-            Self::And(a, b) => a.passes(get) && b.passes(get),
-            Self::Or(a, b) => a.passes(get) || b.passes(get),
-            Self::Not(inner) => !inner.passes(get),
-            Self::Compare(name, operator, literal) => compare(&get(name), *operator, literal),
-            Self::In(name, literals) => {
-                let field = get(name);
-                literals.iter().any(|literal| compare(&field, Operator::Eq, literal))
-            }
-            Self::StartsWith(name, text) => in_text(&get(name), |value| value.starts_with(text)),
-            Self::EndsWith(name, text) => in_text(&get(name), |value| value.ends_with(text)),
-            Self::Any(name, text, prefix) => match get(name) {
-                Field::List(list) => list.iter().any(|entry| {
-                    let entry = entry.to_lowercase();
-                    if *prefix { entry.starts_with(text) } else { entry == *text }
-                }),
+            Self::And(a, b) => a.passes(get, entry) && b.passes(get, entry),
+            Self::Or(a, b) => a.passes(get, entry) || b.passes(get, entry),
+            Self::Not(inner) => !inner.passes(get, entry),
+            Self::Any(list, test) => match get(list.name) {
+                Field::List(entries) => match test {
+                    Some(test) => entries.iter().any(|entry| test.passes(get, Some(entry))),
+                    None => !entries.is_empty(),
+                },
                 _ => false,
             },
+            Self::Compare(Subject::Entry(_), operator, literal) => compare(&Field::Text(entry), *operator, literal),
+            Self::Compare(Subject::Property(it), operator, literal) => compare(&get(it.name), *operator, literal),
+            Self::In(Subject::Entry(_), literals) => is_in(&Field::Text(entry), literals),
+            Self::In(Subject::Property(it), literals) => is_in(&get(it.name), literals),
+            Self::StartsWith(Subject::Entry(_), text) => has(&Field::Text(entry), |value| starts(value, text)),
+            Self::StartsWith(Subject::Property(it), text) => has(&get(it.name), |value| starts(value, text)),
+            Self::EndsWith(Subject::Entry(_), text) => has(&Field::Text(entry), |value| ends(value, text)),
+            Self::EndsWith(Subject::Property(it), text) => has(&get(it.name), |value| ends(value, text)),
         }
     }
 }
 
-fn in_text(field: &Field<'_>, test: impl Fn(&str) -> bool) -> bool {
+/// Lower case, letter by letter, as comparisons see a text.
+fn folded(text: &str) -> impl DoubleEndedIterator<Item = char> {
+    text.chars().flat_map(char::to_lowercase)
+}
+
+fn starts(value: &str, prefix: &str) -> bool {
+    let mut value = folded(value);
+    prefix.chars().all(|wanted| value.next() == Some(wanted))
+}
+
+fn ends(value: &str, suffix: &str) -> bool {
+    let mut value = folded(value).rev();
+    suffix.chars().rev().all(|wanted| value.next() == Some(wanted))
+}
+
+fn has(field: &Field<'_>, test: impl Fn(&str) -> bool) -> bool {
     match field {
-        Field::Text(Some(text)) => test(&text.to_lowercase()),
-        Field::Owned(text) => test(&text.to_lowercase()),
+        Field::Text(Some(text)) => test(text),
+        Field::Owned(text) => test(text),
         _ => false,
     }
 }
 
+fn is_in(field: &Field<'_>, literals: &[Literal]) -> bool {
+    literals.iter().any(|literal| compare(field, Operator::Eq, literal))
+}
+
 fn compare(field: &Field<'_>, operator: Operator, literal: &Literal) -> bool {
     let order = match (field, literal) {
-        (Field::Text(Some(text)), Literal::Text(other) | Literal::Guid(other)) => text.to_lowercase().cmp(other),
-        (Field::Owned(text), Literal::Text(other) | Literal::Guid(other)) => text.to_lowercase().cmp(other),
+        (Field::Text(Some(text)), Literal::Text(other) | Literal::Guid(other)) => folded(text).cmp(other.chars()),
+        (Field::Owned(text), Literal::Text(other) | Literal::Guid(other)) => folded(text).cmp(other.chars()),
         (Field::Flag(flag), Literal::Flag(other)) => flag.cmp(other),
+        (Field::Time(time), Literal::Time(other)) => time.cmp(other),
         (Field::Text(None), Literal::Null) => Ordering::Equal,
         (Field::Text(None), _) | (_, Literal::Null) => return operator == Operator::Ne,
         _ => return false,
@@ -214,13 +279,42 @@ fn lex(text: &str) -> Result<Vec<(usize, Token)>, GraphError> {
     Ok(tokens)
 }
 
+/// OData functions that directory objects may or may not take: not known well enough to imitate.
+const FUNCTIONS: &[&str] = &[
+    "cast",
+    "ceiling",
+    "concat",
+    "date",
+    "day",
+    "floor",
+    "hour",
+    "indexof",
+    "isof",
+    "length",
+    "matchespattern",
+    "minute",
+    "month",
+    "now",
+    "round",
+    "second",
+    "substring",
+    "time",
+    "tolower",
+    "toupper",
+    "trim",
+    "year",
+];
+
 struct Parser<'a> {
     text: &'a str,
     tokens: Vec<(usize, Token)>,
     at: usize,
-    schema: &'a Schema,
+    schema: &'static Schema,
     advanced: bool,
     negated: bool,
+    depth: usize,
+    /// Within `any()`: its variable and its collection.
+    variable: Option<(String, &'static Property)>,
 }
 
 impl Parser<'_> {
@@ -259,32 +353,50 @@ impl Parser<'_> {
         if self.advanced { Ok(()) } else { Err(GraphError::advanced(operator)) }
     }
 
-    fn or(&mut self) -> Result<Filter, GraphError> {
+    fn or(&mut self) -> Result<Node, GraphError> {
         let mut left = self.and()?;
         while self.peek_word() == Some("or") {
             self.at += 1;
-            left = Filter::Or(Box::new(left), Box::new(self.and()?));
+            left = Node::Or(Box::new(left), Box::new(self.and()?));
         }
         Ok(left)
     }
 
-    fn and(&mut self) -> Result<Filter, GraphError> {
+    fn and(&mut self) -> Result<Node, GraphError> {
         let mut left = self.unary()?;
         while self.peek_word() == Some("and") {
             self.at += 1;
-            left = Filter::And(Box::new(left), Box::new(self.unary()?));
+            left = Node::And(Box::new(left), Box::new(self.unary()?));
         }
         Ok(left)
     }
 
-    fn unary(&mut self) -> Result<Filter, GraphError> {
+    fn unary(&mut self) -> Result<Node, GraphError> {
+        self.depth += 1;
+        if self.depth > DEPTH {
+            return Err(GraphError::filter("The recursion limit has been exceeded."));
+        }
+        let node = self.nested();
+        self.depth -= 1;
+        node
+    }
+
+    fn nested(&mut self) -> Result<Node, GraphError> {
         if self.peek_word().is_some_and(|word| word.eq_ignore_ascii_case("not")) {
             self.need_advanced("not")?;
             self.at += 1;
             let before = std::mem::replace(&mut self.negated, true);
             let inner = self.unary()?;
             self.negated = before;
-            return Ok(Filter::Not(Box::new(inner)));
+            // `not` binds closer than a comparison: without parentheses it would negate a property.
+            if matches!(inner, Node::Compare(..) | Node::In(..))
+                && self.tokens.get(self.at - 1).is_none_or(|(_, token)| *token != Token::Close)
+            {
+                return Err(GraphError::filter(
+                    "A unary operator with an incompatible type was detected. Found operand type 'Edm.String' for operator kind 'Not'.",
+                ));
+            }
+            return Ok(Node::Not(Box::new(inner)));
         }
         if self.peek() == Some(&Token::Open) {
             self.at += 1;
@@ -295,18 +407,25 @@ impl Parser<'_> {
         self.term()
     }
 
-    fn term(&mut self) -> Result<Filter, GraphError> {
-        let Some(Token::Word(word)) = self.next() else {
-            self.at = self.at.saturating_sub(1);
-            return Err(self.syntax());
-        };
+    fn word(&mut self) -> Result<String, GraphError> {
+        match self.next() {
+            Some(Token::Word(word)) => Ok(word),
+            _ => {
+                self.at = self.at.saturating_sub(1);
+                Err(self.syntax())
+            }
+        }
+    }
+
+    fn term(&mut self) -> Result<Node, GraphError> {
+        let word = self.word()?;
         if self.peek() == Some(&Token::Open) {
             return self.function(&word);
         }
-        if self.peek() == Some(&Token::Slash) {
-            return self.any(&word);
+        let subject = self.subject(word)?;
+        if let (Subject::Property(list), Some(Token::Slash)) = (subject, self.peek()) {
+            return self.any(list);
         }
-        let property = self.property(&word)?;
         let operator = self.peek_word().unwrap_or_default().to_owned();
         let name = match operator.as_str() {
             "eq" => Operator::Eq,
@@ -317,25 +436,28 @@ impl Parser<'_> {
             "lt" => Operator::Lt,
             "in" => {
                 self.at += 1;
-                return self.is_in(property);
+                return self.is_in(subject);
+            }
+            "has" | "add" | "sub" | "mul" | "div" | "mod" => {
+                return Err(GraphError::unimplemented(&format!("the operator {operator} in $filter")));
             }
             _ => return Err(self.syntax()),
         };
         self.at += 1;
         let literal = self.literal()?;
-        self.fits(property, &operator, &literal)?;
+        self.fits(subject, &operator, &literal)?;
         if name == Operator::Ne {
             self.need_advanced("ne")?;
         }
-        Ok(Filter::Compare(property.name, name, literal))
+        Ok(Node::Compare(subject, name, literal))
     }
 
-    fn is_in(&mut self, property: &'static Property) -> Result<Filter, GraphError> {
+    fn is_in(&mut self, subject: Subject) -> Result<Node, GraphError> {
         self.take(&Token::Open)?;
         let mut literals = Vec::new();
         loop {
             let literal = self.literal()?;
-            self.fits(property, "in", &literal)?;
+            self.fits(subject, "in", &literal)?;
             literals.push(literal);
             match self.next() {
                 Some(Token::Comma) => {}
@@ -346,11 +468,14 @@ impl Parser<'_> {
                 }
             }
         }
-        Ok(Filter::In(property.name, literals))
+        Ok(Node::In(subject, literals))
     }
 
-    fn function(&mut self, name: &str) -> Result<Filter, GraphError> {
+    fn function(&mut self, name: &str) -> Result<Node, GraphError> {
         let lower = name.to_ascii_lowercase();
+        if FUNCTIONS.contains(&lower.as_str()) {
+            return Err(GraphError::unimplemented(&format!("the function {name} in $filter")));
+        }
         if !matches!(lower.as_str(), "startswith" | "endswith" | "contains") {
             return Err(GraphError::filter(&format!(
                 "An unknown function with name '{name}' was found. This may also be a function import or a key lookup \
@@ -358,76 +483,88 @@ impl Parser<'_> {
             )));
         }
         self.take(&Token::Open)?;
-        let Some(Token::Word(word)) = self.next() else {
-            self.at = self.at.saturating_sub(1);
-            return Err(self.syntax());
-        };
-        let property = self.property(&word)?;
+        let word = self.word()?;
+        let subject = self.subject(word)?;
         self.take(&Token::Comma)?;
         let literal = self.literal()?;
         self.take(&Token::Close)?;
-        let Literal::Text(text) = literal else { return Err(self.unindexed(property)) };
+        let Literal::Text(text) = literal else { return Err(self.unindexed(subject)) };
         match lower.as_str() {
-            "startswith" if allowed(property, "startswith") => Ok(Filter::StartsWith(property.name, text)),
-            "endswith" if property.kind == Kind::Text => {
+            "startswith" if self.allowed(subject, "startswith") => Ok(Node::StartsWith(subject, text)),
+            "endswith" if subject.kind() == Kind::Text && self.allowed(subject, "startswith") => {
                 self.need_advanced("endsWith")?;
-                Ok(Filter::EndsWith(property.name, text))
+                Ok(Node::EndsWith(subject, text))
             }
-            _ => Err(self.unindexed(property)),
+            _ => Err(self.unindexed(subject)),
         }
     }
 
-    /// `alternativeNames/any(a:a eq 'x')` or `…/any(a:startswith(a,'x'))`.
-    fn any(&mut self, word: &str) -> Result<Filter, GraphError> {
-        let property = self.property(word)?;
+    /// `alternativeNames/any(a:a eq 'x' or startswith(a,'y'))` or `…/any()`.
+    fn any(&mut self, list: &'static Property) -> Result<Node, GraphError> {
         self.take(&Token::Slash)?;
-        if self.next() != Some(Token::Word("any".to_owned())) || property.kind != Kind::List {
-            return Err(self.unindexed(property));
+        let lambda = self.word()?;
+        match (lambda.as_str(), list.kind) {
+            ("all", Kind::List) | ("any" | "all", Kind::Objects) => {
+                return Err(GraphError::unimplemented(&format!("{}/{lambda}() in $filter", list.name)));
+            }
+            ("any", Kind::List) => {}
+            _ => return Err(self.unindexed(Subject::Property(list))),
         }
         self.take(&Token::Open)?;
-        let Some(Token::Word(variable)) = self.next() else { return Err(self.syntax()) };
+        if self.peek() == Some(&Token::Close) {
+            self.at += 1;
+            return Ok(Node::Any(list, None));
+        }
+        let variable = self.word()?;
         self.take(&Token::Colon)?;
-        let Some(Token::Word(first)) = self.next() else { return Err(self.syntax()) };
-        let prefix = first.eq_ignore_ascii_case("startswith");
-        if prefix {
-            self.take(&Token::Open)?;
-            self.take(&Token::Word(variable))?;
-            self.take(&Token::Comma)?;
-        } else {
-            if first != variable {
-                return Err(self.syntax());
-            }
-            self.take(&Token::Word("eq".to_owned()))?;
-        }
-        let Literal::Text(text) = self.literal()? else { return Err(self.unindexed(property)) };
-        if prefix {
-            self.take(&Token::Close)?;
-        }
+        let outer = self.variable.replace((variable, list));
+        let test = self.or()?;
+        self.variable = outer;
         self.take(&Token::Close)?;
-        Ok(Filter::Any(property.name, text, prefix))
+        Ok(Node::Any(list, Some(Box::new(test))))
     }
 
-    fn property(&self, name: &str) -> Result<&'static Property, GraphError> {
-        self.schema.properties.iter().find(|property| property.name.eq_ignore_ascii_case(name)).ok_or_else(|| {
-            GraphError::filter(&format!(
-                "Could not find a property named '{name}' on type 'microsoft.graph.{}'.",
-                self.schema.type_name
-            ))
-        })
+    /// The variable of `any()`, or a property and what lies within it.
+    fn subject(&mut self, word: String) -> Result<Subject, GraphError> {
+        if let Some((variable, list)) = &self.variable {
+            // Only the variable: a collection of texts has nothing within.
+            return if *variable == word { Ok(Subject::Entry(list)) } else { Err(self.unknown(&word)) };
+        }
+        let mut name = word;
+        // `initiatedBy/user/id` is one property, `tags/any` is not.
+        while self.find(&name).is_none() && self.peek() == Some(&Token::Slash) {
+            self.at += 1;
+            name = format!("{name}/{}", self.word()?);
+        }
+        self.find(&name).map(Subject::Property).ok_or_else(|| self.unknown(&name))
     }
 
-    fn unindexed(&self, property: &Property) -> GraphError {
-        GraphError::unindexed(property.name, self.schema.resource)
+    fn find(&self, name: &str) -> Option<&'static Property> {
+        self.schema.properties.iter().find(|property| property.name.eq_ignore_ascii_case(name))
+    }
+
+    fn unknown(&self, name: &str) -> GraphError {
+        let kind = self.schema.type_name;
+        GraphError::filter(&format!("Could not find a property named '{name}' on type 'microsoft.graph.{kind}'."))
+    }
+
+    fn unindexed(&self, subject: Subject) -> GraphError {
+        GraphError::unindexed(subject.property().name, self.schema.resource)
+    }
+
+    fn allowed(&self, subject: Subject, operator: &str) -> bool {
+        subject.property().operators.split(' ').any(|known| known == operator)
     }
 
     fn literal(&mut self) -> Result<Literal, GraphError> {
         match self.next() {
-            Some(Token::Text(text)) => Ok(Literal::Text(text.to_lowercase())),
+            Some(Token::Text(text)) => Ok(Literal::Text(folded(&text).collect())),
             Some(Token::Word(word)) => Ok(match word.as_str() {
                 "true" => Literal::Flag(true),
                 "false" => Literal::Flag(false),
                 "null" => Literal::Null,
                 guid if uuid::Uuid::parse_str(guid).is_ok() => Literal::Guid(guid.to_lowercase()),
+                time if read_time(time).is_some() => read_time(time).map_or(Literal::Other, Literal::Time),
                 other if other.starts_with(|c: char| c.is_ascii_digit() || c == '-') => Literal::Other,
                 _ => {
                     self.at = self.at.saturating_sub(1);
@@ -441,20 +578,28 @@ impl Parser<'_> {
         }
     }
 
-    fn fits(&self, property: &Property, operator: &str, literal: &Literal) -> Result<(), GraphError> {
-        if !allowed(property, operator) || (self.negated && !allowed(property, "not")) {
-            return Err(self.unindexed(property));
+    fn fits(&self, subject: Subject, operator: &str, literal: &Literal) -> Result<(), GraphError> {
+        if !self.allowed(subject, operator) || (self.negated && !self.allowed(subject, "not")) {
+            return Err(self.unindexed(subject));
         }
-        let (wanted, found) = match (property.kind, literal) {
-            (Kind::Text, Literal::Text(_) | Literal::Null)
-            | (Kind::Flag, Literal::Flag(_) | Literal::Null)
-            | (Kind::Guid, Literal::Guid(_) | Literal::Null) => return Ok(()),
-            (Kind::Guid, Literal::Text(_)) => ("Edm.Guid", "Edm.String"),
-            (Kind::Text, Literal::Guid(_)) => ("Edm.String", "Edm.Guid"),
-            (Kind::Text, Literal::Flag(_)) => ("Edm.String", "Edm.Boolean"),
-            (Kind::Flag, Literal::Text(_)) => ("Edm.Boolean", "Edm.String"),
-            _ => return Err(self.unindexed(property)),
+        let wanted = match subject.kind() {
+            Kind::Text => "Edm.String",
+            Kind::Flag => "Edm.Boolean",
+            Kind::Guid => "Edm.Guid",
+            Kind::Time => "Edm.DateTimeOffset",
+            Kind::List | Kind::Objects | Kind::Unindexed => return Err(self.unindexed(subject)),
         };
+        let found = match literal {
+            Literal::Null => return Ok(()),
+            Literal::Text(_) => "Edm.String",
+            Literal::Flag(_) => "Edm.Boolean",
+            Literal::Guid(_) => "Edm.Guid",
+            Literal::Time(_) => "Edm.DateTimeOffset",
+            Literal::Other => return Err(self.unindexed(subject)),
+        };
+        if wanted == found {
+            return Ok(());
+        }
         let kind = match operator {
             "eq" | "in" => "Equal",
             "ne" => "NotEqual",
@@ -468,22 +613,25 @@ impl Parser<'_> {
     }
 }
 
-fn allowed(property: &Property, operator: &str) -> bool {
-    property.operators.split(' ').any(|known| known == operator)
+/// An instant, or a day as its midnight.
+fn read_time(text: &str) -> Option<DateTime<Utc>> {
+    let day = || Some(text.parse::<NaiveDate>().ok()?.and_time(NaiveTime::MIN).and_utc());
+    DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc()).or_else(day)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const SCHEMA: Schema = Schema {
+    static SCHEMA: Schema = Schema {
         type_name: "thing",
         resource: "Thing",
         properties: &[
             Property { name: "name", kind: Kind::Text, operators: "eq ne not in ge le startswith" },
             Property { name: "on", kind: Kind::Flag, operators: "eq ne not in" },
             Property { name: "owner", kind: Kind::Guid, operators: "eq" },
-            Property { name: "tags", kind: Kind::List, operators: "eq" },
+            Property { name: "tags", kind: Kind::List, operators: "eq ne startswith" },
+            Property { name: "when", kind: Kind::Time, operators: "eq ge le" },
             Property { name: "made", kind: Kind::Unindexed, operators: "" },
         ],
         always_advanced: false,
@@ -495,6 +643,7 @@ mod tests {
             "name" => Field::Text(Some("O'Neill and (sons)")),
             "on" => Field::Flag(true),
             "tags" => Field::List(&tags),
+            "when" => Field::Time("2026-01-02T03:04:05Z".parse().unwrap()),
             _ => Field::Text(None),
         })
     }
@@ -509,6 +658,12 @@ mod tests {
         assert!(passes("tags/any(t:startswith(t,'/subs'))", false));
         assert!(passes("endsWith(name, '(sons)')", true));
         assert!(passes("name ge 'a' and name le 'z'", false));
+        assert!(passes("tags/any(t:t eq 'x' or (startswith(t,'/') and t ne 'y'))", true));
+        assert!(passes("tags/any()", false) && !passes("not tags/any()", true));
+        assert!(passes("when ge 2026-01-02 and when le 2026-01-02T03:04:05Z", false));
+        assert!(Filter::parse("not name eq 'x'", &SCHEMA, true).is_err());
+        let deep = format!("{}name eq 'x'{}", "(".repeat(200), ")".repeat(200));
+        assert!(Filter::parse(&deep, &SCHEMA, false).is_err());
     }
 
     #[test]
@@ -535,6 +690,12 @@ mod tests {
             "tags eq 'x'",
             "name eq 'x' xor on eq true",
             "name # 'x'",
+            "tags/any(t:u eq 'x')",
+            "tags/any(t:t eq 'x'",
+            "on/any(t:t eq 'x')",
+            "tags/all(t:t eq 'x')",
+            "length(name) eq 3",
+            "when ge 'x'",
         ] {
             assert!(Filter::parse(text, &SCHEMA, false).is_err(), "{text}");
         }

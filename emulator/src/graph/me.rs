@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::auth::Want;
 use super::errors::GraphError;
-use super::listing::{Envelope, envelope, selection};
+use super::listing::{Envelope, envelope, selection_text};
+use super::permissions::Want;
 use super::{Call, Reply, wire};
 use crate::tenant::model::User;
 use crate::tenant::{TENANT_DOMAIN, TENANT_ID, TENANT_NAME, fixed_id};
@@ -44,14 +44,18 @@ fn person(call: &Call<'_>) -> Result<User, GraphError> {
 
 /// `GET /me`.
 pub(crate) fn profile(call: &Call<'_>) -> Result<Reply, GraphError> {
-    call.caller.require(Want::ReadMe)?;
+    call.require(Want::ReadMe)?;
     let known: Vec<&'static str> = USER.iter().chain(USER_ON_REQUEST).copied().collect();
     let chosen = call.query.selected(&known, "user")?;
     let user = person(call)?;
     let mut body = Map::new();
     body.insert(
         "@odata.context".to_owned(),
-        json!(format!("{}/v1.0/$metadata#users{}/$entity", call.world.origins.graph, selection(chosen.as_deref()))),
+        json!(format!(
+            "{}/v1.0/$metadata#users{}/$entity",
+            call.world.origins.graph,
+            selection_text(chosen.as_deref())
+        )),
     );
     let object = wire::object(USER, chosen.as_deref(), |name| match name {
         "businessPhones" => json!([]),
@@ -63,7 +67,7 @@ pub(crate) fn profile(call: &Call<'_>) -> Result<Reply, GraphError> {
         "surname" => json!(user.surname),
         "id" => json!(user.id.to_string()),
         "accountEnabled" => json!(true),
-        "userType" => json!("Member"),
+        "userType" => json!(if user.guest { "Guest" } else { "Member" }),
         _ => Value::Null,
     });
     if let Value::Object(properties) = object {
@@ -73,48 +77,41 @@ pub(crate) fn profile(call: &Call<'_>) -> Result<Reply, GraphError> {
 }
 
 /// `GET /me/transitiveMemberOf` and `/me/memberOf`, as a whole or cast to directory roles.
-pub(crate) fn member_of(call: &Call<'_>, list: &str, cast: bool) -> Result<Reply, GraphError> {
+pub(crate) fn member_of(call: &Call<'_>, cast: bool) -> Result<Reply, GraphError> {
     const ROLE: &[&str] = &["id", "deletedDateTime", "description", "displayName", "roleTemplateId"];
-    call.caller.require(Want::ReadMe)?;
-    call.query.top()?;
+    call.require(Want::ReadMemberships)?;
+    refuse_options(call)?;
+    call.query.top(call.unverified().default_page_size)?;
     let chosen = call.query.selected(ROLE, "directoryRole")?;
     let user = person(call)?;
-    let values = user
-        .directory_roles
-        .iter()
-        .map(|role| {
-            let object = wire::object(ROLE, chosen.as_deref(), |name| match name {
-                "id" => json!(fixed_id("directory role", role.template_id).to_string()),
-                "description" => json!(format!("Members of the role {}.", role.name)),
-                "displayName" => json!(role.name),
-                "roleTemplateId" => json!(role.template_id),
-                _ => Value::Null,
-            });
-            let mut body = Map::new();
-            if !cast {
-                body.insert("@odata.type".to_owned(), json!("#microsoft.graph.directoryRole"));
-            }
-            if let Value::Object(properties) = object {
-                body.extend(properties);
-            }
-            Value::Object(body)
-        })
-        .collect();
+    let count = call.query.advanced().then_some(user.directory_roles.len());
     let kind = if cast { "directoryRoles" } else { "directoryObjects" };
-    let around = Envelope {
-        path: &format!("me/{list}"),
-        context: format!("{kind}{}", selection(chosen.as_deref())),
-        count: (call.query.advanced()).then_some(user.directory_roles.len()),
-        tips: None,
-    };
-    Ok(Reply::ok(envelope(call, around, values, None)?))
+    let properties = chosen.clone().unwrap_or_else(|| ROLE.to_vec());
+    let typed: Vec<&'static str> = std::iter::once("@odata.type").filter(|_| !cast).chain(properties).collect();
+    let rows = wire::array(user.directory_roles, &typed, None, |role, name| match name {
+        "@odata.type" => json!("#microsoft.graph.directoryRole"),
+        "id" => json!(fixed_id("directory role", role.template_id).to_string()),
+        "description" => json!(format!("Members of the role {}.", role.name)),
+        "displayName" => json!(role.name),
+        "roleTemplateId" => json!(role.template_id),
+        _ => Value::Null,
+    });
+    let context = format!("{kind}{}", selection_text(chosen.as_deref()));
+    Ok(Reply::page(envelope(call, Envelope { context, count, ..Envelope::default() }, &rows)))
 }
 
-/// `GET /organization`: a list of one.
-pub(crate) fn organization(call: &Call<'_>) -> Result<Reply, GraphError> {
-    call.caller.require(Want::ReadOrganization)?;
-    let chosen = call.query.selected(ORGANIZATION, "organization")?;
-    let value = wire::object(ORGANIZATION, chosen.as_deref(), |name| match name {
+/// Short lists take neither filter nor search nor order here.
+fn refuse_options(call: &Call<'_>) -> Result<(), GraphError> {
+    let query = call.query;
+    let asked = [("$filter", &query.filter), ("$search", &query.search), ("$orderby", &query.order_by)];
+    match asked.iter().find(|(_, option)| option.is_some()) {
+        Some((name, _)) => Err(GraphError::unimplemented(&format!("{name} on {}", call.request.path))),
+        None => Ok(()),
+    }
+}
+
+fn organization_property(name: &str) -> Value {
+    match name {
         "id" => json!(TENANT_ID),
         "businessPhones" => json!([]),
         "city" => json!("Bremen"),
@@ -128,12 +125,31 @@ pub(crate) fn organization(call: &Call<'_>) -> Result<Reply, GraphError> {
             "name": TENANT_DOMAIN, "type": "Managed",
         }]),
         _ => Value::Null,
-    });
-    let around = Envelope {
-        path: "organization",
-        context: format!("organization{}", selection(chosen.as_deref())),
-        count: None,
-        tips: None,
-    };
-    Ok(Reply::ok(envelope(call, around, vec![value], None)?))
+    }
+}
+
+/// `GET /organization`: a list of one.
+pub(crate) fn organizations(call: &Call<'_>) -> Result<Reply, GraphError> {
+    call.require(Want::ReadOrganization)?;
+    refuse_options(call)?;
+    let chosen = call.query.selected(ORGANIZATION, "organization")?;
+    let rows = wire::array([()], ORGANIZATION, chosen.as_deref(), |(), name| organization_property(name));
+    let context = format!("organization{}", selection_text(chosen.as_deref()));
+    Ok(Reply::page(envelope(call, Envelope { context, ..Envelope::default() }, &rows)))
+}
+
+/// `GET /organization/{id}`.
+pub(crate) fn organization(call: &Call<'_>, id: &str) -> Result<Reply, GraphError> {
+    call.require(Want::ReadOrganization)?;
+    let chosen = call.query.selected(ORGANIZATION, "organization")?;
+    if uuid::Uuid::parse_str(id).map_err(|_| GraphError::invalid_id(id))?.to_string() != TENANT_ID {
+        return Err(GraphError::not_found(id));
+    }
+    let mut body = Map::new();
+    let context = format!("{}/v1.0/$metadata#organization{}/$entity", call.graph(), selection_text(chosen.as_deref()));
+    body.insert("@odata.context".to_owned(), json!(context));
+    if let Value::Object(properties) = wire::object(ORGANIZATION, chosen.as_deref(), organization_property) {
+        body.extend(properties);
+    }
+    Ok(Reply::ok(Value::Object(body)))
 }

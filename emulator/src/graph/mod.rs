@@ -1,26 +1,45 @@
 //! Microsoft Graph v1.0, the part that Rolegrant needs, as strict as the real one.
-//! A request is taken from method, path and headers to an answer by one function, so that a batch can later carry
-//! many of them without HTTP.
+//! A request is taken from method, path and headers to an answer by one function, so that a batch carries many of
+//! them without HTTP. What Graph has and the emulator has not is answered with 501, never with a guess.
 
+pub(crate) mod applications;
 pub(crate) mod assignments;
+pub(crate) mod audits;
 pub(crate) mod auth;
+pub(crate) mod batch;
+pub(crate) mod body;
+pub(crate) mod delta;
 pub(crate) mod errors;
 pub(crate) mod filter;
+#[cfg(test)]
+mod filter_properties;
+pub(crate) mod front_door;
 pub(crate) mod listing;
 pub(crate) mod me;
+pub(crate) mod metering;
+pub(crate) mod permissions;
 pub(crate) mod query;
+pub(crate) mod routes;
+pub(crate) mod search;
 pub(crate) mod service_principals;
 pub(crate) mod wire;
 
+use std::sync::MutexGuard;
+
+use chrono::{DateTime, Utc};
 use hyper::{Method, StatusCode};
-use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::audit::{Activity, Entry};
 use crate::http::{Answer, Incoming};
+use crate::tenant::directory::Directory;
+use crate::unverified::Unverified;
 use crate::world::World;
 use auth::Caller;
 use errors::GraphError;
+use metering::Meter;
+use permissions::Want;
 use query::Query;
 
 const JSON: &str = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
@@ -35,6 +54,8 @@ pub(crate) struct Reply {
 /// The body of a reply.
 pub(crate) enum Body {
     Json(Value),
+    /// JSON that is a text already.
+    Written(String),
     Text(String),
     None,
 }
@@ -43,43 +64,121 @@ impl Reply {
     pub(crate) fn ok(body: Value) -> Self {
         Self { status: StatusCode::OK, body: Body::Json(body), location: None }
     }
+
+    pub(crate) fn page(body: String) -> Self {
+        Self { status: StatusCode::OK, body: Body::Written(body), location: None }
+    }
 }
 
 /// An authenticated request on its way to an operation.
+#[derive(Clone, Copy)]
 pub(crate) struct Call<'a> {
     pub(crate) world: &'a World,
     pub(crate) caller: &'a Caller,
     pub(crate) request: &'a Incoming,
     pub(crate) query: &'a Query,
+    /// As far as which time the replica is that answers; `None`: it has everything.
+    pub(crate) at: Option<DateTime<Utc>>,
 }
 
-/// Answers a request to Graph.
+impl<'a> Call<'a> {
+    /// Refuses what scope or directory role does not cover.
+    pub(crate) fn require(&self, want: Want) -> Result<(), GraphError> {
+        self.caller.require(want, self.unverified())
+    }
+
+    /// The directory, locked; what a read may see of it is `view(call.at)`.
+    pub(crate) fn directory(&self) -> MutexGuard<'a, Directory> {
+        self.world.directory()
+    }
+
+    /// The switches for what no source settles.
+    pub(crate) fn unverified(&self) -> &'a Unverified {
+        &self.world.options.unverified
+    }
+
+    /// Graph's origin.
+    pub(crate) fn graph(&self) -> &'a str {
+        &self.world.origins.graph
+    }
+
+    /// Enters what was done in the audit log.
+    pub(crate) fn record(&self, activity: Activity, target: Uuid, name: &str, properties: Vec<(&'static str, String)>) {
+        let correlation = self.request.header("client-request-id").and_then(|id| Uuid::parse_str(id).ok());
+        self.world.audit.record(Entry {
+            activity,
+            at: self.world.clock.now(),
+            correlation: correlation.unwrap_or_else(Uuid::new_v4),
+            user: self.caller.user,
+            user_name: self.caller.user_name.clone(),
+            user_agent: self.request.header("user-agent").map(str::to_owned),
+            target,
+            target_name: name.to_owned(),
+            properties,
+        });
+    }
+}
+
+/// Answers a request to Graph, a batch included.
 pub(crate) fn answer(world: &World, request: &Incoming) -> Answer {
     if request.method == Method::OPTIONS {
         return preflight(world);
     }
-    let answer = match respond(world, request) {
+    if let Some(page) = front_door::refuses(request) {
+        return page;
+    }
+    let answer = match auth::authenticate(world, request) {
+        Ok(caller) if batch::is_one(request) => {
+            batch::answer(world, &caller, request).unwrap_or_else(|error| refuse(world, request, &error))
+        }
+        Ok(caller) => single(world, request, &caller),
+        Err(error) => refuse(world, request, &error),
+    };
+    finish(world, request, answer)
+}
+
+/// A metered request.
+fn single(world: &World, request: &Incoming, caller: &Caller) -> Answer {
+    let meter = Meter::read(world, request, caller);
+    let mut answer = match meter.refusal().map_or_else(|| respond(world, request, caller), Err) {
         Ok(reply) => {
             let mut answer = match reply.body {
                 Body::Json(body) => Answer::json(reply.status, JSON, &body),
+                Body::Written(text) => Answer::with(reply.status, JSON, text),
                 Body::Text(text) => Answer::with(reply.status, "text/plain", text),
                 Body::None => Answer::empty(reply.status),
             };
             answer.set("odata-version", "4.0");
-            answer.set("x-ms-resource-unit", "1");
             if let Some(location) = reply.location {
                 answer.set("location", &location);
             }
             answer
         }
-        Err(error) => error.answer(world, request),
+        Err(error) => refuse(world, request, &error),
     };
-    finish(world, request, answer)
+    meter.tell(&mut answer);
+    answer
+}
+
+/// The answer to a refused request. What the emulator lacks goes to its log as well.
+fn refuse(world: &World, request: &Incoming, error: &GraphError) -> Answer {
+    if let Some(missing) = error.missing_feature() {
+        world.log.missing(format!("{} {}: {missing}", request.method, request.path));
+    }
+    error.answer(world, request)
+}
+
+fn respond(world: &World, request: &Incoming, caller: &Caller) -> Result<Reply, GraphError> {
+    let query = Query::read(request)?;
+    routes::route(&Call { world, caller, request, query: &query, at: world.next_replica() })
 }
 
 /// What a fault with a bare status says: that status's documented body.
 pub(crate) fn failure(world: &World, request: &Incoming, status: StatusCode) -> Answer {
     let error = GraphError::of_status(status);
+    if world.options.unverified.gateway_errors_in_html && matches!(status.as_u16(), 502..=504) {
+        return front_door::page(status);
+    }
     let mut answer = error.answer(world, request);
     if status == StatusCode::TOO_MANY_REQUESTS {
         answer.set("retry-after", "10");
@@ -97,8 +196,14 @@ fn finish(world: &World, request: &Incoming, mut answer: Answer) -> Answer {
     answer.set("cache-control", "no-cache");
     answer.set("vary", "Accept-Encoding");
     answer.set("x-ms-ags-diagnostic", "{\"ServerInfo\":{\"DataCenter\":\"Emulator\",\"Slice\":\"E\",\"Ring\":\"1\",\"ScaleUnit\":\"000\",\"RoleInstance\":\"LOOPBACK\"}}");
-    answer.set("access-control-allow-origin", "*");
-    answer.set("access-control-expose-headers", &exposed(world));
+    // Over TLS a browser would keep it, for every port of localhost; over http it means nothing to anybody.
+    if !world.origins.secure() {
+        answer.set("strict-transport-security", "max-age=31536000");
+    }
+    if answer.status != StatusCode::TOO_MANY_REQUESTS || world.options.unverified.throttled_with_cors {
+        answer.set("access-control-allow-origin", "*");
+        answer.set("access-control-expose-headers", &exposed(world));
+    }
     answer
 }
 
@@ -107,7 +212,7 @@ fn exposed(world: &World) -> String {
                     ReadWriteConsistencyToken, SdkVersion, WWW-Authenticate, x-ms-client-gcc-tenant"
         .to_owned();
     // Two sources contradict each other on this one.
-    if world.options.expose_retry_after {
+    if world.options.unverified.expose_retry_after {
         list.push_str(", Retry-After");
     }
     list
@@ -124,115 +229,4 @@ fn preflight(world: &World) -> Answer {
         )
         .header("access-control-expose-headers", &exposed(world))
         .header("access-control-max-age", "600")
-}
-
-fn respond(world: &World, request: &Incoming) -> Result<Reply, GraphError> {
-    let caller = auth::authenticate(world, request)?;
-    let mut segments = Vec::new();
-    for segment in request.path.trim_start_matches('/').split('/') {
-        segments.push(percent_decode_str(segment).decode_utf8_lossy().into_owned());
-    }
-    let mut parts: Vec<&str> = segments.iter().map(String::as_str).collect();
-    if parts.last() == Some(&"") {
-        parts.pop();
-    }
-    let Some((version, parts)) = parts.split_first() else { return Err(GraphError::version("")) };
-    if *version != "v1.0" {
-        return Err(GraphError::version(version));
-    }
-    let query = Query::read(request)?;
-    let call = Call { world, caller: &caller, request, query: &query };
-    route(&call, parts)
-}
-
-fn route(call: &Call<'_>, parts: &[&str]) -> Result<Reply, GraphError> {
-    match parts {
-        [] => Err(GraphError::segment("")),
-        ["me"] => only_get(call, || me::profile(call)),
-        ["me", list @ ("transitiveMemberOf" | "memberOf")] => only_get(call, || me::member_of(call, list, false)),
-        ["me", list @ ("transitiveMemberOf" | "memberOf"), "microsoft.graph.directoryRole" | "graph.directoryRole"] => {
-            only_get(call, || me::member_of(call, list, true))
-        }
-        ["organization"] => only_get(call, || me::organization(call)),
-        ["servicePrincipals"] => only_get(call, || service_principals::list(call)),
-        ["servicePrincipals", "$count"] => only_get(call, || service_principals::count(call)),
-        ["servicePrincipals", id, rest @ ..] => {
-            let key = Key::Id(id);
-            below_service_principal(call, &key, rest)
-        }
-        [segment, rest @ ..] => {
-            match segment.strip_prefix("servicePrincipals(").and_then(|key| key.strip_suffix(')')) {
-                Some(key) => {
-                    let app_id = key
-                        .strip_prefix("appId=")
-                        .and_then(|value| value.strip_prefix('\''))
-                        .and_then(|value| value.strip_suffix('\''));
-                    match app_id {
-                        Some(app_id) => below_service_principal(call, &Key::AppId(app_id), rest),
-                        None => below_service_principal(call, &Key::Id(key.trim_matches('\'')), rest),
-                    }
-                }
-                None => Err(GraphError::segment(segment)),
-            }
-        }
-    }
-}
-
-/// How a path names a service principal.
-pub(crate) enum Key<'a> {
-    Id(&'a str),
-    AppId(&'a str),
-}
-
-impl Key<'_> {
-    /// The object id; refuses texts that are no GUID and ids that nothing has.
-    pub(crate) fn resolve(&self, world: &World) -> Result<Uuid, GraphError> {
-        let (text, by_app) = match self {
-            Self::Id(text) => (*text, false),
-            Self::AppId(text) => (*text, true),
-        };
-        let id = Uuid::parse_str(text).map_err(|_| GraphError::invalid_id(text))?;
-        let directory = world.directory();
-        let found = if by_app { directory.service_principal_of_app(id) } else { directory.service_principal(id) };
-        found.map(|found| found.id).ok_or_else(|| GraphError::not_found(text))
-    }
-}
-
-fn below_service_principal(call: &Call<'_>, key: &Key<'_>, rest: &[&str]) -> Result<Reply, GraphError> {
-    let method = &call.request.method;
-    match rest {
-        [] => only_get(call, || service_principals::single(call, key)),
-        [list @ ("appRoleAssignments" | "appRoleAssignedTo")] => {
-            let side = assignments::Side::of(list);
-            if *method == Method::GET || *method == Method::HEAD {
-                assignments::list(call, key, side)
-            } else if *method == Method::POST {
-                assignments::create(call, key, side)
-            } else {
-                Err(GraphError::method())
-            }
-        }
-        [list @ ("appRoleAssignments" | "appRoleAssignedTo"), "$count"] => {
-            only_get(call, || assignments::count(call, key, assignments::Side::of(list)))
-        }
-        [list @ ("appRoleAssignments" | "appRoleAssignedTo"), id] => {
-            let side = assignments::Side::of(list);
-            if *method == Method::GET || *method == Method::HEAD {
-                assignments::single(call, key, side, id)
-            } else if *method == Method::DELETE {
-                assignments::delete(call, key, side, id)
-            } else {
-                Err(GraphError::method())
-            }
-        }
-        [segment, ..] => Err(GraphError::segment(segment)),
-    }
-}
-
-fn only_get(call: &Call<'_>, work: impl FnOnce() -> Result<Reply, GraphError>) -> Result<Reply, GraphError> {
-    if call.request.method == Method::GET || call.request.method == Method::HEAD {
-        work()
-    } else {
-        Err(GraphError::method())
-    }
 }

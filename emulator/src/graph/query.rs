@@ -7,8 +7,43 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use super::errors::GraphError;
 use crate::http::Incoming;
 
-/// The page size without `$top`. (Stated for users; taken for every directory object.)
-const DEFAULT_TOP: usize = 100;
+/// What every page token begins with, as real ones do.
+const TOKEN: &str = "RFNwdAIAAQ:";
+
+/// Where a page begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Start {
+    /// At this position, or at the next that is still there.
+    At(usize),
+    /// In a sorted list: after the row with this key and position.
+    After(String, usize),
+}
+
+impl Start {
+    /// The position in an unsorted list.
+    pub(crate) fn position(&self) -> Result<usize, GraphError> {
+        match self {
+            Self::At(position) => Ok(*position),
+            Self::After(..) => Err(GraphError::page_token()),
+        }
+    }
+
+    fn parse(token: &str) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+        let text = std::str::from_utf8(&bytes).ok()?.strip_prefix(TOKEN)?;
+        match text.split_once(':') {
+            None => Some(Self::At(text.parse().ok()?)),
+            Some((position, key)) => Some(Self::After(key.to_owned(), position.parse().ok()?)),
+        }
+    }
+
+    fn token(&self) -> String {
+        URL_SAFE_NO_PAD.encode(match self {
+            Self::At(position) => format!("{TOKEN}{position}"),
+            Self::After(key, position) => format!("{TOKEN}{position}:{key}"),
+        })
+    }
+}
 
 /// Query options.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +56,8 @@ pub(crate) struct Query {
     pub(crate) count: bool,
     top: Option<String>,
     skip_token: Option<String>,
+    /// `$deltatoken`, in lists of changes only.
+    pub(crate) delta_token: Option<String>,
     /// `ConsistencyLevel: eventual`.
     pub(crate) eventual: bool,
     /// The pairs as they came, for the next page's address.
@@ -52,11 +89,16 @@ impl Query {
                 "count" => query.count = value.eq_ignore_ascii_case("true"),
                 "top" => query.top = Some(value),
                 "skiptoken" => query.skip_token = Some(value),
+                "deltatoken" if request.path.contains("delta") => query.delta_token = Some(value),
                 "skip" => return Err(GraphError::unsupported("'$skip' is not supported by the service.")),
                 "expand" => {
-                    return Err(GraphError::unsupported("The emulator does not support $expand."));
+                    // Allowed only outside advanced queries, where the emulator does not have it either.
+                    return Err(GraphError::unimplemented("$expand"));
                 }
-                "format" => {}
+                "format" if value.eq_ignore_ascii_case("json") => {}
+                "format" | "apply" | "compute" => {
+                    return Err(GraphError::unimplemented(&format!("{name}={value}")));
+                }
                 _ => {
                     return Err(GraphError::gateway(format!("The query parameter '{name}' is not supported.")));
                 }
@@ -66,10 +108,10 @@ impl Query {
         Ok(query)
     }
 
-    /// The page size.
-    pub(crate) fn top(&self) -> Result<usize, GraphError> {
+    /// The page size: that asked for, or the usual one.
+    pub(crate) fn top(&self, usual: usize) -> Result<usize, GraphError> {
         match &self.top {
-            None => Ok(DEFAULT_TOP),
+            None => Ok(usual),
             Some(text) => match text.trim().parse() {
                 Ok(size) if (1..=999).contains(&size) => Ok(size),
                 _ => Err(GraphError::page_size(text)),
@@ -77,15 +119,12 @@ impl Query {
         }
     }
 
-    /// The position at which the page begins.
-    pub(crate) fn start(&self) -> Result<usize, GraphError> {
-        let Some(token) = &self.skip_token else { return Ok(0) };
-        let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| GraphError::page_token())?;
-        std::str::from_utf8(&bytes)
-            .ok()
-            .and_then(|text| text.strip_prefix("RFNwdAIAAQ:"))
-            .and_then(|text| text.parse().ok())
-            .ok_or_else(GraphError::page_token)
+    /// Where the page begins.
+    pub(crate) fn start(&self) -> Result<Start, GraphError> {
+        match &self.skip_token {
+            None => Ok(Start::At(0)),
+            Some(token) => Start::parse(token).ok_or_else(GraphError::page_token),
+        }
     }
 
     /// True on the first page, the only one that tells the count.
@@ -99,14 +138,23 @@ impl Query {
     }
 
     /// The absolute address of the next page: every option again, re-encoded, and the token.
-    pub(crate) fn next_link(&self, address: &str, position: usize) -> String {
+    pub(crate) fn next_link(&self, address: &str, start: &Start) -> String {
+        self.link(address, "$skiptoken", &start.token())
+    }
+
+    /// The absolute address under which what changes from here on is told.
+    pub(crate) fn delta_link(&self, address: &str, token: &str) -> String {
+        self.link(address, "$deltatoken", token)
+    }
+
+    fn link(&self, address: &str, name: &str, token: &str) -> String {
         let mut text: Vec<String> = self
             .pairs
             .iter()
-            .filter(|(name, _)| !name.eq_ignore_ascii_case("$skiptoken"))
+            .filter(|(name, _)| !["$skiptoken", "$deltatoken"].iter().any(|token| name.eq_ignore_ascii_case(token)))
             .map(|(name, value)| format!("{name}={}", encode(value)))
             .collect();
-        text.push(format!("$skiptoken={}", URL_SAFE_NO_PAD.encode(format!("RFNwdAIAAQ:{position}"))));
+        text.push(format!("{name}={token}"));
         format!("{address}?{}", text.join("&"))
     }
 
@@ -144,4 +192,17 @@ fn encode(value: &str) -> String {
         }
     }
     text.replace(' ', "+")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_come_back_as_they_were() {
+        for start in [Start::At(0), Start::At(99), Start::After("a: b".to_owned(), 7), Start::After(String::new(), 0)] {
+            assert_eq!(Start::parse(&start.token()), Some(start));
+        }
+        assert_eq!(Start::parse("nonsense"), None);
+    }
 }

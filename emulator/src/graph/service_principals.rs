@@ -1,19 +1,22 @@
-//! `/servicePrincipals`: the list with its query rules, the count, one by id or app id.
+//! `/servicePrincipals`: the list, the count, one by id or app id, and a new one for an application.
 
 use hyper::StatusCode;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
+use uuid::Uuid;
 
-use super::auth::Want;
 use super::errors::GraphError;
-use super::filter::{Field, Filter, Kind, Property, Schema};
-use super::listing::{Envelope, cut, envelope, selection};
-use super::{Body, Call, Key, Reply, wire};
+use super::filter::{Field, Kind, Property, Schema};
+use super::listing::Collection;
+use super::permissions::Want;
+use super::routes::Key;
+use super::{Call, Reply, body, wire};
+use crate::audit::Activity;
+use crate::clock::to_seconds;
+use crate::tenant::directory::View;
 use crate::tenant::model::ServicePrincipal;
+use crate::tenant::{TENANT_ID, guid};
 
-const TIPS: &str = "Use $select to choose only the properties your app needs, as this can lead to performance \
-                    improvements. For example: GET servicePrincipals?$select=accountEnabled,addIns";
-
-const SCHEMA: Schema = Schema {
+pub(crate) static SCHEMA: Schema = Schema {
     type_name: "servicePrincipal",
     resource: "ServicePrincipal",
     properties: &[
@@ -59,200 +62,108 @@ fn field<'a>(row: &'a ServicePrincipal, name: &str) -> Field<'a> {
     }
 }
 
-/// Filter, search and order of a request, held against the rules for advanced queries.
-struct Selection {
-    filter: Option<Filter>,
-    search: Option<Search>,
-    /// By display name, descending or not.
-    order: Option<bool>,
-}
-
-impl Selection {
-    fn read(call: &Call<'_>) -> Result<Self, GraphError> {
-        let query = call.query;
-        let filter = match &query.filter {
-            Some(text) => Some(Filter::parse(text, &SCHEMA, query.advanced())?),
-            None => None,
-        };
-        let search = match &query.search {
-            Some(_) if !query.eventual => return Err(GraphError::search_header()),
-            Some(text) => Some(Search::parse(text)?),
-            None => None,
-        };
-        let order = match &query.order_by {
-            Some(_) if !query.advanced() => {
-                return Err(GraphError::unsupported("Sorting not supported for current query."));
-            }
-            Some(text) => Some(order(text)?),
-            None => None,
-        };
-        Ok(Self { filter, search, order })
-    }
-
-    fn takes(&self, row: &ServicePrincipal) -> bool {
-        self.filter.as_ref().is_none_or(|filter| filter.passes(&|name: &str| field(row, name)))
-            && self.search.as_ref().is_none_or(|search| search.finds(row))
-    }
-}
-
-fn order(text: &str) -> Result<bool, GraphError> {
-    let mut words = text.split_whitespace();
-    let property = words.next().unwrap_or_default();
-    let descending = match words.next() {
-        None | Some("asc") => false,
-        Some("desc") => true,
-        Some(_) => return Err(GraphError::gateway(format!("Syntax error in '$orderby={text}'."))),
-    };
-    if !property.eq_ignore_ascii_case("displayName") || words.next().is_some() {
-        return Err(GraphError::unsupported("Sorting not supported for current query."));
-    }
-    Ok(descending)
-}
-
-/// `$search="displayName:fleet"`: clauses of property and text, all or any of which must be met.
-struct Search {
-    clauses: Vec<(String, Vec<String>)>,
-    any: bool,
-}
-
-impl Search {
-    fn parse(text: &str) -> Result<Self, GraphError> {
-        let trimmed = text.trim();
-        let unquoted = |at: usize| {
-            GraphError::gateway(format!("Syntax error: character ':' is not valid at position {at} in '{text}'."))
-        };
-        let mut clauses = Vec::new();
-        let mut any = false;
-        let mut rest = trimmed;
-        loop {
-            let Some(opened) = rest.strip_prefix('"') else {
-                return Err(unquoted(rest.find(':').unwrap_or(0)));
-            };
-            let Some((clause, after)) = opened.split_once('"') else { return Err(unquoted(text.len())) };
-            let Some((property, words)) = clause.split_once(':') else {
-                return Err(GraphError::unsupported(
-                    "Invalid $search clause: a property and a text are expected, as in \"displayName:text\".",
-                ));
-            };
-            let property = property.trim().to_lowercase();
-            if !matches!(property.as_str(), "displayname" | "description") {
-                return Err(GraphError::unindexed(property.as_str(), SCHEMA.resource));
-            }
-            clauses.push((property, tokens(words)));
-            let after = after.trim_start();
-            if after.is_empty() {
-                return Ok(Self { clauses, any });
-            }
-            rest = if let Some(next) = after.strip_prefix("OR ") {
-                any = true;
-                next.trim_start()
-            } else {
-                after.strip_prefix("AND ").unwrap_or(after).trim_start()
-            };
-        }
-    }
-
-    fn finds(&self, row: &ServicePrincipal) -> bool {
-        let met = |(property, wanted): &(String, Vec<String>)| {
-            let text = if property == "displayname" { Some(&row.display_name) } else { row.description.as_ref() };
-            let found = text.map(|text| tokens(text)).unwrap_or_default();
-            !wanted.is_empty() && wanted.iter().all(|want| found.iter().any(|token| token.starts_with(want)))
-        };
-        if self.any { self.clauses.iter().any(met) } else { self.clauses.iter().all(met) }
-    }
-}
-
-/// Words as the search index cuts them: at anything but letters and digits, and where a capital begins.
-fn tokens(text: &str) -> Vec<String> {
-    let mut all = Vec::new();
-    for word in text.split(|c: char| !c.is_alphanumeric()) {
-        if word.is_empty() {
-            continue;
-        }
-        all.push(word.to_lowercase());
-        let mut part = String::new();
-        for c in word.chars() {
-            if c.is_uppercase() && !part.is_empty() {
-                all.push(std::mem::take(&mut part).to_lowercase());
-            }
-            part.push(c);
-        }
-        all.push(part.to_lowercase());
-    }
-    all
-}
+/// How service principals are listed and written.
+pub(crate) static COLLECTION: Collection<ServicePrincipal> = Collection {
+    path: "servicePrincipals",
+    schema: &SCHEMA,
+    properties: wire::SERVICE_PRINCIPAL,
+    tip: "accountEnabled,addIns",
+    field,
+    write: wire::service_principal,
+    searched: |row| (&row.display_name, row.description.as_deref()),
+    orders: &[("displayName", |row| row.display_name.to_lowercase())],
+};
 
 /// `GET /servicePrincipals`.
 pub(crate) fn list(call: &Call<'_>) -> Result<Reply, GraphError> {
-    call.caller.require(Want::Read)?;
-    let size = call.query.top()?;
-    let chosen = call.query.selected(wire::SERVICE_PRINCIPAL, SCHEMA.type_name)?;
-    let wanted = Selection::read(call)?;
-    let start = call.query.start()?;
-    let directory = call.world.directory();
-    let page = match wanted.order {
-        None => cut(directory.service_principals_from(start).filter(|(_, row)| wanted.takes(row)), size),
-        Some(descending) => {
-            let mut rows: Vec<&ServicePrincipal> =
-                directory.service_principals_from(0).map(|(_, row)| row).filter(|row| wanted.takes(row)).collect();
-            rows.sort_by_cached_key(|row| row.display_name.to_lowercase());
-            if descending {
-                rows.reverse();
-            }
-            cut(rows.into_iter().enumerate().skip(start), size)
-        }
-    };
-    // Without the header $count=true is silently passed over.
-    let count = (call.query.advanced() && call.query.first_page())
-        .then(|| directory.service_principals_from(0).filter(|(_, row)| wanted.takes(row)).count());
-    let values = page
-        .rows
-        .iter()
-        .map(|row| wire::object(wire::SERVICE_PRINCIPAL, chosen.as_deref(), |name| wire::service_principal(row, name)))
-        .collect();
-    let around = Envelope {
-        path: "servicePrincipals",
-        context: format!("servicePrincipals{}", selection(chosen.as_deref())),
-        count,
-        tips: chosen.is_none().then_some(TIPS),
-    };
-    Ok(Reply::ok(envelope(call, around, values, page.next)?))
+    call.require(Want::List)?;
+    let directory = call.directory();
+    COLLECTION.list(call, |start| directory.view(call.at).service_principals_from(start))
 }
 
 /// `GET /servicePrincipals/$count`.
 pub(crate) fn count(call: &Call<'_>) -> Result<Reply, GraphError> {
-    call.caller.require(Want::Read)?;
-    if !call.query.eventual {
-        return Err(GraphError::count_segment());
-    }
-    let mut advanced = call.query.clone();
-    advanced.count = true;
-    let wanted = Selection::read(&Call { query: &advanced, ..*call })?;
-    let count = call.world.directory().service_principals_from(0).filter(|(_, row)| wanted.takes(row)).count();
-    Ok(Reply { status: StatusCode::OK, body: Body::Text(count.to_string()), location: None })
+    call.require(Want::List)?;
+    let directory = call.directory();
+    COLLECTION.count(call, directory.view(call.at).service_principals_from(0))
+}
+
+/// The service principal that a path names.
+pub(crate) fn find<'a>(view: View<'a>, key: Key<'_>) -> Result<&'a ServicePrincipal, GraphError> {
+    let id = key.guid()?;
+    let found = match key {
+        Key::Id(_) => view.service_principal(id),
+        Key::AppId(_) => view.service_principal_of_app(id),
+    };
+    found.ok_or_else(|| GraphError::not_found(key.text()))
 }
 
 /// `GET /servicePrincipals/{id}` and `GET /servicePrincipals(appId='{appId}')`.
-pub(crate) fn single(call: &Call<'_>, key: &Key<'_>) -> Result<Reply, GraphError> {
-    call.caller.require(Want::Read)?;
-    let chosen = call.query.selected(wire::SERVICE_PRINCIPAL, SCHEMA.type_name)?;
-    let id = key.resolve(call.world)?;
-    let directory = call.world.directory();
-    let row = directory.service_principal(id).ok_or_else(|| GraphError::not_found(&id.to_string()))?;
-    let graph = &call.world.origins.graph;
-    let mut body = Map::new();
-    body.insert(
-        "@odata.context".to_owned(),
-        json!(format!("{graph}/v1.0/$metadata#servicePrincipals{}/$entity", selection(chosen.as_deref()))),
-    );
-    if chosen.is_none() {
-        let tip = "Use $select to choose only the properties your app needs, as this can lead to performance improvements. \
-             For example: GET servicePrincipals('<guid>')?$select=accountEnabled,addIns";
-        body.insert("@microsoft.graph.tips".to_owned(), json!(tip));
+pub(crate) fn single(call: &Call<'_>, key: Key<'_>) -> Result<Reply, GraphError> {
+    call.require(Want::Read)?;
+    let directory = call.directory();
+    let row = find(directory.view(call.at), key)?;
+    Ok(Reply::ok(COLLECTION.entity(call, row)?))
+}
+
+/// `POST /servicePrincipals` with the `appId` of an application of this tenant.
+pub(crate) fn create(call: &Call<'_>) -> Result<Reply, GraphError> {
+    let asked = body::object(call);
+    let app = asked.as_ref().ok().and_then(|map| body::guid(map, "appId").ok().flatten());
+    let mut directory = call.directory();
+    let application = app.and_then(|app| directory.view(call.at).application_of_app(app)).cloned();
+    let owner = application.as_ref().is_some_and(|found| found.owners.contains(&call.caller.user));
+    call.require(Want::CreateServicePrincipal { owner })?;
+    let map = asked?;
+    let mut tags = Vec::new();
+    for (name, value) in &map {
+        match name.as_str() {
+            "appId" | "@odata.type" => {}
+            "tags" => tags = body::texts(value)?,
+            known if wire::SERVICE_PRINCIPAL.contains(&known) => {
+                return Err(GraphError::unimplemented(&format!("{known} in a new service principal")));
+            }
+            foreign => return Err(GraphError::unknown_property(foreign, SCHEMA.type_name)),
+        }
     }
-    let object = wire::object(wire::SERVICE_PRINCIPAL, chosen.as_deref(), |name| wire::service_principal(row, name));
-    if let Value::Object(properties) = object {
-        body.extend(properties);
+    let app = body::guid(&map, "appId")?.ok_or_else(|| GraphError::missing("appId", SCHEMA.resource))?;
+    if directory.service_principal_of_app(app).is_some() {
+        return Err(GraphError::service_principal_exists(app));
     }
-    Ok(Reply::ok(Value::Object(body)))
+    let application = application.ok_or_else(|| GraphError::no_backing_application(app))?;
+    let mut made = ServicePrincipal {
+        id: Uuid::new_v4(),
+        app_id: app,
+        display_name: String::new(),
+        account_enabled: true,
+        managed_identity: false,
+        alternative_names: Vec::new(),
+        owner_tenant: Some(guid(TENANT_ID)),
+        assignment_required: false,
+        created: to_seconds(call.world.clock.now()),
+        app_roles: Vec::new(),
+        description: None,
+        names: Vec::new(),
+        tags,
+        homepage: None,
+        reply_urls: Vec::new(),
+        verified_publisher: None,
+        scopes: Vec::new(),
+        owners: application.owners.clone(),
+    };
+    made.follow(&application);
+    directory.add(made.clone());
+    drop(directory);
+    call.record(Activity::AddServicePrincipal, made.id, &made.display_name, vec![("AppId", app.to_string())]);
+    let body = COLLECTION.entity(call, &made)?;
+    Ok(Reply {
+        status: StatusCode::CREATED,
+        body: super::Body::Json(body),
+        location: Some(format!("{}/v1.0/servicePrincipals/{}", call.graph(), made.id)),
+    })
+}
+
+/// A deleted one in a list of changes.
+pub(crate) fn removed(id: Uuid) -> Value {
+    json!({"id": id.to_string(), "@removed": {"reason": "deleted"}})
 }

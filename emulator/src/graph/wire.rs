@@ -1,8 +1,11 @@
 //! How Graph writes the directory's objects: every property, in the order in which real bodies have them.
 
+use std::fmt::Write as _;
+
 use serde_json::{Map, Value, json};
 
-use crate::tenant::model::{AppRole, Assignment, DelegatedScope, ServicePrincipal};
+use crate::tenant::TENANT_DOMAIN;
+use crate::tenant::model::{AppRole, Application, Assignment, DelegatedScope, ServicePrincipal};
 
 /// The properties of a service principal in wire order.
 pub(crate) const SERVICE_PRINCIPAL: &[&str] = &[
@@ -44,6 +47,48 @@ pub(crate) const SERVICE_PRINCIPAL: &[&str] = &[
     "passwordCredentials",
 ];
 
+/// The properties of an application in wire order.
+pub(crate) const APPLICATION: &[&str] = &[
+    "id",
+    "deletedDateTime",
+    "appId",
+    "applicationTemplateId",
+    "disabledByMicrosoftStatus",
+    "createdDateTime",
+    "displayName",
+    "description",
+    "groupMembershipClaims",
+    "identifierUris",
+    "isDeviceOnlyAuthSupported",
+    "isFallbackPublicClient",
+    "nativeAuthenticationApisEnabled",
+    "notes",
+    "publisherDomain",
+    "serviceManagementReference",
+    "signInAudience",
+    "tags",
+    "tokenEncryptionKeyId",
+    "uniqueName",
+    "samlMetadataUrl",
+    "defaultRedirectUri",
+    "certification",
+    "optionalClaims",
+    "servicePrincipalLockConfiguration",
+    "requestSignatureVerification",
+    "addIns",
+    "api",
+    "appRoles",
+    "info",
+    "keyCredentials",
+    "parentalControlSettings",
+    "passwordCredentials",
+    "publicClient",
+    "requiredResourceAccess",
+    "verifiedPublisher",
+    "web",
+    "spa",
+];
+
 /// The properties of an assignment in wire order.
 pub(crate) const ASSIGNMENT: &[&str] = &[
     "id",
@@ -64,6 +109,33 @@ pub(crate) fn object(all: &[&'static str], chosen: Option<&[&'static str]>, valu
         map.insert((*name).to_owned(), value(name));
     }
     Value::Object(map)
+}
+
+/// Rows with their chosen properties (`None`: all) as the JSON text of an array. A page has tens of thousands of
+/// values: they are written as they come.
+pub(crate) fn array<T>(
+    rows: impl IntoIterator<Item = T>,
+    all: &[&'static str],
+    chosen: Option<&[&'static str]>,
+    value: impl Fn(&T, &str) -> Value,
+) -> String {
+    let mut text = String::from("[");
+    for (index, row) in rows.into_iter().enumerate() {
+        text.push_str(if index == 0 { "{" } else { ",{" });
+        for (index, name) in chosen.unwrap_or(all).iter().enumerate() {
+            text.push_str(if index == 0 { "\"" } else { ",\"" });
+            text.push_str(name);
+            text.push_str("\":");
+            match value(&row, name) {
+                Value::Null => text.push_str("null"),
+                Value::Bool(flag) => text.push_str(if flag { "true" } else { "false" }),
+                other => write!(text, "{other}").unwrap_or_default(),
+            }
+        }
+        text.push('}');
+    }
+    text.push(']');
+    text
 }
 
 /// One property of a service principal.
@@ -112,15 +184,8 @@ pub(crate) fn service_principal(row: &ServicePrincipal, name: &str) -> Value {
 }
 
 fn app_role(role: &AppRole) -> Value {
-    let mut members = Vec::new();
-    if role.for_users {
-        members.push("User");
-    }
-    if role.for_applications {
-        members.push("Application");
-    }
     json!({
-        "allowedMemberTypes": members,
+        "allowedMemberTypes": role.member_types().collect::<Vec<_>>(),
         "description": role.description,
         "displayName": role.display_name,
         "id": role.id.to_string(),
@@ -141,6 +206,42 @@ fn scope(scope: &DelegatedScope) -> Value {
         "userConsentDisplayName": scope.display_name,
         "value": scope.value,
     })
+}
+
+/// One property of an application.
+pub(crate) fn application(row: &Application, name: &str) -> Value {
+    match name {
+        "id" => json!(row.id.to_string()),
+        "appId" => json!(row.app_id.to_string()),
+        "createdDateTime" => json!(row.created),
+        "displayName" => json!(row.display_name),
+        "description" => json!(row.description),
+        "identifierUris" => json!(row.identifier_uris),
+        "publisherDomain" => json!(TENANT_DOMAIN),
+        "signInAudience" => json!(row.sign_in_audience),
+        "tags" => json!(row.tags),
+        "api" => json!({
+            "acceptMappedClaims": null, "knownClientApplications": [], "requestedAccessTokenVersion": 2,
+            "oauth2PermissionScopes": row.scopes.iter().map(scope).collect::<Vec<_>>(),
+            "preAuthorizedApplications": [],
+        }),
+        "appRoles" => Value::Array(row.app_roles.iter().map(app_role).collect()),
+        "info" => json!({
+            "logoUrl": null, "marketingUrl": null, "privacyStatementUrl": null, "supportUrl": null,
+            "termsOfServiceUrl": null,
+        }),
+        "parentalControlSettings" => json!({"countriesBlockedForMinors": [], "legalAgeGroupRule": "Allow"}),
+        "verifiedPublisher" => json!({"displayName": null, "verifiedPublisherId": null, "addedDateTime": null}),
+        "spa" => json!({"redirectUris": row.spa_redirects}),
+        "publicClient" => json!({"redirectUris": row.native_redirects}),
+        "web" => json!({
+            "redirectUris": row.web_redirects, "homePageUrl": null, "logoutUrl": null,
+            "implicitGrantSettings": {"enableIdTokenIssuance": false, "enableAccessTokenIssuance": false},
+            "redirectUriSettings": [],
+        }),
+        "addIns" | "keyCredentials" | "passwordCredentials" | "requiredResourceAccess" => json!([]),
+        _ => Value::Null,
+    }
 }
 
 /// One property of an assignment.

@@ -2,58 +2,69 @@
 //! A wrong client or redirect URI is told to the person on a page, never to the address: that is what stops an open
 //! redirector. Everything else goes back to the app.
 
+use hyper::Method;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::Value;
 use uuid::Uuid;
 
-use super::errors::{OAuthError, Trace};
-use super::scopes::{Scopes, admin_only};
-use super::store::{Flow, ResponseMode};
-use super::{cookie_name, known_tenant, pages, session_cookie, tokens, trace};
+use super::claims::ClaimsRequest;
+use super::errors::{OAuthError, Stop, Trace};
+use super::registration::RedirectKind;
+use super::scopes::{Scopes, admin_only, may_consent_for_all};
+use super::store::{Challenge, Flow, Purpose, ResponseMode};
+use super::{admin_consent, cookie_name, known_tenant, pages, session_cookie, strip_html, tokens, trace};
 use crate::http::{Answer, Incoming, first};
+use crate::missing::not_imitated;
+use crate::tenant::TENANT_DOMAIN;
 use crate::tenant::model::User;
 use crate::world::World;
 
 /// `/{tenant}/oauth2/v2.0/authorize`.
 pub(crate) fn authorize(world: &World, request: &Incoming, tenant: &str) -> Answer {
-    let pairs = request.query_pairs();
     let trace = trace(world, request);
-    let (redirect_uri, kind) = match addressee(world, tenant, &pairs) {
-        Ok(found) => found,
+    let pairs = parameters(request);
+    let mut flow = match begin(world, tenant, &pairs, &trace) {
+        Ok(flow) => flow,
         Err(error) => return pages::error(world, &error, &trace),
     };
-    let response_mode = match first(&pairs, "response_mode") {
-        None | Some("query") => Ok(ResponseMode::Query),
-        Some("fragment") => Ok(ResponseMode::Fragment),
-        Some("form_post") => Ok(ResponseMode::FormPost),
-        Some(other) => Err(OAuthError::response_mode(other)),
-    };
-    let mut flow = Flow {
-        redirect_uri,
-        kind,
-        response_mode: *response_mode.as_ref().unwrap_or(&ResponseMode::Query),
-        scopes: Scopes::default(),
-        state: first(&pairs, "state").map(str::to_owned),
-        nonce: first(&pairs, "nonce").map(str::to_owned),
-        challenge: None,
-        client_info: first(&pairs, "client_info") == Some("1"),
-        force_consent: false,
-        login_hint: first(&pairs, "login_hint").map(str::to_owned),
-        cae: asks_for_cae(first(&pairs, "claims")),
-        correlation: Some(trace.correlation.clone()),
-    };
-    if let Err(error) = response_mode.and_then(|_| fill(world, &mut flow, &pairs)) {
-        return send_error(world, &flow, &error, &trace);
+    match fill(world, &mut flow, &pairs) {
+        Ok(()) => proceed(world, request, flow, first(&pairs, "prompt"), &trace),
+        Err(Stop::Refused(error)) => send_error(world, &flow, &error, &trace),
+        Err(Stop::Missing(what)) => not_imitated(world, &what),
     }
-    proceed(world, request, flow, first(&pairs, "prompt"), &trace)
+}
+
+/// What /authorize says when a fault names a refusal.
+pub(crate) fn refused(world: &World, request: &Incoming, tenant: &str, error: &OAuthError) -> Answer {
+    let trace = trace(world, request);
+    match begin(world, tenant, &parameters(request), &trace) {
+        Ok(flow) if !error.must_not_travel() => send_error(world, &flow, error, &trace),
+        Ok(_) => pages::error(world, error, &trace),
+        Err(error) => pages::error(world, &error, &trace),
+    }
+}
+
+fn parameters(request: &Incoming) -> Vec<(String, String)> {
+    if request.method == Method::POST { request.form_pairs() } else { request.query_pairs() }
+}
+
+/// A flow that knows where its answer goes and how.
+fn begin(world: &World, tenant: &str, pairs: &[(String, String)], trace: &Trace) -> Result<Flow, OAuthError> {
+    let (redirect_uri, kind) = addressee(world, tenant, pairs)?;
+    let response_mode = match first(pairs, "response_mode") {
+        Some("fragment") => ResponseMode::Fragment,
+        Some("form_post") => ResponseMode::FormPost,
+        _ => ResponseMode::Query,
+    };
+    let state = first(pairs, "state").map(strip_html);
+    Ok(Flow { response_mode, state, correlation: Some(trace.correlation.clone()), ..Flow::to(redirect_uri, kind) })
 }
 
 /// To whom an answer may be sent at all.
-fn addressee(
+pub(super) fn addressee(
     world: &World,
     tenant: &str,
     pairs: &[(String, String)],
-) -> Result<(String, super::registration::RedirectKind), OAuthError> {
+) -> Result<(String, RedirectKind), OAuthError> {
     known_tenant(world, tenant)?;
     let client = first(pairs, "client_id").ok_or_else(|| OAuthError::missing("client_id"))?;
     if !client.eq_ignore_ascii_case(&world.registration.client_id) {
@@ -68,41 +79,49 @@ fn addressee(
 }
 
 /// The checks whose failure the app is told of.
-fn fill(world: &World, flow: &mut Flow, pairs: &[(String, String)]) -> Result<(), OAuthError> {
+fn fill(world: &World, flow: &mut Flow, pairs: &[(String, String)]) -> Result<(), Stop> {
+    if let Some(other) = first(pairs, "response_mode")
+        && !matches!(other, "query" | "fragment" | "form_post")
+    {
+        return Err(OAuthError::response_mode(other).into());
+    }
     match first(pairs, "response_type") {
         Some("code") => {}
-        Some(other) => return Err(OAuthError::response_type(other)),
-        None => return Err(OAuthError::missing("response_type")),
+        Some(other) => return Err(OAuthError::response_type(other).into()),
+        None => return Err(OAuthError::missing("response_type").into()),
     }
     let scope = first(pairs, "scope").ok_or_else(|| OAuthError::missing("scope"))?;
     flow.scopes = Scopes::parse(world, scope)?;
     if let Some(challenge) = first(pairs, "code_challenge") {
-        match first(pairs, "code_challenge_method") {
-            Some("S256") => {}
-            _ => return Err(OAuthError::challenge_method()),
-        }
+        let kind = match first(pairs, "code_challenge_method") {
+            Some("S256") => Challenge::S256,
+            Some("plain") | None => Challenge::Plain,
+            _ => return Err(OAuthError::challenge_method().into()),
+        };
         if !(43..=128).contains(&challenge.len()) {
-            return Err(OAuthError::challenge_size());
+            return Err(OAuthError::challenge_size().into());
         }
-        flow.challenge = Some(challenge.to_owned());
+        flow.challenge = Some(kind(challenge.to_owned()));
     }
-    match first(pairs, "prompt") {
-        None | Some("none" | "login" | "select_account") => Ok(()),
-        Some("consent") => {
-            flow.force_consent = true;
-            Ok(())
+    let prompt = first(pairs, "prompt");
+    if let Some(other) = prompt
+        && !matches!(other, "none" | "login" | "select_account" | "consent")
+    {
+        return Err(OAuthError::prompt(other).into());
+    }
+    flow.force_consent = prompt == Some("consent");
+    flow.nonce = first(pairs, "nonce").map(str::to_owned);
+    flow.client_info = first(pairs, "client_info") == Some("1");
+    // Whoever is asked to choose is not chosen for.
+    flow.login_hint = first(pairs, "login_hint").filter(|_| prompt != Some("select_account")).map(str::to_owned);
+    flow.claims = ClaimsRequest::parse(first(pairs, "claims"))?;
+    // The domain hint shortens the way to where an account lives; here all of them live in one place.
+    match first(pairs, "domain_hint") {
+        Some(domain) if domain != "organizations" && !domain.eq_ignore_ascii_case(TENANT_DOMAIN) => {
+            Err(Stop::Missing(format!("accounts of another place (domain_hint={domain})")))
         }
-        Some(other) => Err(OAuthError::prompt(other)),
+        _ => Ok(()),
     }
-}
-
-fn asks_for_cae(claims: Option<&str>) -> bool {
-    claims.and_then(|text| serde_json::from_str::<Value>(text).ok()).is_some_and(|claims| {
-        claims
-            .pointer("/access_token/xms_cc/values")
-            .and_then(Value::as_array)
-            .is_some_and(|values| values.iter().filter_map(Value::as_str).any(|v| v.eq_ignore_ascii_case("cp1")))
-    })
 }
 
 fn proceed(world: &World, request: &Incoming, flow: Flow, prompt: Option<&str>, trace: &Trace) -> Answer {
@@ -122,7 +141,7 @@ fn proceed(world: &World, request: &Incoming, flow: Flow, prompt: Option<&str>, 
         Some("login" | "select_account") => choose_account(world, flow),
         _ => match (hinted, known.as_slice()) {
             (Some(Some(user)), _) | (None, [user]) => {
-                consent_or_code(world, &flow, None, user, cookie.unwrap_or_default(), trace)
+                consent_or_code(world, &flow, None, user, cookie.unwrap_or_default())
             }
             _ => choose_account(world, flow),
         },
@@ -133,7 +152,8 @@ fn is_hinted(user: &User, hint: &str) -> bool {
     user.user_name.eq_ignore_ascii_case(hint) || tokens::login_hint(user) == hint
 }
 
-fn choose_account(world: &World, flow: Flow) -> Answer {
+/// The page on which a person says who they are.
+pub(super) fn choose_account(world: &World, flow: Flow) -> Answer {
     let hint = flow.login_hint.clone();
     let redirect_uri = flow.redirect_uri.clone();
     let id = world.sign_in().keep(flow);
@@ -154,27 +174,27 @@ fn silent(world: &World, flow: &Flow, user: &User, session: &str, trace: &Trace)
 }
 
 /// The code, or the page that stands before it.
-fn consent_or_code(
-    world: &World,
-    flow: &Flow,
-    flow_id: Option<&str>,
-    user: &User,
-    session: &str,
-    _trace: &Trace,
-) -> Answer {
+fn consent_or_code(world: &World, flow: &Flow, flow_id: Option<&str>, user: &User, session: &str) -> Answer {
     let lacking = world.sign_in().lacking(user.id, &flow.scopes.graph);
-    if lacking.is_empty() && !flow.force_consent {
+    let for_all = matches!(flow.purpose, Purpose::AdminConsent { .. });
+    if lacking.is_empty() && !flow.force_consent && !for_all {
         return send_code(world, flow, user, session);
     }
-    let asked = if flow.force_consent { flow.scopes.graph.clone() } else { lacking.clone() };
+    let asked = if flow.force_consent || for_all { flow.scopes.graph.clone() } else { lacking.clone() };
     let id = match flow_id {
         Some(id) => id.to_owned(),
         None => world.sign_in().keep(flow.clone()),
     };
-    if asked.iter().any(|scope| admin_only(scope) && lacking.contains(scope)) && user.directory_roles.is_empty() {
+    let needs_admin = for_all || lacking.iter().any(|scope| admin_only(scope));
+    if needs_admin && !may_consent_for_all(user) {
         return pages::need_admin(world, &id, &flow.redirect_uri, user, &asked);
     }
-    pages::consent(world, &id, &flow.redirect_uri, user, &asked)
+    let whom = match (for_all, may_consent_for_all(user)) {
+        (true, _) => pages::ConsentFor::Everyone,
+        (false, true) => pages::ConsentFor::OneOrEveryone,
+        (false, false) => pages::ConsentFor::One,
+    };
+    pages::consent(world, &id, &flow.redirect_uri, user, &asked, whom)
 }
 
 /// The account page's form: an account, or `cancel`.
@@ -184,14 +204,17 @@ pub(crate) fn account_chosen(world: &World, request: &Incoming, tenant: &str) ->
         Err(page) => return *page,
     };
     let Some(account) = first(&pairs, "account").and_then(|id| Uuid::parse_str(id).ok()) else {
-        return send_cancelled(world, &flow);
+        return match &flow.purpose {
+            Purpose::Code => send_cancelled(world, &flow),
+            Purpose::AdminConsent { scope } => admin_consent::decided(world, &flow, scope.as_deref(), false),
+        };
     };
     let Some(user) = world.directory().accounts().find(|user| user.id == account).cloned() else {
         return pages::expired(world, &trace);
     };
     let cookie = request.cookie(&cookie_name(world)).map(str::to_owned);
     let session = world.sign_in().sign_in(cookie.as_deref(), user.id);
-    let answer = consent_or_code(world, &flow, Some(&flow_id), &user, &session, &trace);
+    let answer = consent_or_code(world, &flow, Some(&flow_id), &user, &session);
     answer.header("set-cookie", &session_cookie(world, &session))
 }
 
@@ -209,12 +232,21 @@ pub(crate) fn consent_given(world: &World, request: &Incoming, tenant: &str) -> 
         .is_some_and(|session| asked.is_some_and(|id| session.users.contains(&id)));
     let user = asked.filter(|_| signed_in).and_then(|id| world.directory().user(id).cloned());
     let Some(user) = user else { return pages::expired(world, &trace) };
-    if first(&pairs, "decision") != Some("accept") {
-        return send_error(world, &flow, &OAuthError::consent_declined(), &trace);
+    let accepted = first(&pairs, "decision") == Some("accept");
+    let admin = may_consent_for_all(&user);
+    if let Purpose::AdminConsent { scope } = &flow.purpose {
+        return admin_consent::decided(world, &flow, scope.as_deref(), accepted && admin);
     }
     let lacking = world.sign_in().lacking(user.id, &flow.scopes.graph);
-    if lacking.iter().any(|scope| admin_only(scope)) && user.directory_roles.is_empty() {
+    // On this person's page there was nothing to accept. "You declined" would be untrue; but see the option.
+    if !admin && lacking.iter().any(|scope| admin_only(scope)) && world.options.number_missing_admin {
+        return send_error(world, &flow, &OAuthError::admin_needed(), &trace);
+    }
+    if !accepted || !admin && lacking.iter().any(|scope| admin_only(scope)) {
         return send_error(world, &flow, &OAuthError::consent_declined(), &trace);
+    }
+    if admin && first(&pairs, "everyone") == Some("1") {
+        world.sign_in().consent_for_all(&flow.scopes.graph);
     }
     world.sign_in().consent(user.id, &flow.scopes.graph);
     send_code(world, &flow, &user, cookie)
@@ -255,6 +287,9 @@ fn send_error(world: &World, flow: &Flow, error: &OAuthError, trace: &Trace) -> 
     if let Some(suberror) = error.suberror {
         parameters.push(("suberror", suberror.to_owned()));
     }
+    if let Some(claims) = &error.claims {
+        parameters.push(("claims", claims.clone()));
+    }
     if let Some(uri) = error.uri(&world.origins.sign_in) {
         parameters.push(("error_uri", uri));
     }
@@ -284,7 +319,8 @@ fn encode(value: &str) -> String {
     utf8_percent_encode(value, PLAIN).to_string().replace(' ', "+")
 }
 
-fn deliver(world: &World, flow: &Flow, parameters: &[(&str, String)]) -> Answer {
+/// Sends a person back to the app with these parameters.
+pub(super) fn deliver(world: &World, flow: &Flow, parameters: &[(&str, String)]) -> Answer {
     // A URI without a path comes back with a slash.
     let target = url::Url::parse(&flow.redirect_uri).map_or_else(|_| flow.redirect_uri.clone(), |url| url.to_string());
     if flow.response_mode == ResponseMode::FormPost {

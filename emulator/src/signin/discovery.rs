@@ -70,13 +70,19 @@ fn refused(world: &World, request: &Incoming, error: &OAuthError) -> Answer {
     Answer::json(error.status, JSON, &error.body(&trace(world, request), &world.origins.sign_in))
 }
 
-/// Lets the asking origin read the answer.
-pub(crate) fn with_cors(request: &Incoming, answer: Answer) -> Answer {
-    let answer = answer.header("vary", "Origin");
-    match request.header("origin") {
-        Some(origin) => answer
-            .header("access-control-allow-origin", origin)
-            .header("access-control-expose-headers", "client-request-id, x-ms-request-id"),
-        None => answer,
-    }
+/// `/common/discovery/instance`: which hosts are one authority. MSAL asks it of an authority that it is not told to know.
+pub(crate) fn instances(world: &World) -> Answer {
+    let sign_in = &world.origins.sign_in;
+    let host = sign_in.split_once("://").map_or(sign_in.as_str(), |(_, host)| host);
+    let body = json!({
+        "tenant_discovery_endpoint": format!("{sign_in}/{TENANT_ID}/v2.0/.well-known/openid-configuration"),
+        "api-version": "1.1",
+        "metadata": [{"preferred_network": host, "preferred_cache": host, "aliases": [host]}],
+    });
+    Answer::json(StatusCode::OK, JSON, &body).header("cache-control", "max-age=86400, private")
+}
+
+/// Lets any origin read the answer.
+pub(crate) fn with_cors(answer: Answer) -> Answer {
+    answer.header("access-control-allow-origin", "*").header("access-control-allow-methods", "GET, OPTIONS")
 }

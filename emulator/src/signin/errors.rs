@@ -8,6 +8,21 @@ use uuid::Uuid;
 
 use crate::clock::to_signin;
 
+/// Why sign-in does not go on.
+#[derive(Clone, Debug)]
+pub(crate) enum Stop {
+    /// Entra refuses.
+    Refused(OAuthError),
+    /// Entra would not, but the emulator does not imitate this.
+    Missing(String),
+}
+
+impl From<OAuthError> for Stop {
+    fn from(error: OAuthError) -> Self {
+        Self::Refused(error)
+    }
+}
+
 /// A refusal.
 #[derive(Clone, Debug)]
 pub(crate) struct OAuthError {
@@ -16,16 +31,78 @@ pub(crate) struct OAuthError {
     pub(crate) code: u32,
     pub(crate) text: String,
     pub(crate) suberror: Option<&'static str>,
+    /// What the app has to hand on to /authorize.
+    pub(crate) claims: Option<String>,
 }
 
 impl OAuthError {
     pub(crate) fn new(error: &'static str, code: u32, text: impl Into<String>) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, error, code, text: text.into(), suberror: None }
+        Self { status: StatusCode::BAD_REQUEST, error, code, text: text.into(), suberror: None, claims: None }
     }
 
     fn suberror(mut self, suberror: &'static str) -> Self {
         self.suberror = Some(suberror);
         self
+    }
+
+    fn unauthorized(mut self) -> Self {
+        self.status = StatusCode::UNAUTHORIZED;
+        self
+    }
+
+    /// The refusal of a number, for faults. Texts are Entra's where they are documented; an unknown number speaks for
+    /// itself.
+    pub(crate) fn of_number(number: u32) -> Self {
+        let interaction = |text: &str| Self::new("interaction_required", number, text).suberror("basic_action");
+        match number {
+            50058 => Self::login_required(),
+            50074 => interaction("Strong Authentication is required."),
+            50076 => interaction(
+                "Due to a configuration change made by your administrator, or because you moved to a new location, you \
+                 must use multi-factor authentication to access '00000003-0000-0000-c000-000000000000'.",
+            ),
+            50079 => {
+                let mut error = interaction(
+                    "Due to a configuration change made by your administrator, or because you moved to a new location, \
+                     you must enroll in multi-factor authentication to access '00000003-0000-0000-c000-000000000000'.",
+                );
+                error.claims = Some(json!({"access_token": {"acrs": {"essential": true, "value": "c1"}}}).to_string());
+                error
+            }
+            53003 => Self::new(
+                "interaction_required",
+                number,
+                "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance.",
+            )
+            .suberror("message_only"),
+            54005 => Self::code_redeemed(),
+            70000 => Self::bad_grant(),
+            70008 => Self::grant_expired(),
+            65004 => Self::consent_declined(),
+            90094 => Self::admin_needed(),
+            700_084 => Self::spa_refresh_expired(DateTime::UNIX_EPOCH),
+            90006 => Self::service(StatusCode::SERVICE_UNAVAILABLE),
+            90012 => {
+                let mut error = Self::new("temporarily_unavailable", number, "Request to a service timed out.");
+                error.status = StatusCode::GATEWAY_TIMEOUT;
+                error
+            }
+            50000 => {
+                let mut error = Self::new("server_error", number, "There was an error issuing a token.");
+                error.status = StatusCode::INTERNAL_SERVER_ERROR;
+                error
+            }
+            _ => Self::new("invalid_grant", number, "A fault was asked for by this number."),
+        }
+    }
+
+    /// True if the refusal puts the redirect URI itself in doubt, so that nobody may be sent there.
+    pub(crate) fn must_not_travel(&self) -> bool {
+        matches!(self.code, 50011 | 90002 | 50194 | 700_016 | 700_038)
+    }
+
+    pub(crate) fn malformed() -> Self {
+        Self::new("invalid_request", 9_002_313, "Invalid request. Request is malformed or invalid.")
     }
 
     pub(crate) fn unknown_tenant(tenant: &str) -> Self {
@@ -109,7 +186,7 @@ impl OAuthError {
     }
 
     pub(crate) fn challenge_method() -> Self {
-        Self::new("invalid_request", 50149, "Invalid Code_Challenge_method parameter. Only S256 is accepted.")
+        Self::new("invalid_request", 50149, "Invalid Code_Challenge_method parameter.")
     }
 
     pub(crate) fn challenge_size() -> Self {
@@ -180,18 +257,43 @@ impl OAuthError {
         Self::new("access_denied", 65004, "User declined to consent to access the app.")
     }
 
+    /// An administrator would have to consent, and this person is none.
+    pub(crate) fn admin_needed() -> Self {
+        Self::new("access_denied", 90094, "The grant requires admin permission.")
+    }
+
     pub(crate) fn unsupported_grant(value: &str) -> Self {
         Self::new("unsupported_grant_type", 70003, format!("The app requested an unsupported grant type '{value}'."))
     }
 
     pub(crate) fn secret_presented() -> Self {
-        let mut error = Self::new(
+        Self::new(
             "invalid_client",
             700_025,
             "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.",
-        );
-        error.status = StatusCode::UNAUTHORIZED;
-        error
+        )
+        .unauthorized()
+    }
+
+    pub(crate) fn secret_missing() -> Self {
+        Self::new(
+            "invalid_client",
+            7_000_218,
+            "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
+        )
+        .unauthorized()
+    }
+
+    pub(crate) fn secret_wrong(client: &str) -> Self {
+        Self::new(
+            "invalid_client",
+            7_000_215,
+            format!(
+                "Invalid client secret provided. Ensure the secret being sent in the request is the client secret \
+                 value, not the client secret ID, for a secret added to app '{client}'."
+            ),
+        )
+        .unauthorized()
     }
 
     pub(crate) fn bad_grant() -> Self {
@@ -331,6 +433,9 @@ impl OAuthError {
         }
         if let Some(suberror) = self.suberror {
             body.insert("suberror".to_owned(), json!(suberror));
+        }
+        if let Some(claims) = &self.claims {
+            body.insert("claims".to_owned(), json!(claims));
         }
         Value::Object(body)
     }

@@ -1,36 +1,31 @@
-//! The key that signs every token: made once a process, since making one takes a second.
+//! The keys that sign tokens, and their rotation. Making one takes a second, so the process keeps those it has made
+//! and every emulator in it takes them in the same order.
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError, RwLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rsa::RsaPrivateKey;
 use rsa::pkcs1v15::{Signature, SigningKey, VerifyingKey};
 use rsa::rand_core::OsRng;
 use rsa::sha2::{Digest as _, Sha256};
 use rsa::signature::{SignatureEncoding as _, Signer as _, Verifier as _};
 use rsa::traits::PublicKeyParts as _;
-use rsa::{RsaPrivateKey, errors::Error as RsaError};
 use serde_json::{Value, json};
 
-/// The signing key and what is published of it.
-pub(crate) struct Keys {
+/// One key and what is published of it.
+struct Key {
     signing: SigningKey<Sha256>,
     verifying: VerifyingKey<Sha256>,
     modulus: String,
     exponent: String,
     /// The key's name in token headers and in the key set.
-    pub(crate) kid: String,
+    kid: String,
 }
 
-impl Keys {
-    /// The process's key, made on first use.
-    pub(crate) fn get() -> Result<&'static Self, String> {
-        static KEYS: OnceLock<Result<Keys, String>> = OnceLock::new();
-        KEYS.get_or_init(|| Self::make().map_err(|error| error.to_string())).as_ref().map_err(Clone::clone)
-    }
-
-    fn make() -> Result<Self, RsaError> {
-        let key = RsaPrivateKey::new(&mut OsRng, 2048)?;
+impl Key {
+    fn make() -> Result<Self, String> {
+        let key = RsaPrivateKey::new(&mut OsRng, 2048).map_err(|error| error.to_string())?;
         let modulus = URL_SAFE_NO_PAD.encode(key.n().to_bytes_be());
         let exponent = URL_SAFE_NO_PAD.encode(key.e().to_bytes_be());
         let kid = URL_SAFE_NO_PAD.encode(Sha256::digest(modulus.as_bytes()).get(..20).unwrap_or_default());
@@ -38,12 +33,63 @@ impl Keys {
         Ok(Self { signing: SigningKey::<Sha256>::new(key), verifying, modulus, exponent, kid })
     }
 
+    /// The process's key of this number, made if it is the first to be asked for.
+    fn nth(number: usize) -> Result<&'static Self, String> {
+        static MADE: Mutex<Vec<&'static Key>> = Mutex::new(Vec::new());
+        let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if let Some(key) = made.get(number) {
+                return Ok(key);
+            }
+            made.push(Box::leak(Box::new(Self::make()?)));
+        }
+    }
+}
+
+/// The keys of one emulator, the oldest first; the newest signs.
+pub(crate) struct KeyRing {
+    keys: RwLock<Ring>,
+}
+
+struct Ring {
+    made: usize,
+    newest: &'static Key,
+    older: Vec<&'static Key>,
+}
+
+impl KeyRing {
+    /// A ring with one key.
+    pub(crate) fn new() -> Result<Self, String> {
+        Ok(Self { keys: RwLock::new(Ring { made: 1, newest: Key::nth(0)?, older: Vec::new() }) })
+    }
+
+    /// Signs with a new key from now on. The older ones are published, and tokens signed with them taken, unless they
+    /// are retired.
+    pub(crate) fn rotate(&self, retire: bool) -> Result<(), String> {
+        let mut ring = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        let new = Key::nth(ring.made)?;
+        let old = std::mem::replace(&mut ring.newest, new);
+        ring.made += 1;
+        ring.older.push(old);
+        if retire {
+            ring.older.clear();
+        }
+        Ok(())
+    }
+
+    /// Those that are published, the newest first.
+    fn published_keys(&self) -> Vec<&'static Key> {
+        let ring = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        std::iter::once(ring.newest).chain(ring.older.iter().rev().copied()).collect()
+    }
+
     /// Signs claims as a compact RS256 JWT.
     pub(crate) fn sign(&self, claims: &Value) -> String {
-        let header = json!({"typ": "JWT", "alg": "RS256", "kid": self.kid, "x5t": self.kid});
+        let key = self.keys.read().unwrap_or_else(PoisonError::into_inner).newest;
+        let header = json!({"typ": "JWT", "alg": "RS256", "kid": key.kid, "x5t": key.kid});
         let text =
             format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
-        let signature = self.signing.sign(text.as_bytes());
+        let signature = key.signing.sign(text.as_bytes());
         format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes()))
     }
 
@@ -57,22 +103,31 @@ impl Keys {
         };
         let read = |part: &str| -> Option<Value> { serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok() };
         let (Some(head), Some(body)) = (read(header), read(claims)) else { return Err(false) };
-        if head.get("alg").and_then(Value::as_str) != Some("RS256") {
+        let says = |name: &str| head.get(name).and_then(Value::as_str).unwrap_or_default();
+        if says("alg") != "RS256" {
             return Err(true);
         }
+        let key = self.published_keys().into_iter().find(|key| key.kid == says("kid")).ok_or(true)?;
         let bytes = URL_SAFE_NO_PAD.decode(signature).map_err(|_| true)?;
         let signature = Signature::try_from(bytes.as_slice()).map_err(|_| true)?;
         let signed = token.rsplit_once('.').map_or("", |(signed, _)| signed);
-        self.verifying.verify(signed.as_bytes(), &signature).map_err(|_| true)?;
+        key.verifying.verify(signed.as_bytes(), &signature).map_err(|_| true)?;
         Ok(body)
     }
 
     /// The key set as the discovery document's `jwks_uri` serves it.
     pub(crate) fn published(&self, issuer: &str) -> Value {
-        json!({"keys": [{
-            "kty": "RSA", "use": "sig", "kid": self.kid, "x5t": self.kid,
-            "n": self.modulus, "e": self.exponent,
-            "cloud_instance_name": "localhost", "issuer": issuer,
-        }]})
+        let keys: Vec<Value> = self
+            .published_keys()
+            .into_iter()
+            .map(|key| {
+                json!({
+                    "kty": "RSA", "use": "sig", "kid": key.kid, "x5t": key.kid,
+                    "n": key.modulus, "e": key.exponent,
+                    "cloud_instance_name": "localhost", "issuer": issuer,
+                })
+            })
+            .collect();
+        json!({"keys": keys})
     }
 }

@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 
+use super::claims::ClaimsRequest;
 use super::tokens::{self, AccessToken};
 use crate::tenant::GRAPH_APP_ID;
 use crate::tenant::model::User;
@@ -81,7 +82,7 @@ impl<'a> Mint<'a> {
                 issuer: self.issuer,
                 issued: now.min(expires),
                 expires,
-                cae: false,
+                claims: &ClaimsRequest::default(),
             },
         );
         if !self.bad_signature {

@@ -88,7 +88,7 @@ pub(crate) fn accounts(
 ) -> Answer {
     let mut list = String::new();
     for (index, user) in accounts.iter().enumerate() {
-        let about = user.sign_in.as_ref().map_or("", |sign_in| sign_in.about);
+        let about = user.sign_in.as_ref().map_or("", |sign_in| sign_in.about.as_str());
         let mark = if hinted(user) { " class=\"hinted\"" } else { "" };
         list.push_str(&format!(
             "<li{mark}><button type=\"submit\" name=\"account\" value=\"{id}\" aria-describedby=\"about-{index}\">{name}</button>\
@@ -129,17 +129,46 @@ fn scope_list(scopes: &[String]) -> String {
         .collect()
 }
 
+/// For whom a consent page asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ConsentFor {
+    /// The person themselves.
+    One,
+    /// An administrator, who may choose to consent for everyone.
+    OneOrEveryone,
+    /// Everyone in the tenant.
+    Everyone,
+}
+
 /// Does the account consent?
-pub(crate) fn consent(world: &World, flow: &str, redirect_uri: &str, user: &User, scopes: &[String]) -> Answer {
+pub(crate) fn consent(
+    world: &World,
+    flow: &str,
+    redirect_uri: &str,
+    user: &User,
+    scopes: &[String],
+    whom: ConsentFor,
+) -> Answer {
+    let title = match whom {
+        ConsentFor::Everyone => "Permissions requested for your organization",
+        ConsentFor::One | ConsentFor::OneOrEveryone => "Permissions requested",
+    };
+    let everyone = match whom {
+        ConsentFor::OneOrEveryone => {
+            "<p><label><input type=\"checkbox\" name=\"everyone\" value=\"1\"> Consent on behalf of your \
+             organization</label></p>\n"
+        }
+        ConsentFor::One | ConsentFor::Everyone => "",
+    };
     page(
         StatusCode::OK,
-        "Permissions requested",
+        title,
         &format!(
-            "<p class=\"tenant\">{tenant} <span class=\"user-name\">{user_name}</span></p>\n<h1>Permissions requested</h1>\n\
+            "<p class=\"tenant\">{tenant} <span class=\"user-name\">{user_name}</span></p>\n<h1>{title}</h1>\n\
              <p><strong>{app}</strong> would like to:</p>\n<ul class=\"scopes\">\n{list}</ul>\n\
              <p>The app acts with your rights, never beyond them. You can withdraw this at any time.</p>\n\
              <form method=\"post\" action=\"/{TENANT_ID}/consent\">\n<input type=\"hidden\" name=\"flow\" value=\"{flow}\">\n\
-             <input type=\"hidden\" name=\"account\" value=\"{id}\">\n<div class=\"actions\">\
+             <input type=\"hidden\" name=\"account\" value=\"{id}\">\n{everyone}<div class=\"actions\">\
              <button type=\"submit\" name=\"decision\" value=\"cancel\" class=\"secondary\">Cancel</button>\n\
              <button type=\"submit\" name=\"decision\" value=\"accept\" class=\"primary\">Accept</button></div>\n</form>",
             tenant = escape(TENANT_NAME),
@@ -177,20 +206,22 @@ pub(crate) fn need_admin(world: &World, flow: &str, redirect_uri: &str, user: &U
     )
 }
 
-/// A refusal that must not travel to the address that was asked for.
+/// A refusal that must not travel to the address that was asked for, in the parts that Entra's page has
+/// (microsoftgraph/microsoft-graph-explorer-v4#2462 quotes one).
 pub(crate) fn error(world: &World, error: &OAuthError, trace: &Trace) -> Answer {
     page(
         error.status,
         "Sign-in problem",
         &format!(
-            "<h1>This sign-in cannot go on</h1>\n<p>AADSTS{code}: {text}</p>\n\
-             <p class=\"trace\">Trace ID: {id}<br>Correlation ID: {correlation}<br>Timestamp: {at}</p>\n\
+            "<h1>This sign-in cannot go on</h1>\n<p class=\"trace\">Request Id: {id}<br>Correlation Id: {correlation}<br>\
+             Timestamp: {at}</p>\n<p>Message: AADSTS{code}: {text}</p>\n\
              <p><a href=\"{app}/\">Back to the app</a></p>",
             code = error.code,
             text = escape(&error.text),
             id = escape(&trace.id),
             correlation = escape(&trace.correlation),
-            at = escape(&trace.at),
+            // The page writes the time with a T, the token endpoint with a space.
+            at = escape(&trace.at.replace(' ', "T")),
             app = escape(&world.origins.app),
         ),
         None,
@@ -205,6 +236,35 @@ pub(crate) fn expired(world: &World, trace: &Trace) -> Answer {
         "This sign-in is over or was started in another browser. Go back to the app and sign in again.",
     );
     error(world, &error_text, trace)
+}
+
+/// Who is to be signed out? Asked if nobody was named.
+pub(crate) fn sign_out(accounts: &[User], back: Option<&str>, state: Option<&str>) -> Answer {
+    let list: String = accounts
+        .iter()
+        .map(|user| {
+            format!(
+                "<li><button type=\"submit\" name=\"account\" value=\"{}\">{}</button>\
+                 <p><span class=\"user-name\">{}</span></p></li>\n",
+                user.id,
+                escape(&user.display_name()),
+                escape(&user.user_name)
+            )
+        })
+        .collect();
+    page(
+        StatusCode::OK,
+        "Sign out",
+        &format!(
+            "<h1>Pick an account</h1>\n<p>Which account do you want to sign out of?</p>\n\
+             <form method=\"post\" action=\"/{TENANT_ID}/signout\">\n\
+             <input type=\"hidden\" name=\"back\" value=\"{back}\">\n\
+             <input type=\"hidden\" name=\"state\" value=\"{state}\">\n<ul class=\"accounts\">\n{list}</ul>\n</form>",
+            back = escape(back.unwrap_or_default()),
+            state = escape(state.unwrap_or_default()),
+        ),
+        back,
+    )
 }
 
 /// After sign-out without a registered address to go to.

@@ -1,9 +1,13 @@
 //! Reads a `scope` parameter: OpenID scopes, and those of at most one resource.
 
-use crate::signin::errors::OAuthError;
+use crate::signin::errors::{OAuthError, Stop};
 use crate::tenant::apis::GRAPH_SCOPES;
+use crate::tenant::model::User;
 use crate::tenant::{GRAPH_APP_ID, guid};
 use crate::world::World;
+
+/// The permissions that the app's registration lists; what `/.default` and `/adminconsent` mean.
+pub(crate) const REGISTERED: [&str; 3] = ["User.Read", "Application.Read.All", "AppRoleAssignment.ReadWrite.All"];
 
 const OPENID: &[&str] = &["openid", "profile", "email", "offline_access"];
 
@@ -22,7 +26,7 @@ pub(crate) struct Scopes {
 
 impl Scopes {
     /// Reads a parameter.
-    pub(crate) fn parse(world: &World, text: &str) -> Result<Self, OAuthError> {
+    pub(crate) fn parse(world: &World, text: &str) -> Result<Self, Stop> {
         let mut scopes = Self::default();
         let mut resources: Vec<String> = Vec::new();
         for scope in text.split_whitespace() {
@@ -35,7 +39,7 @@ impl Scopes {
                 None => (GRAPH_APP_ID.to_owned(), scope),
             };
             if value.is_empty() {
-                return Err(OAuthError::bad_scope(text, scope));
+                return Err(OAuthError::bad_scope(text, scope).into());
             }
             let resource = canonical(world, &resource).ok_or_else(|| OAuthError::unknown_resource(&resource))?;
             if !resources.contains(&resource) {
@@ -47,19 +51,19 @@ impl Scopes {
             {
                 push(&mut scopes.graph, known);
             } else {
-                return Err(OAuthError::bad_scope(text, scope));
+                return Err(OAuthError::bad_scope(text, scope).into());
             }
             push(&mut scopes.as_asked, scope);
         }
         if resources.len() > 1 {
-            return Err(OAuthError::two_resources(text));
+            return Err(OAuthError::two_resources(text).into());
         }
         if scopes.openid.is_empty() && scopes.as_asked.is_empty() {
-            return Err(OAuthError::bad_scope(text, ""));
+            return Err(OAuthError::bad_scope(text, "").into());
         }
         // Only Graph has delegated scopes in this tenant.
         match resources.first() {
-            Some(resource) if resource != GRAPH_APP_ID => Err(OAuthError::bad_scope(text, text)),
+            Some(resource) if resource != GRAPH_APP_ID => Err(OAuthError::bad_scope(text, text).into()),
             _ => Ok(scopes),
         }
     }
@@ -94,6 +98,18 @@ fn canonical(world: &World, resource: &str) -> Option<String> {
 /// True if a scope can be consented to by an administrator only.
 pub(crate) fn admin_only(scope: &str) -> bool {
     GRAPH_SCOPES.iter().any(|(value, _, admin_only, ..)| *value == scope && *admin_only)
+}
+
+/// True for those who may consent to such scopes, and for everyone: Global, Privileged Role, Cloud Application and
+/// Application Administrators.
+pub(crate) fn may_consent_for_all(user: &User) -> bool {
+    const MAY: [&str; 4] = [
+        "62e90394-69f5-4237-9190-012177145e10",
+        "e8611ab8-c189-46e8-94e1-60213ab1f814",
+        "158c047a-c907-4556-b7ef-446551a6b5f7",
+        "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3",
+    ];
+    user.directory_roles.iter().any(|role| MAY.contains(&role.template_id))
 }
 
 /// Name and explanation of a scope on the consent page.

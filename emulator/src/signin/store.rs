@@ -6,8 +6,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
+use rsa::sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
+use super::claims::ClaimsRequest;
 use super::errors::OAuthError;
 use super::registration::RedirectKind;
 use super::scopes::Scopes;
@@ -16,18 +18,67 @@ use crate::tenant::model::User;
 /// A request to /authorize that has passed its checks and waits for a person or for its code.
 #[derive(Clone, Debug)]
 pub(crate) struct Flow {
+    pub(crate) purpose: Purpose,
     pub(crate) redirect_uri: String,
     pub(crate) kind: RedirectKind,
     pub(crate) response_mode: ResponseMode,
     pub(crate) scopes: Scopes,
     pub(crate) state: Option<String>,
     pub(crate) nonce: Option<String>,
-    pub(crate) challenge: Option<String>,
+    pub(crate) challenge: Option<Challenge>,
     pub(crate) client_info: bool,
     pub(crate) force_consent: bool,
     pub(crate) login_hint: Option<String>,
-    pub(crate) cae: bool,
+    pub(crate) claims: ClaimsRequest,
     pub(crate) correlation: Option<String>,
+}
+
+impl Flow {
+    /// A flow of which nothing is known but where it leads back to.
+    pub(crate) fn to(redirect_uri: String, kind: RedirectKind) -> Self {
+        Self {
+            purpose: Purpose::Code,
+            redirect_uri,
+            kind,
+            response_mode: ResponseMode::Query,
+            scopes: Scopes::default(),
+            state: None,
+            nonce: None,
+            challenge: None,
+            client_info: false,
+            force_consent: false,
+            login_hint: None,
+            claims: ClaimsRequest::default(),
+            correlation: None,
+        }
+    }
+}
+
+/// What a person is asked for in the end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To sign in: a code goes back.
+    Code,
+    /// To consent for everyone in the tenant, to these scopes if they were named.
+    AdminConsent { scope: Option<String> },
+}
+
+/// What a code's redeemer has to prove (RFC 7636).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Challenge {
+    /// The verifier itself.
+    Plain(String),
+    /// Its SHA-256, base64url.
+    S256(String),
+}
+
+impl Challenge {
+    fn is_met_by(&self, verifier: &str) -> bool {
+        match self {
+            Self::Plain(text) => text == verifier,
+            Self::S256(hash) => *hash == URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes())),
+        }
+    }
 }
 
 /// Where the answer's parameters go.
@@ -46,7 +97,7 @@ pub(crate) struct Grant {
     pub(crate) scopes: Scopes,
     pub(crate) kind: RedirectKind,
     pub(crate) nonce: Option<String>,
-    pub(crate) cae: bool,
+    pub(crate) claims: ClaimsRequest,
     pub(crate) issued: DateTime<Utc>,
 }
 
@@ -54,7 +105,7 @@ pub(crate) struct Grant {
 struct Code {
     grant: Grant,
     redirect_uri: String,
-    challenge: Option<String>,
+    challenge: Option<Challenge>,
     redeemed: bool,
 }
 
@@ -87,6 +138,7 @@ pub(crate) struct SignInStore {
     codes: HashMap<String, Code>,
     refresh_tokens: HashMap<String, RefreshToken>,
     consented: BTreeMap<Uuid, BTreeSet<String>>,
+    consented_for_all: BTreeSet<String>,
     /// The `uti` of each access token and the generation in which it was issued.
     issued: HashMap<String, u64>,
     generation: u64,
@@ -98,8 +150,37 @@ pub(crate) struct Redemption<'a> {
     pub(crate) code: &'a str,
     pub(crate) redirect_uri: &'a str,
     pub(crate) verifier: Option<&'a str>,
-    pub(crate) has_origin: bool,
+    pub(crate) client: ClientProof<'a>,
     pub(crate) now: DateTime<Utc>,
+}
+
+/// What a request to the token endpoint says of who sends it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ClientProof<'a> {
+    /// It carries an Origin header.
+    pub(crate) has_origin: bool,
+    pub(crate) secret: Option<&'a str>,
+    /// The secret of the registration.
+    pub(crate) registered_secret: Option<&'a str>,
+    pub(crate) client_id: &'a str,
+}
+
+impl ClientProof<'_> {
+    /// Who may redeem depends on the type of the redirect URI.
+    fn suits(&self, kind: RedirectKind) -> Result<(), OAuthError> {
+        match (kind, self.has_origin) {
+            (RedirectKind::Spa, false) => return Err(OAuthError::no_origin()),
+            (RedirectKind::Web | RedirectKind::Native, true) => return Err(OAuthError::not_spa()),
+            _ => {}
+        }
+        match (kind, self.secret) {
+            (RedirectKind::Spa | RedirectKind::Native, None) => Ok(()),
+            (RedirectKind::Spa | RedirectKind::Native, Some(_)) => Err(OAuthError::secret_presented()),
+            (RedirectKind::Web, None) => Err(OAuthError::secret_missing()),
+            (RedirectKind::Web, secret) if secret == self.registered_secret => Ok(()),
+            (RedirectKind::Web, _) => Err(OAuthError::secret_wrong(self.client_id)),
+        }
+    }
 }
 
 impl SignInStore {
@@ -132,17 +213,10 @@ impl SignInStore {
         id
     }
 
-    /// Signs one user out of a session, or all.
-    pub(crate) fn sign_out(&mut self, session: &str, user: Option<Uuid>) {
-        match user {
-            Some(user) => {
-                if let Some(found) = self.sessions.get_mut(session) {
-                    found.users.retain(|known| *known != user);
-                }
-            }
-            None => {
-                self.sessions.remove(session);
-            }
+    /// Signs a user out of a session.
+    pub(crate) fn sign_out(&mut self, session: &str, user: Uuid) {
+        if let Some(found) = self.sessions.get_mut(session) {
+            found.users.retain(|known| *known != user);
         }
     }
 
@@ -166,18 +240,27 @@ impl SignInStore {
 
     /// The scopes that a user has not consented to yet.
     pub(crate) fn lacking(&self, user: Uuid, scopes: &[String]) -> Vec<String> {
-        let consented = self.consented.get(&user);
-        scopes.iter().filter(|scope| !consented.is_some_and(|set| set.contains(*scope))).cloned().collect()
+        let own = self.consented.get(&user);
+        let consented =
+            |scope: &String| self.consented_for_all.contains(scope) || own.is_some_and(|own| own.contains(scope));
+        scopes.iter().filter(|scope| !consented(scope)).cloned().collect()
     }
 
     /// Everything that a user has consented to.
     pub(crate) fn consented(&self, user: Uuid) -> Vec<String> {
-        self.consented.get(&user).into_iter().flatten().cloned().collect()
+        let own = self.consented.get(&user).into_iter().flatten();
+        let all: BTreeSet<&String> = own.chain(&self.consented_for_all).collect();
+        all.into_iter().cloned().collect()
     }
 
     /// Records consent.
     pub(crate) fn consent(&mut self, user: Uuid, scopes: &[String]) {
         self.consented.entry(user).or_default().extend(scopes.iter().cloned());
+    }
+
+    /// Records an administrator's consent for everyone.
+    pub(crate) fn consent_for_all(&mut self, scopes: &[String]) {
+        self.consented_for_all.extend(scopes.iter().cloned());
     }
 
     /// Withdraws consent.
@@ -194,7 +277,7 @@ impl SignInStore {
             scopes: flow.scopes.clone(),
             kind: flow.kind,
             nonce: flow.nonce.clone(),
-            cae: flow.cae,
+            claims: flow.claims.clone(),
             issued: now,
         };
         self.codes.insert(
@@ -205,11 +288,7 @@ impl SignInStore {
     }
 
     /// Redeems a code: every check and the mark of use are one step.
-    pub(crate) fn redeem(
-        &mut self,
-        asked: &Redemption<'_>,
-        matches: impl Fn(&str, &str) -> bool,
-    ) -> Result<Grant, OAuthError> {
+    pub(crate) fn redeem(&mut self, asked: &Redemption<'_>) -> Result<Grant, OAuthError> {
         let revoked_before = self.revoked_before;
         let code = self.codes.get_mut(asked.code).ok_or_else(OAuthError::bad_grant)?;
         if code.redeemed {
@@ -218,7 +297,7 @@ impl SignInStore {
         if code.redirect_uri != asked.redirect_uri {
             return Err(OAuthError::redirect_mismatch(asked.redirect_uri, &code.redirect_uri));
         }
-        cross_origin_rule(code.grant.kind, asked.has_origin)?;
+        asked.client.suits(code.grant.kind)?;
         if asked.now - code.grant.issued > CODE_LIFETIME {
             return Err(OAuthError::grant_expired());
         }
@@ -231,7 +310,7 @@ impl SignInStore {
             (None, _) if code.grant.kind == RedirectKind::Spa => return Err(OAuthError::pkce_required()),
             (None, _) => {}
             (Some(_), None) => return Err(OAuthError::verifier_missing()),
-            (Some(challenge), Some(verifier)) if !matches(challenge, verifier) => {
+            (Some(challenge), Some(verifier)) if !challenge.is_met_by(verifier) => {
                 return Err(OAuthError::verifier_mismatch());
             }
             (Some(_), Some(_)) => {}
@@ -251,11 +330,11 @@ impl SignInStore {
     pub(crate) fn refresh(
         &self,
         token: &str,
-        has_origin: bool,
+        client: ClientProof<'_>,
         now: DateTime<Utc>,
     ) -> Result<(Grant, DateTime<Utc>), OAuthError> {
         let found = self.refresh_tokens.get(token).ok_or_else(OAuthError::bad_grant)?;
-        cross_origin_rule(found.grant.kind, has_origin)?;
+        client.suits(found.grant.kind)?;
         if let Some(from) = self.revoked_before
             && found.first_issued < from
         {
@@ -291,14 +370,6 @@ impl SignInStore {
     /// Ends every session, as closing the browser would.
     pub(crate) fn end_sessions(&mut self) {
         self.sessions.clear();
-    }
-}
-
-fn cross_origin_rule(kind: RedirectKind, has_origin: bool) -> Result<(), OAuthError> {
-    match (kind, has_origin) {
-        (RedirectKind::Spa, false) => Err(OAuthError::no_origin()),
-        (RedirectKind::Web, true) => Err(OAuthError::not_spa()),
-        _ => Ok(()),
     }
 }
 

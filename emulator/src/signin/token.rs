@@ -1,20 +1,19 @@
 //! /token: codes and refresh tokens become access tokens.
 //! Its answers can be read by a page only if that page's origin has a redirect URI of type spa.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use hyper::StatusCode;
-use rsa::sha2::{Digest as _, Sha256};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::errors::{OAuthError, Trace};
+use super::claims::ClaimsRequest;
+use super::errors::{OAuthError, Stop, Trace};
 use super::scopes::Scopes;
-use super::store::{Grant, REFRESH_LIFETIME, Redemption};
+use super::store::{ClientProof, Grant, REFRESH_LIFETIME, Redemption};
 use super::tokens::{self, AccessToken};
 use super::{known_tenant, trace};
 use crate::http::{Answer, Incoming, first};
+use crate::missing::not_imitated;
 use crate::tenant::GRAPH_APP_ID;
 use crate::tenant::model::User;
 use crate::world::World;
@@ -24,8 +23,9 @@ const JSON: &str = "application/json; charset=utf-8";
 /// `/{tenant}/oauth2/v2.0/token`.
 pub(crate) fn token(world: &World, request: &Incoming, tenant: &str) -> Answer {
     match grant(world, request, tenant) {
-        Ok(body) => finish(world, request, Answer::json(StatusCode::OK, JSON, &body).header("expires", "-1")),
-        Err(error) => refuse(world, request, &error),
+        Ok(body) => finish(world, request, Answer::json(StatusCode::OK, JSON, &body).header("expires", "-1"), None),
+        Err(Stop::Refused(error)) => refuse(world, request, &error),
+        Err(Stop::Missing(what)) => not_imitated(world, &what),
     }
 }
 
@@ -37,10 +37,10 @@ pub(crate) fn refuse(world: &World, request: &Incoming, error: &OAuthError) -> A
         trace = Trace::new(world.clock.now(), Some(id));
     }
     let body = error.body(&trace, &world.origins.sign_in);
-    finish(world, request, Answer::json(error.status, JSON, &body))
+    finish(world, request, Answer::json(error.status, JSON, &body), Some(error))
 }
 
-fn finish(world: &World, request: &Incoming, answer: Answer) -> Answer {
+fn finish(world: &World, request: &Incoming, answer: Answer, refusal: Option<&OAuthError>) -> Answer {
     let mut answer = answer
         .header("cache-control", "no-store, no-cache")
         .header("pragma", "no-cache")
@@ -51,9 +51,16 @@ fn finish(world: &World, request: &Incoming, answer: Answer) -> Answer {
     // Without a known client there is no registration that could let the page read the answer.
     let known = first(&request.form_pairs(), "client_id")
         .is_some_and(|client| client.eq_ignore_ascii_case(&world.registration.client_id));
+    let readable = |origin: &str| match refusal {
+        // Told to whom it concerns, who by definition has no redirect URI of type spa there.
+        Some(error) if error.code == OAuthError::not_spa().code => {
+            world.options.expose_wrong_client_type && world.registration.any_origin(origin)
+        }
+        _ => world.registration.spa_origin(origin),
+    };
     if let Some(origin) = request.header("origin")
         && known
-        && world.registration.spa_origin(origin)
+        && readable(origin)
     {
         answer.set("access-control-allow-origin", origin);
         answer.set("access-control-expose-headers", "client-request-id, x-ms-request-id");
@@ -61,38 +68,52 @@ fn finish(world: &World, request: &Incoming, answer: Answer) -> Answer {
     answer
 }
 
-fn grant(world: &World, request: &Incoming, tenant: &str) -> Result<Value, OAuthError> {
+/// Grants that Entra has beside the two of a person in a browser.
+const OTHER_GRANTS: [&str; 5] = [
+    "client_credentials",
+    "password",
+    "urn:ietf:params:oauth:grant-type:device_code",
+    "urn:ietf:params:oauth:grant-type:jwt-bearer",
+    "urn:ietf:params:oauth:grant-type:saml2-bearer",
+];
+
+fn grant(world: &World, request: &Incoming, tenant: &str) -> Result<Value, Stop> {
     known_tenant(world, tenant)?;
     let pairs = if request.header("content-type").is_some_and(is_form) { request.form_pairs() } else { Vec::new() };
     let kind = first(&pairs, "grant_type").ok_or_else(|| OAuthError::missing("grant_type"))?;
     let client = first(&pairs, "client_id").ok_or_else(|| OAuthError::missing("client_id"))?;
     if !client.eq_ignore_ascii_case(&world.registration.client_id) {
-        return Err(OAuthError::unknown_client(client, crate::tenant::TENANT_NAME));
+        return Err(OAuthError::unknown_client(client, crate::tenant::TENANT_NAME).into());
     }
-    let has_secret = first(&pairs, "client_secret").is_some() || first(&pairs, "client_assertion").is_some();
+    if first(&pairs, "client_assertion").is_some() {
+        return Err(Stop::Missing("client assertions".to_owned()));
+    }
     let now = world.clock.now();
-    let has_origin = request.header("origin").is_some_and(|origin| origin != "null");
+    let client = ClientProof {
+        has_origin: request.header("origin").is_some_and(|origin| origin != "null"),
+        secret: first(&pairs, "client_secret"),
+        registered_secret: world.options.client_secret.as_deref(),
+        client_id: client,
+    };
+    let claims = ClaimsRequest::parse(first(&pairs, "claims"))?;
     match kind {
-        "authorization_code" | "refresh_token" if has_secret => Err(OAuthError::secret_presented()),
         "authorization_code" => {
             let code = first(&pairs, "code").ok_or_else(|| OAuthError::missing("code"))?;
             let redirect_uri = first(&pairs, "redirect_uri").ok_or_else(|| OAuthError::missing("redirect_uri"))?;
             // Read before the code is spent: a bad scope must not cost the sign-in.
             let asked = first(&pairs, "scope").map(|text| Scopes::parse(world, text)).transpose()?;
-            let redemption =
-                Redemption { code, redirect_uri, verifier: first(&pairs, "code_verifier"), has_origin, now };
-            let grant = world.sign_in().redeem(&redemption, |challenge, verifier| {
-                URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes())) == challenge
-            })?;
-            issue(world, &grant, asked, &pairs, now)
+            let verifier = first(&pairs, "code_verifier");
+            let grant = world.sign_in().redeem(&Redemption { code, redirect_uri, verifier, client, now })?;
+            Ok(issue(world, &grant, asked, &claims, &pairs, now)?)
         }
         "refresh_token" => {
             let token = first(&pairs, "refresh_token").ok_or_else(|| OAuthError::missing("refresh_token"))?;
             let asked = first(&pairs, "scope").map(|text| Scopes::parse(world, text)).transpose()?;
-            let (grant, first_issued) = world.sign_in().refresh(token, has_origin, now)?;
-            issue(world, &grant, asked, &pairs, first_issued)
+            let (grant, first_issued) = world.sign_in().refresh(token, client, now)?;
+            Ok(issue(world, &grant, asked, &claims, &pairs, first_issued)?)
         }
-        other => Err(OAuthError::unsupported_grant(other)),
+        other if OTHER_GRANTS.contains(&other) => Err(Stop::Missing(format!("the grant type {other}"))),
+        other => Err(OAuthError::unsupported_grant(other).into()),
     }
 }
 
@@ -104,6 +125,7 @@ fn issue(
     world: &World,
     grant: &Grant,
     asked: Option<Scopes>,
+    claims: &ClaimsRequest,
     pairs: &[(String, String)],
     first_issued: DateTime<Utc>,
 ) -> Result<Value, OAuthError> {
@@ -147,7 +169,7 @@ fn issue(
             issuer: tokens::access_issuer(world),
             issued: now,
             expires,
-            cae: grant.cae,
+            claims: &grant.claims.and(claims),
         },
     );
     let seconds = lifetime.as_secs().saturating_sub(1);

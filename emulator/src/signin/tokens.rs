@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::claims::ClaimsRequest;
 use crate::tenant::model::User;
 use crate::tenant::{GRAPH_APP_ID, TENANT_ID, fixed_id};
 use crate::world::World;
@@ -20,7 +21,7 @@ pub(crate) struct AccessToken<'a> {
     pub(crate) issuer: String,
     pub(crate) issued: DateTime<Utc>,
     pub(crate) expires: DateTime<Utc>,
-    pub(crate) cae: bool,
+    pub(crate) claims: &'a ClaimsRequest,
 }
 
 /// The issuer of access tokens for Graph (which are of version 1).
@@ -77,10 +78,13 @@ pub(crate) fn access_token(world: &World, asked: &AccessToken<'_>) -> String {
         "ver": "1.0",
         "wids": wids,
     });
-    if asked.cae
-        && let Some(claims) = claims.as_object_mut()
-    {
-        claims.insert("xms_cc".to_owned(), json!(["cp1"]));
+    if let Some(claims) = claims.as_object_mut() {
+        if asked.claims.cae {
+            claims.insert("xms_cc".to_owned(), json!(["cp1"]));
+        }
+        if !asked.claims.contexts.is_empty() {
+            claims.insert("acrs".to_owned(), json!(asked.claims.contexts));
+        }
     }
     world.keys.sign(&claims)
 }

@@ -4,6 +4,7 @@
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::accounts::person_id;
 use super::describe::describe;
 use super::model::{AppRole, DelegatedScope, ServicePrincipal};
 use super::{CLIENT_ID, CLIENT_NAME, GRAPH_APP_ID, MICROSOFT_TENANT_ID, TENANT_ID, fixed_id, guid};
@@ -225,6 +226,7 @@ fn application(
         reply_urls: Vec::new(),
         verified_publisher: None,
         scopes: Vec::new(),
+        owners: Vec::new(),
     }
 }
 
@@ -376,7 +378,7 @@ pub(crate) fn own() -> Vec<(&'static str, ServicePrincipal)> {
             ("Portal.Admin", Open::Users, "Portal administrator", "Change settings and customers of the portal."),
         ],
     );
-    let rates = own_api(
+    let mut rates = own_api(
         "rates",
         "Rates API",
         "2023-05-22T11:11:41Z",
@@ -385,6 +387,7 @@ pub(crate) fn own() -> Vec<(&'static str, ServicePrincipal)> {
             ("Rates.Publish", Open::Apps, "Publish rates", "Replace the price list of a lane."),
         ],
     );
+    rates.owners = vec![person_id("Olga", "Owner")];
     let old_rates = own_api(
         "rates-2017",
         "Rates API",

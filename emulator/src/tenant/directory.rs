@@ -1,13 +1,15 @@
-//! The directory in memory and the rules by which app role assignments come and go.
-//! Rows keep their position for ever, gone or not, so that a page token can simply name one.
+//! The directory in memory and the rules by which app role assignments come and go. Its own methods know the present;
+//! [`View`] is the directory as one replica has it.
 
 use std::collections::HashMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::model::{Assignment, Group, PrincipalType, ServicePrincipal, User};
+use super::model::{Application, Assignment, Group, PrincipalType, ServicePrincipal, User};
+use super::row::Row;
 
 /// Why an assignment is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +18,8 @@ pub(crate) enum Refusal {
     PrincipalUnknown,
     /// No service principal has the resource's id.
     ResourceUnknown,
+    /// One of the two exists, but the replica has not heard of it.
+    NotReplicated,
     /// The resource does not offer the role to such a principal.
     RoleNotFound,
     /// It is held already.
@@ -29,24 +33,142 @@ pub(crate) struct Strictness {
     pub(crate) refuse_user_only_roles: bool,
 }
 
+/// An assignment that somebody asks for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked {
+    pub(crate) principal: Uuid,
+    pub(crate) resource: Uuid,
+    pub(crate) role: Uuid,
+}
+
 /// All objects.
 #[derive(Debug, Default)]
 pub(crate) struct Directory {
     users: Vec<User>,
     groups: Vec<Group>,
-    service_principals: Vec<Option<ServicePrincipal>>,
+    service_principals: Vec<Row<ServicePrincipal>>,
     by_id: HashMap<Uuid, usize>,
     by_app_id: HashMap<Uuid, usize>,
-    assignments: Vec<Option<Assignment>>,
+    /// Every change of a service principal in order: its position and id.
+    changes: Vec<(usize, Uuid)>,
+    applications: Vec<Row<Application>>,
+    application_by_id: HashMap<Uuid, usize>,
+    application_by_app_id: HashMap<Uuid, usize>,
+    assignments: Vec<Row<Assignment>>,
     by_assignment_id: HashMap<String, usize>,
     by_principal: HashMap<Uuid, Vec<usize>>,
     by_resource: HashMap<Uuid, Vec<usize>>,
+    /// The time of the change that is being made, if replicas are to hear of it later.
+    since: Option<DateTime<Utc>>,
+}
+
+/// The directory as far as one replica has it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct View<'a> {
+    directory: &'a Directory,
+    at: Option<DateTime<Utc>>,
+}
+
+impl<'a> View<'a> {
+    /// Every service principal from a position on, each with its own position.
+    pub(crate) fn service_principals_from(self, start: usize) -> impl Iterator<Item = (usize, &'a ServicePrincipal)> {
+        seen_from(&self.directory.service_principals, start, self.at)
+    }
+
+    /// By object id.
+    pub(crate) fn service_principal(self, id: Uuid) -> Option<&'a ServicePrincipal> {
+        self.directory.service_principals.get(*self.directory.by_id.get(&id)?)?.seen(self.at)
+    }
+
+    /// By app id.
+    pub(crate) fn service_principal_of_app(self, app_id: Uuid) -> Option<&'a ServicePrincipal> {
+        self.directory.service_principals.get(*self.directory.by_app_id.get(&app_id)?)?.seen(self.at)
+    }
+
+    /// Every application from a position on, each with its own position.
+    pub(crate) fn applications_from(self, start: usize) -> impl Iterator<Item = (usize, &'a Application)> {
+        seen_from(&self.directory.applications, start, self.at)
+    }
+
+    /// By object id.
+    pub(crate) fn application(self, id: Uuid) -> Option<&'a Application> {
+        self.directory.applications.get(*self.directory.application_by_id.get(&id)?)?.seen(self.at)
+    }
+
+    /// By app id.
+    pub(crate) fn application_of_app(self, app_id: Uuid) -> Option<&'a Application> {
+        self.directory.applications.get(*self.directory.application_by_app_id.get(&app_id)?)?.seen(self.at)
+    }
+
+    /// Name and kind of whoever has this id.
+    pub(crate) fn principal(self, id: Uuid) -> Option<(String, PrincipalType)> {
+        if let Some(found) = self.service_principal(id) {
+            return Some((found.display_name.clone(), PrincipalType::ServicePrincipal));
+        }
+        if let Some(found) = self.directory.user(id) {
+            return Some((found.display_name(), PrincipalType::User));
+        }
+        let group = self.directory.groups.iter().find(|group| group.id == id)?;
+        Some((group.display_name.clone(), PrincipalType::Group))
+    }
+
+    /// An assignment by its id.
+    pub(crate) fn assignment(self, id: &str) -> Option<&'a Assignment> {
+        self.directory.assignments.get(*self.directory.by_assignment_id.get(id)?)?.seen(self.at)
+    }
+
+    /// What a principal holds, from a position on.
+    pub(crate) fn held_by(self, principal: Uuid, start: usize) -> impl Iterator<Item = (usize, &'a Assignment)> {
+        self.listed(self.directory.by_principal.get(&principal), start)
+    }
+
+    /// Who holds an API's roles, from a position on.
+    pub(crate) fn holders_of(self, resource: Uuid, start: usize) -> impl Iterator<Item = (usize, &'a Assignment)> {
+        self.listed(self.directory.by_resource.get(&resource), start)
+    }
+
+    fn listed(self, positions: Option<&'a Vec<usize>>, start: usize) -> impl Iterator<Item = (usize, &'a Assignment)> {
+        // Positions only grow, so that the page's beginning is found without walking there.
+        let positions = positions.map_or(&[][..], Vec::as_slice);
+        let from = positions.partition_point(|at| *at < start);
+        let rows = &self.directory.assignments;
+        positions.iter().skip(from).filter_map(move |&at| Some((at, rows.get(at)?.seen(self.at)?)))
+    }
+}
+
+fn seen_from<T>(rows: &[Row<T>], start: usize, at: Option<DateTime<Utc>>) -> impl Iterator<Item = (usize, &T)> {
+    rows.iter().enumerate().skip(start).filter_map(move |(position, row)| Some((position, row.seen(at)?)))
 }
 
 impl Directory {
     /// A directory with people and nothing else yet.
     pub(crate) fn new(users: Vec<User>, groups: Vec<Group>) -> Self {
         Self { users, groups, ..Self::default() }
+    }
+
+    /// From here on changes are of this time (`None`: replicas have always known them).
+    pub(crate) fn changing(&mut self, since: Option<DateTime<Utc>>) {
+        self.since = since;
+    }
+
+    /// As far as a replica has it (`None`: all the way).
+    pub(crate) fn view(&self, at: Option<DateTime<Utc>>) -> View<'_> {
+        View { directory: self, at }
+    }
+
+    /// All the way.
+    fn present(&self) -> View<'_> {
+        self.view(None)
+    }
+
+    /// Everyone.
+    pub(crate) fn users(&self) -> &[User] {
+        &self.users
+    }
+
+    /// Every group.
+    pub(crate) fn groups(&self) -> &[Group] {
+        &self.groups
     }
 
     /// Everyone who can sign in.
@@ -59,39 +181,97 @@ impl Directory {
         self.users.iter().find(|user| user.id == id)
     }
 
+    fn row<T>(&self, value: T) -> Row<T> {
+        match self.since {
+            Some(since) => Row::new(value, since),
+            None => Row::old(value),
+        }
+    }
+
     /// Adds a service principal at the end.
     pub(crate) fn add(&mut self, service_principal: ServicePrincipal) {
         let at = self.service_principals.len();
         self.by_id.insert(service_principal.id, at);
         self.by_app_id.insert(service_principal.app_id, at);
-        self.service_principals.push(Some(service_principal));
+        self.changes.push((at, service_principal.id));
+        self.service_principals.push(self.row(service_principal));
+    }
+
+    /// Adds an application at the end.
+    pub(crate) fn add_application(&mut self, application: Application) {
+        let at = self.applications.len();
+        self.application_by_id.insert(application.id, at);
+        self.application_by_app_id.insert(application.app_id, at);
+        self.applications.push(self.row(application));
     }
 
     /// Every service principal from a position on, each with its own position.
     pub(crate) fn service_principals_from(&self, start: usize) -> impl Iterator<Item = (usize, &ServicePrincipal)> {
-        self.service_principals.iter().enumerate().skip(start).filter_map(|(at, row)| Some((at, row.as_ref()?)))
+        self.present().service_principals_from(start)
     }
 
     /// By object id.
     pub(crate) fn service_principal(&self, id: Uuid) -> Option<&ServicePrincipal> {
-        self.service_principals.get(*self.by_id.get(&id)?)?.as_ref()
+        self.present().service_principal(id)
     }
 
     /// By app id.
     pub(crate) fn service_principal_of_app(&self, app_id: Uuid) -> Option<&ServicePrincipal> {
-        self.service_principals.get(*self.by_app_id.get(&app_id)?)?.as_ref()
+        self.present().service_principal_of_app(app_id)
     }
 
-    /// By object id, to be changed.
-    pub(crate) fn service_principal_mut(&mut self, id: Uuid) -> Option<&mut ServicePrincipal> {
-        self.service_principals.get_mut(*self.by_id.get(&id)?)?.as_mut()
+    /// How many changes of service principals there have been.
+    pub(crate) fn changes(&self) -> usize {
+        self.changes.len()
+    }
+
+    /// The service principals that changed after so many changes, each once, with what became of it.
+    pub(crate) fn changed_after(&self, changes: usize) -> Vec<(Uuid, Option<&ServicePrincipal>)> {
+        let mut seen = std::collections::HashSet::new();
+        let recent = self.changes.iter().skip(changes).rev();
+        let mut changed: Vec<_> = recent
+            .filter(|(at, _)| seen.insert(*at))
+            .map(|(at, id)| (*id, self.service_principals.get(*at).and_then(|row| row.seen(None))))
+            .collect();
+        changed.reverse();
+        changed
+    }
+
+    /// Changes a service principal; `None` if there is none or the change gives nothing back.
+    pub(crate) fn change_service_principal<R>(
+        &mut self,
+        id: Uuid,
+        change: impl FnOnce(&mut ServicePrincipal) -> R,
+    ) -> Option<R> {
+        let since = self.since;
+        let at = *self.by_id.get(&id)?;
+        let row = self.service_principals.get_mut(at)?;
+        let mut changed = row.seen(None)?.clone();
+        let result = change(&mut changed);
+        row.replace(Some(changed), since);
+        self.changes.push((at, id));
+        Some(result)
+    }
+
+    /// Puts another state of an application in, and of its service principal if it has one.
+    pub(crate) fn put_application(&mut self, application: Application) {
+        let since = self.since;
+        let follow = self.service_principal_of_app(application.app_id).map(|found| found.id);
+        if let Some(id) = follow {
+            self.change_service_principal(id, |found| found.follow(&application));
+        }
+        let at = self.application_by_id.get(&application.id).copied();
+        if let Some(row) = at.and_then(|at| self.applications.get_mut(at)) {
+            row.replace(Some(application), since);
+        }
     }
 
     /// Removes a service principal and every assignment that touches it.
     pub(crate) fn remove_service_principal(&mut self, id: Uuid) -> Option<ServicePrincipal> {
-        let at = self.by_id.remove(&id)?;
-        let gone = self.service_principals.get_mut(at)?.take()?;
-        self.by_app_id.remove(&gone.app_id);
+        let since = self.since;
+        let at = *self.by_id.get(&id)?;
+        let gone = self.service_principals.get_mut(at)?.replace(None, since)?;
+        self.changes.push((at, id));
         let touched: Vec<String> = self
             .assignments()
             .filter(|assignment| assignment.principal_id == id || assignment.resource_id == id)
@@ -105,59 +285,47 @@ impl Directory {
 
     /// Name and kind of whoever has this id.
     pub(crate) fn principal(&self, id: Uuid) -> Option<(String, PrincipalType)> {
-        if let Some(found) = self.service_principal(id) {
-            return Some((found.display_name.clone(), PrincipalType::ServicePrincipal));
-        }
-        if let Some(found) = self.user(id) {
-            return Some((found.display_name(), PrincipalType::User));
-        }
-        self.groups.iter().find(|group| group.id == id).map(|group| (group.display_name.clone(), PrincipalType::Group))
+        self.present().principal(id)
     }
 
     /// Every assignment.
     pub(crate) fn assignments(&self) -> impl Iterator<Item = &Assignment> {
-        self.assignments.iter().flatten()
+        self.assignments.iter().filter_map(|row| row.seen(None))
     }
 
     /// An assignment by its id.
     pub(crate) fn assignment(&self, id: &str) -> Option<&Assignment> {
-        self.assignments.get(*self.by_assignment_id.get(id)?)?.as_ref()
+        self.present().assignment(id)
     }
 
     /// What a principal holds, from a position on.
     pub(crate) fn held_by(&self, principal: Uuid, start: usize) -> impl Iterator<Item = (usize, &Assignment)> {
-        self.listed(self.by_principal.get(&principal), start)
+        self.present().held_by(principal, start)
     }
 
     /// Who holds an API's roles, from a position on.
     pub(crate) fn holders_of(&self, resource: Uuid, start: usize) -> impl Iterator<Item = (usize, &Assignment)> {
-        self.listed(self.by_resource.get(&resource), start)
+        self.present().holders_of(resource, start)
     }
 
-    fn listed<'a>(
-        &'a self,
-        positions: Option<&'a Vec<usize>>,
-        start: usize,
-    ) -> impl Iterator<Item = (usize, &'a Assignment)> {
-        positions
-            .into_iter()
-            .flatten()
-            .copied()
-            .filter(move |&at| at >= start)
-            .filter_map(|at| Some((at, self.assignments.get(at)?.as_ref()?)))
-    }
-
-    /// Assigns a role by the rules.
+    /// Assigns a role by the rules. Whether the ends and the role exist is asked of the replica that is as far as
+    /// `at`; whether it is held already, of the directory itself.
     pub(crate) fn assign(
         &mut self,
-        principal: Uuid,
-        resource: Uuid,
-        role: Uuid,
+        asked: Asked,
         created: String,
         strictness: Strictness,
+        at: Option<DateTime<Utc>>,
     ) -> Result<Assignment, Refusal> {
-        let api = self.service_principal(resource).ok_or(Refusal::ResourceUnknown)?;
-        let (_, kind) = self.principal(principal).ok_or(Refusal::PrincipalUnknown)?;
+        let Asked { principal, resource, role } = asked;
+        let unknown = |exists: bool, refusal| if exists { Refusal::NotReplicated } else { refusal };
+        let replica = self.view(at);
+        let api = replica
+            .service_principal(resource)
+            .ok_or_else(|| unknown(self.service_principal(resource).is_some(), Refusal::ResourceUnknown))?;
+        let (_, kind) = replica
+            .principal(principal)
+            .ok_or_else(|| unknown(self.principal(principal).is_some(), Refusal::PrincipalUnknown))?;
         let fits = |for_applications: bool, for_users: bool| match kind {
             PrincipalType::ServicePrincipal => for_applications,
             PrincipalType::User | PrincipalType::Group => for_users,
@@ -204,21 +372,31 @@ impl Directory {
             app_role_id: role,
             created,
         };
+        self.insert(assignment.clone());
+        Some(assignment)
+    }
+
+    /// Puts an assignment in as it is.
+    pub(crate) fn insert(&mut self, assignment: Assignment) {
         let at = self.assignments.len();
         self.by_assignment_id.insert(assignment.id.clone(), at);
-        self.by_principal.entry(principal).or_default().push(at);
-        self.by_resource.entry(resource).or_default().push(at);
-        self.assignments.push(Some(assignment.clone()));
-        Some(assignment)
+        self.by_principal.entry(assignment.principal_id).or_default().push(at);
+        self.by_resource.entry(assignment.resource_id).or_default().push(at);
+        self.assignments.push(self.row(assignment));
     }
 
     /// Removes an assignment.
     pub(crate) fn remove_assignment(&mut self, id: &str) -> Option<Assignment> {
-        let at = self.by_assignment_id.remove(id)?;
-        let gone = self.assignments.get_mut(at)?.take()?;
-        let lists = [self.by_principal.get_mut(&gone.principal_id), self.by_resource.get_mut(&gone.resource_id)];
-        for list in lists.into_iter().flatten() {
-            list.retain(|&position| position != at);
+        let since = self.since;
+        let at = *self.by_assignment_id.get(id)?;
+        let gone = self.assignments.get_mut(at)?.replace(None, since)?;
+        if since.is_none() {
+            // No replica has it any more: lists need not pass over its place.
+            self.by_assignment_id.remove(id);
+            let lists = [self.by_principal.get_mut(&gone.principal_id), self.by_resource.get_mut(&gone.resource_id)];
+            for list in lists.into_iter().flatten() {
+                list.retain(|&position| position != at);
+            }
         }
         Some(gone)
     }

@@ -68,8 +68,8 @@ const ROLES: &[(&str, &str)] = &[
 /// 2019-01-07, the first day on which one was made.
 const FIRST_DAY: i64 = 1_546_819_200;
 
-/// Adds so many identities and, to two of three, some roles.
-pub(crate) fn fill(directory: &mut Directory, apis: &[(String, Uuid)], count: usize) {
+/// Adds so many identities and, to two of three, some roles. Another seed makes others.
+pub(crate) fn fill(directory: &mut Directory, apis: &[(String, Uuid)], count: usize, seed: u64) {
     let roles: Vec<(Uuid, Uuid)> = ROLES
         .iter()
         .filter_map(|(api, value)| {
@@ -78,7 +78,7 @@ pub(crate) fn fill(directory: &mut Directory, apis: &[(String, Uuid)], count: us
         })
         .collect();
     for index in 0..count {
-        let mut dice = Dice(index as u64);
+        let mut dice = Dice::new(seed, index as u64);
         if let Some((identity, made)) = row(&mut dice, index) {
             let principal = identity.id;
             directory.add(identity);
@@ -113,10 +113,16 @@ fn grant(directory: &mut Directory, dice: &mut Dice, roles: &[(Uuid, Uuid)], pri
 }
 
 /// A small deterministic generator (SplitMix64); nothing here needs to be unpredictable.
-struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
+    /// The throws of a seed; `number` tells its generators apart.
+    pub(crate) fn new(seed: u64, number: u64) -> Self {
+        Self(seed.wrapping_mul(0x2545_F491_4F6C_DD1D) ^ number)
+    }
+
+    /// A number below `sides`.
+    pub(crate) fn roll(&mut self, sides: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

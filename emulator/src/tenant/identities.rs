@@ -75,6 +75,7 @@ pub(crate) fn identity(
         reply_urls: Vec::new(),
         verified_publisher: None,
         scopes: Vec::new(),
+        owners: Vec::new(),
     }
 }
 

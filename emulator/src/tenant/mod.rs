@@ -1,14 +1,18 @@
-//! The sample tenant: who and what is in it ([`sample`] and what it is made of), and the rules by which its app role
-//! assignments change ([`directory`]). It knows nothing of HTTP, tokens or scopes.
+//! The tenant: who and what is in the sample ([`sample`] and what it is made of), the rules by which app role
+//! assignments change ([`directory`]), and tenants of one's own ([`file`]). It knows nothing of HTTP, tokens or scopes.
 
 pub(crate) mod accounts;
 pub(crate) mod apis;
 pub(crate) mod describe;
 pub(crate) mod directory;
+pub(crate) mod file;
 pub(crate) mod generated;
 pub(crate) mod identities;
 pub(crate) mod model;
+pub(crate) mod row;
 pub(crate) mod sample;
+
+use std::sync::LazyLock;
 
 use uuid::Uuid;
 
@@ -31,8 +35,9 @@ pub(crate) const MICROSOFT_TENANT_ID: &str = "f8cdef31-a31e-4b4a-93e4-5f571e9125
 
 /// An id that is the same in every run: the version 5 UUID of a name in the emulator's own namespace.
 pub(crate) fn fixed_id(kind: &str, name: &str) -> Uuid {
-    let namespace = Uuid::new_v5(&Uuid::NAMESPACE_DNS, b"emulator.rolegrant.invalid");
-    Uuid::new_v5(&namespace, format!("{kind}:{name}").as_bytes())
+    static NAMESPACE: LazyLock<Uuid> =
+        LazyLock::new(|| Uuid::new_v5(&Uuid::NAMESPACE_DNS, b"emulator.rolegrant.invalid"));
+    Uuid::new_v5(&NAMESPACE, format!("{kind}:{name}").as_bytes())
 }
 
 /// A GUID written in this source; the zero GUID should it be mistyped, which a test would notice.

@@ -2,6 +2,8 @@
 
 use uuid::Uuid;
 
+use super::fixed_id;
+
 /// A permission that an API exposes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AppRole {
@@ -21,8 +23,17 @@ pub struct AppRole {
     pub for_users: bool,
 }
 
+impl AppRole {
+    /// To whom it may be assigned, as Graph writes it.
+    pub(crate) fn member_types(&self) -> impl Iterator<Item = &'static str> {
+        [(self.for_users, "User"), (self.for_applications, "Application")]
+            .into_iter()
+            .filter_map(|(allowed, name)| allowed.then_some(name))
+    }
+}
+
 /// A delegated permission, as the consent page and the service principal's body show it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DelegatedScope {
     pub(crate) id: Uuid,
     pub(crate) value: String,
@@ -61,12 +72,69 @@ pub struct ServicePrincipal {
     pub(crate) reply_urls: Vec<String>,
     pub(crate) verified_publisher: Option<String>,
     pub(crate) scopes: Vec<DelegatedScope>,
+    /// The people who may manage it without a directory role.
+    pub(crate) owners: Vec<Uuid>,
+}
+
+/// An application's registration; what it exposes reaches its service principal in the same moment.
+#[derive(Clone, Debug)]
+pub(crate) struct Application {
+    pub(crate) id: Uuid,
+    pub(crate) app_id: Uuid,
+    pub(crate) display_name: String,
+    pub(crate) description: Option<String>,
+    /// When it was made, as Graph writes it.
+    pub(crate) created: String,
+    pub(crate) sign_in_audience: String,
+    pub(crate) identifier_uris: Vec<String>,
+    pub(crate) tags: Vec<String>,
+    pub(crate) app_roles: Vec<AppRole>,
+    pub(crate) scopes: Vec<DelegatedScope>,
+    pub(crate) spa_redirects: Vec<String>,
+    pub(crate) web_redirects: Vec<String>,
+    pub(crate) native_redirects: Vec<String>,
+    pub(crate) owners: Vec<Uuid>,
+}
+
+impl Application {
+    /// The registration behind a service principal.
+    pub(crate) fn behind(row: &ServicePrincipal) -> Self {
+        Self {
+            id: fixed_id("application", &row.app_id.to_string()),
+            app_id: row.app_id,
+            display_name: row.display_name.clone(),
+            description: row.description.clone(),
+            created: row.created.clone(),
+            sign_in_audience: "AzureADMyOrg".to_owned(),
+            identifier_uris: row.names.iter().filter(|name| **name != row.app_id.to_string()).cloned().collect(),
+            tags: Vec::new(),
+            app_roles: row.app_roles.clone(),
+            scopes: row.scopes.clone(),
+            spa_redirects: row.reply_urls.clone(),
+            web_redirects: Vec::new(),
+            native_redirects: Vec::new(),
+            owners: row.owners.clone(),
+        }
+    }
 }
 
 impl ServicePrincipal {
     /// The role with this value.
     pub fn role(&self, value: &str) -> Option<&AppRole> {
         self.app_roles.iter().find(|role| role.value == value)
+    }
+
+    /// Takes over what its application says of itself.
+    pub(crate) fn follow(&mut self, application: &Application) {
+        self.display_name.clone_from(&application.display_name);
+        self.description.clone_from(&application.description);
+        self.app_roles.clone_from(&application.app_roles);
+        self.scopes.clone_from(&application.scopes);
+        self.names =
+            std::iter::once(application.app_id.to_string()).chain(application.identifier_uris.clone()).collect();
+        self.reply_urls = [&application.spa_redirects, &application.web_redirects, &application.native_redirects]
+            .map(Clone::clone)
+            .concat();
     }
 }
 
@@ -128,6 +196,8 @@ pub(crate) struct User {
     pub(crate) surname: String,
     pub(crate) user_name: String,
     pub(crate) job_title: String,
+    /// Invited from another tenant.
+    pub(crate) guest: bool,
     pub(crate) directory_roles: Vec<DirectoryRole>,
     pub(crate) sign_in: Option<SignIn>,
 }
@@ -142,9 +212,9 @@ impl User {
 #[derive(Clone, Debug)]
 pub(crate) struct SignIn {
     /// One sentence on what the account is good for.
-    pub(crate) about: &'static str,
+    pub(crate) about: String,
     /// The delegated scopes that the app has consent for at the start.
-    pub(crate) consented: &'static [&'static str],
+    pub(crate) consented: Vec<String>,
 }
 
 /// A group of people.

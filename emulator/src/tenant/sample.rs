@@ -3,7 +3,8 @@
 use uuid::Uuid;
 
 use super::directory::Directory;
-use super::{accounts, apis, fixed_id, generated, identities};
+use super::model::Application;
+use super::{TENANT_ID, accounts, apis, fixed_id, generated, guid, identities};
 
 /// Identity, API (a key of [`apis::own`] or a Microsoft display name), role value, since when.
 const HELD: &[(&str, &str, &str, &str)] = &[
@@ -112,8 +113,8 @@ const PEOPLE_HOLD: &[(&str, &str, &str, &str)] = &[
     ("Luca Ferri", "gateway", "", "2020-01-22T08:10:10.6673902Z"),
 ];
 
-/// The whole tenant. `count` identities, or the hand-made ones if that is fewer.
-pub(crate) fn tenant(app_origin: &str, count: usize) -> Directory {
+/// The whole tenant. `count` identities, or the hand-made ones if that is fewer; `seed` makes the others.
+pub(crate) fn tenant(app_origin: &str, count: usize, seed: u64) -> Directory {
     let users = accounts::users();
     let groups = accounts::groups();
     let people: Vec<(String, Uuid)> = users
@@ -127,12 +128,13 @@ pub(crate) fn tenant(app_origin: &str, count: usize) -> Directory {
         names.push((api.display_name.clone(), api.id));
         directory.add(api);
     }
-    for (key, api) in apis::own() {
-        names.push((key.to_owned(), api.id));
+    let own: Vec<_> = apis::own().into_iter().map(|(key, api)| (Some(key), api)).collect();
+    for (key, api) in own.into_iter().chain(apis::clients(app_origin).into_iter().map(|client| (None, client))) {
+        if api.owner_tenant == Some(guid(TENANT_ID)) {
+            directory.add_application(Application::behind(&api));
+        }
+        names.extend(key.map(|key| (key.to_owned(), api.id)));
         directory.add(api);
-    }
-    for client in apis::clients(app_origin) {
-        directory.add(client);
     }
     let mut holders: Vec<(String, Uuid)> = people;
     let sample = identities::identities();
@@ -145,7 +147,7 @@ pub(crate) fn tenant(app_origin: &str, count: usize) -> Directory {
         hold(&mut directory, &holders, &names, holder, api, role, since);
     }
     special_cases(&mut directory, &holders, &names);
-    generated::fill(&mut directory, &names, count.saturating_sub(made));
+    generated::fill(&mut directory, &names, count.saturating_sub(made), seed);
     directory
 }
 
@@ -202,17 +204,17 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::tenant::{GRAPH_APP_ID, guid};
+    use crate::tenant::GRAPH_APP_ID;
 
     #[test]
     fn every_row_of_the_sample_finds_its_ends() {
-        let directory = tenant("http://localhost:8400", 0);
+        let directory = tenant("http://localhost:8400", 0, 0);
         assert_eq!(directory.assignments().count(), HELD.len() + PEOPLE_HOLD.len() + 3);
     }
 
     #[test]
     fn the_tenant_is_as_large_and_as_odd_as_promised() {
-        let directory = tenant("http://localhost:8400", 0);
+        let directory = tenant("http://localhost:8400", 0, 0);
         let all: Vec<_> = directory.service_principals_from(0).map(|(_, row)| row).collect();
         let identities: Vec<_> = all.iter().filter(|row| row.managed_identity).collect();
         let apis: Vec<_> = all.iter().filter(|row| row.app_roles.iter().any(|role| role.for_applications)).collect();
@@ -232,12 +234,13 @@ mod tests {
 
     #[test]
     fn generated_identities_are_the_same_every_time_and_as_many_as_asked() {
-        let first = tenant("http://localhost:8400", 500);
-        let second = tenant("http://localhost:8400", 500);
+        let first = tenant("http://localhost:8400", 500, 7);
+        let second = tenant("http://localhost:8400", 500, 7);
         let ids = |directory: &Directory| {
             directory.service_principals_from(0).map(|(_, row)| (row.id, row.display_name.clone())).collect::<Vec<_>>()
         };
         assert_eq!(ids(&first), ids(&second));
+        assert_ne!(ids(&first), ids(&tenant("http://localhost:8400", 500, 8)));
         assert_eq!(first.service_principals_from(0).filter(|(_, row)| row.managed_identity).count(), 500);
     }
 }

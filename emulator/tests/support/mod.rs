@@ -35,7 +35,20 @@ pub async fn start_with(builder: Builder) -> Running {
 
 /// A client that follows nothing by itself.
 pub fn client() -> Client {
-    Client::builder().redirect(Policy::none()).build().expect("a client")
+    // Trusts nothing, which also spares it the reading of the system's certificates.
+    client_builder().tls_certs_only([]).build().expect("a client")
+}
+
+fn client_builder() -> reqwest::ClientBuilder {
+    // The tests' own client is to need a C compiler and no more, as the emulator does.
+    let _another_test_was_first = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
+    Client::builder().redirect(Policy::none())
+}
+
+/// The same, which trusts one authority and no other.
+pub fn tls_client(authority: &str) -> Client {
+    let authority = reqwest::Certificate::from_pem(authority.as_bytes()).expect("a certificate");
+    client_builder().tls_certs_only([authority]).build().expect("a client")
 }
 
 pub fn read_scope(running: &Running) -> String {
@@ -264,6 +277,34 @@ impl<'a> Graph<'a> {
         (answer.status().as_u16(), answer.json().await.expect("json"))
     }
 
+    /// Any request; the body `""` if there is none.
+    pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&Value>) -> (u16, Value) {
+        let answer = self.answer(method, path, headers, body).await;
+        let status = answer.status().as_u16();
+        let text = answer.text().await.expect("text");
+        (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+    }
+
+    /// Any request, with the answer's headers.
+    pub async fn answer(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&Value>) -> Response {
+        let mut request =
+            self.client.request(method.parse().expect("a method"), self.url(path)).bearer_auth(&self.token);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        request.send().await.expect("an answer")
+    }
+
+    /// The first application of this name.
+    pub async fn application(&self, name: &str) -> Value {
+        let (status, page) = self.get(&format!("/applications?$filter=displayName eq '{name}'")).await;
+        assert_eq!(status, 200, "{page}");
+        page["value"][0].clone()
+    }
+
     pub async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
         let answer = self.client.post(self.url(path)).bearer_auth(&self.token).json(body).send().await.expect("answer");
         (answer.status().as_u16(), answer.json().await.expect("json"))
@@ -294,6 +335,15 @@ impl<'a> Graph<'a> {
 
 pub fn assignment(principal: &impl ToString, resource: &impl ToString, role: &impl ToString) -> Value {
     json!({"principalId": principal.to_string(), "resourceId": resource.to_string(), "appRoleId": role.to_string()})
+}
+
+/// App roles as they were read, without what cannot be sent back.
+pub fn sent(roles: &Value) -> Vec<Value> {
+    let mut roles = roles.as_array().expect("roles").clone();
+    for role in &mut roles {
+        role.as_object_mut().expect("a role").remove("origin");
+    }
+    roles
 }
 
 /// Code and message of a Graph error.

@@ -37,8 +37,10 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Starts a ChromeDriver on a free port and a Chromium with an empty profile.
-    pub async fn start() -> Result<Self> {
+    /// Starts a ChromeDriver on a free port and a Chromium with an empty profile. Over TLS it trusts the one certificate
+    /// whose public key has this hash, and every check of any other stays on.
+    pub async fn start(trusted: Option<&str>) -> Result<Self> {
+        crate::tls::choose_provider();
         let mut chromedriver = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
@@ -54,6 +56,9 @@ impl Browser {
             wanted.add_arg(flag)?;
         }
         wanted.add_arg(&format!("--user-data-dir={}", profile.path().display()))?;
+        if let Some(hash) = trusted {
+            wanted.add_arg(&format!("--ignore-certificate-errors-spki-list={hash}"))?;
+        }
         wanted.add_experimental_option("perfLoggingPrefs", json!({ "enableNetwork": true, "enablePage": false }))?;
         let mut wanted: Value = serde_json::to_value(thirtyfour::Capabilities::from(wanted))?;
         wanted["goog:loggingPrefs"] = json!({ "browser": "ALL", "performance": "ALL" });

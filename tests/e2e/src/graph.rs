@@ -60,7 +60,7 @@ impl Graph<'_> {
         } else {
             format!("{}/v1.0/{path}", self.world.emulator.graph_url())
         };
-        let request: RequestBuilder = reqwest::Client::new().request(method, &url).bearer_auth(&self.token);
+        let request: RequestBuilder = self.world.http.request(method, &url).bearer_auth(&self.token);
         let request = match &body {
             Some(body) => request.json(body),
             None => request,

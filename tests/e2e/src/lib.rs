@@ -17,6 +17,7 @@ pub mod graph;
 pub mod keyboard;
 pub mod pages;
 pub mod pictures;
+mod tls;
 pub mod watch;
 mod world;
 

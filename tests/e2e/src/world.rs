@@ -4,7 +4,7 @@
 use crate::{
     browser::Browser,
     pictures::{Size, Theme},
-    watch,
+    tls, watch,
 };
 use anyhow::{Context as _, Result, bail};
 use emulator::{Builder, Emulator, Running};
@@ -48,6 +48,8 @@ pub struct World {
     pub emulator: Running,
     /// The browser.
     pub browser: Browser,
+    /// What this crate asks by itself, past the browser; over TLS it trusts the emulator alone.
+    pub(crate) http: reqwest::Client,
     app: Url,
     expected: RefCell<Vec<String>>,
 }
@@ -59,11 +61,12 @@ impl World {
             bail!("there is no built app in {}; `cargo xtask test e2e` builds it", app.display());
         }
         let emulator = emulator.app_dir(app).port(0).start().await?;
-        let browser = Browser::start().await?;
+        let http = tls::client(&emulator)?;
+        let browser = Browser::start(emulator.certificate_spki()).await?;
         browser.size(size).await?;
         browser.theme(Theme::Light).await?;
         let app = Url::parse(emulator.app_url())?;
-        Ok(Self { emulator, browser, app, expected: RefCell::default() })
+        Ok(Self { emulator, browser, http, app, expected: RefCell::default() })
     }
 
     /// Opens a page of the app by its path.

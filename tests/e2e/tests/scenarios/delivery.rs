@@ -1,6 +1,12 @@
 //! How the app gets to the browser: whole, unaltered, or with an explanation.
 
-use e2e::{Result, Setup, find::until, scenario, scenario_with};
+use e2e::{
+    Result, Setup,
+    find::until,
+    pages::{IdentityPage, Outcomes, Shell},
+    scenario, scenario_with,
+};
+use emulator::Emulator;
 use std::{fs, path::Path};
 
 #[test]
@@ -12,6 +18,22 @@ fn the_page_starts_the_app() -> Result<()> {
             Ok(if shell == false { Ok(()) } else { Err("it is there".to_owned()) })
         })
         .await
+    })
+}
+
+#[test]
+fn over_tls_it_signs_in_and_assigns_as_over_http() -> Result<()> {
+    scenario_with(Setup { emulator: Emulator::builder().tls(), ..Setup::default() }, async |world| {
+        let page = IdentityPage(world);
+        Shell(world).sign_in_at_identity("id-stock-sync", "Carl Cloud").await?;
+        assert!(world.browser.driver.current_url().await?.as_str().starts_with("https://"));
+        page.choose_api("Shipment Tracking API").await?;
+        page.tick("Shipments.Read.All").await?;
+        page.assign(1).await?;
+        Outcomes(world).say("Shipments.Read.All", "Assigned").await?;
+        let held = world.graph().count(("id-stock-sync", "Shipment Tracking API", "Shipments.Read.All")).await?;
+        assert_eq!(held, 1);
+        Ok(())
     })
 }
 

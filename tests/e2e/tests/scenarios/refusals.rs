@@ -103,8 +103,7 @@ fn whoever_may_not_consent_is_sent_to_an_administrator_and_goes_on_reading() -> 
         Question(world).answer("Remove role").await?;
         ConsentPage(world).needs_an_administrator().await?;
         ConsentPage(world).cancel().await?;
-        // What the sign-in service says after that page's Cancel does not tell it from a declined consent.
-        world.browser.role("alert").says("consent").await?;
+        world.browser.role("alert").says("An administrator has to consent first").await?;
         page.holds("Stock.Adjust").await?;
         assert!(world.changes_sent().is_empty());
         assert_eq!(world.graph().count(("id-stock-sync", "Warehouse Stock API", "Stock.Adjust")).await?, 1);
