@@ -20,8 +20,6 @@ pub(crate) enum Kind {
     List,
     /// A collection of objects: real, but not implemented.
     Objects,
-    /// Known, but not indexed.
-    Unindexed,
 }
 
 /// A property and the operators that it takes.
@@ -41,6 +39,8 @@ pub(crate) struct Schema {
     /// As error messages name it.
     pub(crate) resource: &'static str,
     pub(crate) properties: &'static [Property],
+    /// Every property there is: the others cannot be filtered.
+    pub(crate) known: &'static [&'static str],
     /// Relationships are filtered by advanced queries only.
     pub(crate) always_advanced: bool,
 }
@@ -544,6 +544,10 @@ impl Parser<'_> {
     }
 
     fn unknown(&self, name: &str) -> GraphError {
+        let root = name.split('/').next().unwrap_or(name);
+        if let Some(known) = self.schema.known.iter().find(|known| known.eq_ignore_ascii_case(root)) {
+            return GraphError::unindexed(known, self.schema.resource);
+        }
         let kind = self.schema.type_name;
         GraphError::filter(&format!("Could not find a property named '{name}' on type 'microsoft.graph.{kind}'."))
     }
@@ -587,7 +591,7 @@ impl Parser<'_> {
             Kind::Flag => "Edm.Boolean",
             Kind::Guid => "Edm.Guid",
             Kind::Time => "Edm.DateTimeOffset",
-            Kind::List | Kind::Objects | Kind::Unindexed => return Err(self.unindexed(subject)),
+            Kind::List | Kind::Objects => return Err(self.unindexed(subject)),
         };
         let found = match literal {
             Literal::Null => return Ok(()),
@@ -632,8 +636,8 @@ mod tests {
             Property { name: "owner", kind: Kind::Guid, operators: "eq" },
             Property { name: "tags", kind: Kind::List, operators: "eq ne startswith" },
             Property { name: "when", kind: Kind::Time, operators: "eq ge le" },
-            Property { name: "made", kind: Kind::Unindexed, operators: "" },
         ],
+        known: &["made"],
         always_advanced: false,
     };
 

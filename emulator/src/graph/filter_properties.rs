@@ -14,6 +14,7 @@ static SCHEMA: Schema = Schema {
         Property { name: "on", kind: Kind::Flag, operators: "eq ne not in" },
         Property { name: "tags", kind: Kind::List, operators: "eq ne not in ge le startswith" },
     ],
+    known: &[],
     always_advanced: false,
 };
 

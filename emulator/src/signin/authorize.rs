@@ -217,6 +217,7 @@ pub(crate) fn consent_given(world: &World, request: &Incoming, tenant: &str) -> 
         return send_error(world, &flow, &OAuthError::consent_declined(), &trace);
     }
     world.sign_in().consent(user.id, &flow.scopes.graph);
+    world.record_consent(&user, &flow.scopes.graph);
     send_code(world, &flow, &user, cookie)
 }
 
