@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 
-use super::filter::{Field, Filter, Kind, Property, Schema};
+use super::{Field, Filter, Kind, Property, Schema};
 
 static SCHEMA: Schema = Schema {
     type_name: "thing",
