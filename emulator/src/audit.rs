@@ -18,6 +18,7 @@ pub(crate) enum Activity {
     AddApplication,
     UpdateApplication,
     AddServicePrincipal,
+    Consent,
 }
 
 impl Activity {
@@ -29,13 +30,14 @@ impl Activity {
             Self::AddApplication => "Add application",
             Self::UpdateApplication => "Update application",
             Self::AddServicePrincipal => "Add service principal",
+            Self::Consent => "Consent to application",
         }
     }
 
     /// `operationType`.
     pub(crate) fn operation(self) -> &'static str {
         match self {
-            Self::AssignRole => "Assign",
+            Self::AssignRole | Self::Consent => "Assign",
             Self::RemoveRole => "Unassign",
             Self::AddApplication | Self::AddServicePrincipal => "Add",
             Self::UpdateApplication => "Update",
@@ -46,7 +48,7 @@ impl Activity {
     pub(crate) fn target_type(self) -> &'static str {
         match self {
             Self::AddApplication | Self::UpdateApplication => "Application",
-            Self::AssignRole | Self::RemoveRole | Self::AddServicePrincipal => "ServicePrincipal",
+            Self::AssignRole | Self::RemoveRole | Self::AddServicePrincipal | Self::Consent => "ServicePrincipal",
         }
     }
 }

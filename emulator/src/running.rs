@@ -330,21 +330,18 @@ impl DirectoryHandle<'_> {
 
     /// Deletes a role from its API; assignments of it stay behind. False if there is none.
     pub fn delete_role(&self, resource: Uuid, role: Uuid) -> bool {
-        let mut directory = self.world.directory();
-        let deleted = directory.change_service_principal(resource, |api| {
-            let before = api.app_roles.len();
-            api.app_roles.retain(|known| known.id != role);
-            api.app_roles.len() != before
+        let deleted = self.world.directory().change_roles(resource, |roles| {
+            let before = roles.len();
+            roles.retain(|known| known.id != role);
+            roles.len() != before
         });
         deleted.unwrap_or(false)
     }
 
     /// Switches a role on or off; false if there is none.
     pub fn set_role_enabled(&self, resource: Uuid, role: Uuid, enabled: bool) -> bool {
-        let mut directory = self.world.directory();
-        let switched = directory.change_service_principal(resource, |api| {
-            let role = api.app_roles.iter_mut().find(|known| known.id == role);
-            role.map(|role| role.enabled = enabled).is_some()
+        let switched = self.world.directory().change_roles(resource, |roles| {
+            roles.iter_mut().find(|known| known.id == role).map(|role| role.enabled = enabled).is_some()
         });
         switched.unwrap_or(false)
     }

@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
-use crate::audit::AuditLog;
+use crate::audit::{Activity, AuditLog, Entry};
 use crate::builder::Options;
 use crate::clock::Clock;
 use crate::faults::Faults;
@@ -20,6 +21,8 @@ use crate::signin::store::SignInStore;
 use crate::tenant::directory::Directory;
 use crate::tenant::file::TenantError;
 use crate::tenant::generated::Dice;
+use crate::tenant::guid;
+use crate::tenant::model::User;
 use crate::throttle::Throttle;
 
 /// The origins as URLs without a trailing slash.
@@ -112,6 +115,26 @@ impl World {
     /// As far as which time the replica is that answers the next read; `None`: it has everything.
     pub(crate) fn next_replica(&self) -> Option<DateTime<Utc>> {
         self.replicas.next(self.options.replication, self.clock.now())
+    }
+
+    /// Enters a person's consent in the audit log.
+    pub(crate) fn record_consent(&self, user: &User, scopes: &[String]) {
+        let client =
+            self.directory().service_principal_of_app(guid(&self.registration.client_id)).map(|found| found.id);
+        self.audit.record(Entry {
+            activity: Activity::Consent,
+            at: self.clock.now(),
+            correlation: Uuid::new_v4(),
+            user: user.id,
+            user_name: user.user_name.clone(),
+            user_agent: None,
+            target: client.unwrap_or_default(),
+            target_name: self.registration.name.clone(),
+            properties: vec![
+                ("ConsentContext.IsAdminConsent", "False".to_owned()),
+                ("ConsentAction.Permissions", scopes.join(" ")),
+            ],
+        });
     }
 
     /// Sign-in's memory, locked.

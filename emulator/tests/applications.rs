@@ -137,6 +137,23 @@ async fn scope_and_directory_role_are_both_needed() {
     assert_eq!(with(&running, "Gus Guest", MANAGES).send("POST", "/applications", &[], Some(&new)).await.0, 403);
 }
 
+#[tokio::test]
+async fn what_happens_behind_the_apps_back_reaches_application_and_service_principal() {
+    let running = start().await;
+    let graph = with(&running, "Aron Apps", MANAGES);
+    let api = running.directory().api("Rates API").unwrap();
+    let role = api.role("Rates.Read").unwrap().id;
+    assert!(running.directory().set_role_enabled(api.id, role, false));
+    let disabled = |object: &Value| object["appRoles"][0]["isEnabled"] == false;
+    assert!(disabled(&graph.application("Rates API").await));
+    assert!(disabled(&graph.get(&format!("/servicePrincipals/{}", api.id)).await.1));
+    assert!(running.directory().delete_role(api.id, role) && !running.directory().delete_role(api.id, role));
+    assert_eq!(graph.application("Rates API").await["appRoles"].as_array().unwrap().len(), 1);
+    // One of another tenant has no application here.
+    let graph_api = running.directory().api("Microsoft Graph").unwrap();
+    assert!(running.directory().set_role_enabled(graph_api.id, graph_api.role("User.Read.All").unwrap().id, false));
+}
+
 fn item(id: &str, method: &str, url: &str, body: Option<Value>) -> Value {
     let mut item = json!({"id": id, "method": method, "url": url});
     if let Some(body) = body {

@@ -261,6 +261,22 @@ async fn queries() {
             "documented: aad-advanced-queries",
         ),
         Case::new(
+            "property not indexed",
+            "GET /servicePrincipals?$filter=notes eq 'x'",
+            400,
+            UNSUPPORTED,
+            "Unsupported or invalid query filter clause specified for property 'notes' of resource 'ServicePrincipal'.",
+            "documented: aad-advanced-queries",
+        ),
+        Case::new(
+            "property unknown",
+            "GET /servicePrincipals?$filter=foo eq 'x'",
+            400,
+            "BadRequest",
+            "Invalid filter clause: Could not find a property named 'foo' on type 'microsoft.graph.servicePrincipal'.",
+            "captured pattern",
+        ),
+        Case::new(
             "operator not supported",
             "GET /servicePrincipals?$filter=appOwnerOrganizationId ge f8cdef31-a31e-4b4a-93e4-5f571e91255a",
             400,

@@ -620,3 +620,20 @@ async fn preflights_are_answered_for_the_headers_that_clients_send() {
         assert!(answer.headers()["access-control-allow-methods"].to_str().unwrap().contains(method));
     }
 }
+
+#[tokio::test]
+async fn head_has_no_body_and_the_web_server_answers_in_html() {
+    let running = start().await;
+    let graph = Graph::writer(&running, "Ada Admin");
+    let head = graph.answer("HEAD", "/me", &[], None).await;
+    assert_eq!((head.status().as_u16(), head.headers()["odata-version"].to_str().unwrap()), (200, "4.0"));
+    assert_eq!(head.text().await.unwrap(), "");
+    let long = format!("/servicePrincipals?$filter=displayName eq '{}'", "x".repeat(20_000));
+    for (path, status) in [("/me%zz", 400), (long.as_str(), 414)] {
+        let page = graph.answer("GET", path, &[], None).await;
+        assert_eq!(page.status(), status);
+        assert_eq!(page.headers()["content-type"], "text/html; charset=us-ascii");
+        assert!(!page.headers().contains_key("access-control-allow-origin"));
+        assert!(page.text().await.unwrap().contains(&format!("HTTP Error {status}.")));
+    }
+}

@@ -228,6 +228,17 @@ async fn the_audit_log_is_late_and_forgets() {
 }
 
 #[tokio::test]
+async fn a_consent_is_in_the_audit_log() {
+    let running = start().await;
+    running.withdraw_consent("Ada Admin", "Application.Read.All");
+    Person::new(&running).tokens("Ada Admin").await;
+    let graph = Graph::with_token(&running, running.token_for("Ada Admin").scopes(&["AuditLog.Read.All"]).sign());
+    let (rows, _) = graph.all("/auditLogs/directoryAudits").await;
+    assert_eq!((rows.len(), &rows[0]["activityDisplayName"]), (1, &json!("Consent to application")));
+    assert_eq!(rows[0]["targetResources"][0]["displayName"], "Rolegrant");
+}
+
+#[tokio::test]
 async fn a_narrow_line_takes_its_time() {
     let running = start_with(Emulator::builder().bandwidth(NonZeroU32::new(10_000).unwrap())).await;
     let graph = Graph::writer(&running, "Carl Cloud");

@@ -31,16 +31,15 @@ static SCHEMA: Schema = Schema {
     properties: &[
         Property { name: "id", kind: Kind::Text, operators: "eq in not" },
         Property { name: "appId", kind: Kind::Text, operators: "eq" },
-        Property { name: "createdDateTime", kind: Kind::Unindexed, operators: "" },
         Property { name: "description", kind: Kind::Text, operators: "eq ne not ge le startswith" },
         Property { name: "displayName", kind: Kind::Text, operators: "eq ne not ge le in startswith" },
         Property { name: "identifierUris", kind: Kind::List, operators: "eq ne ge le startswith" },
         Property { name: "publisherDomain", kind: Kind::Text, operators: "eq ne ge le startswith" },
         Property { name: "signInAudience", kind: Kind::Text, operators: "eq ne not" },
         Property { name: "tags", kind: Kind::List, operators: "eq not ge le startswith" },
-        Property { name: "appRoles", kind: Kind::Unindexed, operators: "" },
-        Property { name: "notes", kind: Kind::Unindexed, operators: "" },
+        Property { name: "appRoles", kind: Kind::Objects, operators: "" },
     ],
+    known: wire::APPLICATION,
     always_advanced: false,
 };
 
@@ -48,6 +47,7 @@ static COLLECTION: Collection<Application> = Collection {
     path: "applications",
     schema: &SCHEMA,
     properties: wire::APPLICATION,
+    on_request: &["createdByAppId", "isDisabled"],
     tip: "addIns,api",
     field,
     write: wire::application,

@@ -71,13 +71,8 @@ static SCHEMA: Schema = Schema {
     properties: &[
         Property { name: "resourceId", kind: Kind::Guid, operators: "eq" },
         Property { name: "principalDisplayName", kind: Kind::Text, operators: "eq startswith" },
-        Property { name: "id", kind: Kind::Unindexed, operators: "" },
-        Property { name: "appRoleId", kind: Kind::Unindexed, operators: "" },
-        Property { name: "createdDateTime", kind: Kind::Unindexed, operators: "" },
-        Property { name: "principalId", kind: Kind::Unindexed, operators: "" },
-        Property { name: "principalType", kind: Kind::Unindexed, operators: "" },
-        Property { name: "resourceDisplayName", kind: Kind::Unindexed, operators: "" },
     ],
+    known: wire::ASSIGNMENT,
     always_advanced: true,
 };
 

@@ -41,9 +41,8 @@ static SCHEMA: Schema = Schema {
         Property { name: "loggedByService", kind: Kind::Text, operators: "eq" },
         Property { name: "result", kind: Kind::Text, operators: "eq" },
         Property { name: "targetResources", kind: Kind::Objects, operators: "" },
-        Property { name: "operationType", kind: Kind::Unindexed, operators: "" },
-        Property { name: "resultReason", kind: Kind::Unindexed, operators: "" },
     ],
+    known: PROPERTIES,
     always_advanced: false,
 };
 

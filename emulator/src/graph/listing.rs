@@ -19,6 +19,8 @@ pub(crate) struct Collection<T: 'static> {
     pub(crate) schema: &'static Schema,
     /// Every property in wire order.
     pub(crate) properties: &'static [&'static str],
+    /// Properties that are written only if they are selected.
+    pub(crate) on_request: &'static [&'static str],
     /// The properties in Graph's advice to select some.
     pub(crate) tip: &'static str,
     /// A property for the filter.
@@ -65,6 +67,11 @@ impl<T> Collection<T> {
         known.map(|(_, key)| (*key, descending)).ok_or_else(GraphError::sorting)
     }
 
+    fn chosen(&self, call: &Call<'_>) -> Result<Option<Vec<&'static str>>, GraphError> {
+        let known: Vec<&'static str> = self.properties.iter().chain(self.on_request).copied().collect();
+        call.query.selected(&known, self.schema.type_name)
+    }
+
     fn takes(&self, selection: &Selection<T>, row: &T) -> bool {
         let found = |search: &Search| {
             let (name, description) = (self.searched)(row);
@@ -80,7 +87,7 @@ impl<T> Collection<T> {
         I: Iterator<Item = (usize, &'a T)>,
     {
         let size = call.query.top(call.unverified().default_page_size)?;
-        let chosen = call.query.selected(self.properties, self.schema.type_name)?;
+        let chosen = self.chosen(call)?;
         let selection = self.selection(call, call.query.advanced())?;
         let start = call.query.start()?;
         let passing = |from: usize| rows(from).filter(|(_, row)| self.takes(&selection, row));
@@ -119,7 +126,7 @@ impl<T> Collection<T> {
 
     /// The body of one.
     pub(crate) fn entity(&self, call: &Call<'_>, row: &T) -> Result<Value, GraphError> {
-        let chosen = call.query.selected(self.properties, self.schema.type_name)?;
+        let chosen = self.chosen(call)?;
         let mut body = Map::new();
         let context =
             format!("{}/v1.0/$metadata#{}{}/$entity", call.graph(), self.path, selection_text(chosen.as_deref()));

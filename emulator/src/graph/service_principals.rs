@@ -30,15 +30,9 @@ pub(crate) static SCHEMA: Schema = Schema {
         // No annotation in the metadata: eq and in are what is seen to work.
         Property { name: "servicePrincipalType", kind: Kind::Text, operators: "eq ne not in" },
         Property { name: "tags", kind: Kind::List, operators: "eq not ge le startswith" },
-        Property { name: "createdDateTime", kind: Kind::Unindexed, operators: "" },
-        Property { name: "appDisplayName", kind: Kind::Unindexed, operators: "" },
-        Property { name: "appRoles", kind: Kind::Unindexed, operators: "" },
-        Property { name: "appRoleAssignmentRequired", kind: Kind::Unindexed, operators: "" },
-        Property { name: "description", kind: Kind::Unindexed, operators: "" },
-        Property { name: "homepage", kind: Kind::Unindexed, operators: "" },
-        Property { name: "replyUrls", kind: Kind::Unindexed, operators: "" },
-        Property { name: "signInAudience", kind: Kind::Unindexed, operators: "" },
+        Property { name: "appRoles", kind: Kind::Objects, operators: "" },
     ],
+    known: wire::SERVICE_PRINCIPAL,
     always_advanced: false,
 };
 
@@ -67,6 +61,7 @@ pub(crate) static COLLECTION: Collection<ServicePrincipal> = Collection {
     path: "servicePrincipals",
     schema: &SCHEMA,
     properties: wire::SERVICE_PRINCIPAL,
+    on_request: &["createdByAppId", "isDisabled"],
     tip: "accountEnabled,addIns",
     field,
     write: wire::service_principal,

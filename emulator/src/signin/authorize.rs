@@ -249,6 +249,7 @@ pub(crate) fn consent_given(world: &World, request: &Incoming, tenant: &str) -> 
         world.sign_in().consent_for_all(&flow.scopes.graph);
     }
     world.sign_in().consent(user.id, &flow.scopes.graph);
+    world.record_consent(&user, &flow.scopes.graph);
     send_code(world, &flow, &user, cookie)
 }
 

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::model::{Application, Assignment, Group, PrincipalType, ServicePrincipal, User};
+use super::model::{AppRole, Application, Assignment, Group, PrincipalType, ServicePrincipal, User};
 use super::row::Row;
 
 /// Why an assignment is refused.
@@ -238,11 +238,7 @@ impl Directory {
     }
 
     /// Changes a service principal; `None` if there is none or the change gives nothing back.
-    pub(crate) fn change_service_principal<R>(
-        &mut self,
-        id: Uuid,
-        change: impl FnOnce(&mut ServicePrincipal) -> R,
-    ) -> Option<R> {
+    fn change_service_principal<R>(&mut self, id: Uuid, change: impl FnOnce(&mut ServicePrincipal) -> R) -> Option<R> {
         let since = self.since;
         let at = *self.by_id.get(&id)?;
         let row = self.service_principals.get_mut(at)?;
@@ -251,6 +247,20 @@ impl Directory {
         row.replace(Some(changed), since);
         self.changes.push((at, id));
         Some(result)
+    }
+
+    /// Changes the roles that a service principal exposes: those of its application, which it follows, if it has one
+    /// here. `None` if there is no such service principal.
+    pub(crate) fn change_roles<R>(&mut self, id: Uuid, change: impl FnOnce(&mut Vec<AppRole>) -> R) -> Option<R> {
+        let app = self.service_principal(id)?.app_id;
+        match self.present().application_of_app(app).cloned() {
+            Some(mut application) => {
+                let result = change(&mut application.app_roles);
+                self.put_application(application);
+                Some(result)
+            }
+            None => self.change_service_principal(id, |found| change(&mut found.app_roles)),
+        }
     }
 
     /// Puts another state of an application in, and of its service principal if it has one.

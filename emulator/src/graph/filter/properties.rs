@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 
-use super::filter::{Field, Filter, Kind, Property, Schema};
+use super::{Field, Filter, Kind, Property, Schema};
 
 static SCHEMA: Schema = Schema {
     type_name: "thing",
@@ -14,6 +14,7 @@ static SCHEMA: Schema = Schema {
         Property { name: "on", kind: Kind::Flag, operators: "eq ne not in" },
         Property { name: "tags", kind: Kind::List, operators: "eq ne not in ge le startswith" },
     ],
+    known: &[],
     always_advanced: false,
 };
 
