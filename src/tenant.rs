@@ -12,9 +12,9 @@ use leptos::task::spawn_local;
 
 use crate::auth::Session;
 use crate::components::problem::Problem;
-use crate::directory::{Catalog, ObjectId, Timestamp};
+use crate::directory::{Assignment, AssignmentId, Catalog, ObjectId, Timestamp, Unsettled};
 use crate::graph::{Graph, GraphError, GraphErrorKind};
-use crate::plan::{self, FrozenPlan, Outcome};
+use crate::plan::{self, Change, FrozenPlan, Outcome};
 use crate::sign_in::Env;
 
 /// How many APIs are asked at once who holds their roles.
@@ -58,6 +58,7 @@ pub struct Tenant {
     session: StoredValue<Rc<Session>, LocalStorage>,
     graph: StoredValue<Rc<Graph>, LocalStorage>,
     catalog: StoredValue<Catalog, LocalStorage>,
+    unsettled: StoredValue<Unsettled, LocalStorage>,
     version: RwSignal<u32>,
     /// How far the identities are loaded.
     pub identities: RwSignal<Load>,
@@ -86,6 +87,7 @@ impl Tenant {
             session: StoredValue::new_local(session),
             graph: StoredValue::new_local(Rc::new(graph)),
             catalog: StoredValue::new_local(catalog),
+            unsettled: StoredValue::new_local(Unsettled::default()),
             version: RwSignal::new(0),
             identities: RwSignal::new(Load::Loading),
             apis: RwSignal::new(Load::Loading),
@@ -202,7 +204,7 @@ impl Tenant {
         while let Some((api, list)) = lists.next().await {
             match list {
                 Ok(holders) => {
-                    self.edit(|catalog| catalog.set_holders_of(api, holders));
+                    self.set_holders_of(api, holders);
                     self.roles.update(|roles| roles.done += 1);
                 }
                 Err(error) => {
@@ -223,14 +225,26 @@ impl Tenant {
             let identity = graph.identity(id).await.map_err(|error| self.problem(&error))?;
             self.edit(|catalog| catalog.upsert_identity(identity));
         }
-        self.load_held_by(id).await
+        self.load_held_by(id).await.map(|_| ())
     }
 
-    /// Reads the roles that an identity holds.
-    pub async fn load_held_by(self, id: ObjectId) -> Result<(), Problem> {
+    /// Reads the roles that an identity holds. Gives the assignments that the directory listed, which may not have
+    /// heard of the latest writes.
+    pub async fn load_held_by(self, id: ObjectId) -> Result<Vec<AssignmentId>, Problem> {
         let held = self.graph().held_by(id).await.map_err(|error| self.problem(&error))?;
+        let listed = held.iter().map(|held| held.id.clone()).collect();
+        let held = self.put_right(held, |made| made.principal == id);
         self.edit(|catalog| catalog.set_held_by(id, held));
-        Ok(())
+        Ok(listed)
+    }
+
+    fn set_holders_of(self, api: ObjectId, holders: Vec<Assignment>) {
+        let holders = self.put_right(holders, |made| made.resource == api);
+        self.edit(|catalog| catalog.set_holders_of(api, holders));
+    }
+
+    fn put_right(self, rows: Vec<Assignment>, asked: impl Fn(&Assignment) -> bool) -> Vec<Assignment> {
+        self.unsettled.with_value(|unsettled| unsettled.over(rows, asked, self.now()))
     }
 
     /// Reads one API and its holders, for a page that shows it.
@@ -241,14 +255,20 @@ impl Tenant {
             self.edit(|catalog| catalog.upsert_api(api));
         }
         let holders = graph.holders_of(id).await.map_err(|error| self.problem(&error))?;
-        self.edit(|catalog| catalog.set_holders_of(id, holders));
+        self.set_holders_of(id, holders);
         Ok(())
     }
 
     /// Applies a frozen plan; `on_step` is told each outcome as it comes.
-    pub async fn apply(self, plan: &FrozenPlan, on_step: impl FnMut(usize, &Outcome)) -> Vec<Outcome> {
+    pub async fn apply(self, plan: &FrozenPlan, mut on_step: impl FnMut(usize, &Outcome)) -> Vec<Outcome> {
         let graph = self.graph();
-        let outcomes = plan::apply(&*graph, plan, on_step).await;
+        let noted = |position: usize, outcome: &Outcome| {
+            if let Some(change) = plan.steps().get(position) {
+                self.unsettled.update_value(|unsettled| note(unsettled, self.now(), change, outcome));
+            }
+            on_step(position, outcome);
+        };
+        let outcomes = plan::apply(&*graph, plan, noted).await;
         for outcome in &outcomes {
             if let Outcome::Failed(error) | Outcome::Unknown(error) = outcome {
                 self.problem(error);
@@ -274,5 +294,16 @@ impl Tenant {
 
     fn graph(self) -> Rc<Graph> {
         self.graph.get_value()
+    }
+}
+
+/// Keeps in mind what a step has changed, until every replica knows it.
+fn note(unsettled: &mut Unsettled, now: Timestamp, change: &Change, outcome: &Outcome) {
+    match (change, outcome) {
+        (_, Outcome::Done(Some(made))) => unsettled.made(now, made.clone()),
+        (Change::Remove { assignment, .. }, Outcome::Done(None) | Outcome::AlreadyGone) => {
+            unsettled.removed(now, assignment.clone());
+        }
+        _ => {}
     }
 }

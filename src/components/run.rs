@@ -13,7 +13,7 @@ use super::dialog::ConfirmDialog;
 use super::labels::{name, role_label, tag};
 use super::problem::{Problem, problem_note, problem_text};
 use crate::auth::AskError;
-use crate::directory::{Assignment, ObjectId, Timestamp, risk, sort_by};
+use crate::directory::{Assignment, ObjectId, PROPAGATION, Timestamp, risk, sort_by};
 use crate::plan::{Change, Draft, FrozenPlan, Outcome};
 use crate::sign_in;
 use crate::tenant::Tenant;
@@ -27,7 +27,7 @@ const READ_BACK_AFTER_SECS: [u64; 6] = [0, 2, 4, 8, 16, 30];
 enum State {
     Waiting,
     Assigned { live_by: Option<Timestamp>, visible: bool },
-    Removed { at: Timestamp },
+    Removed { at: Timestamp, listed: bool },
     AlreadyThere,
     AlreadyGone,
     Failed(Problem),
@@ -153,7 +153,7 @@ async fn apply(tenant: Tenant, plan: &FrozenPlan, lines: RwSignal<Vec<Line>>) {
                 Outcome::Done(Some(made)) => {
                     (State::Assigned { live_by: made.live_by(), visible: false }, Some(made.clone()))
                 }
-                Outcome::Done(None) => (State::Removed { at: tenant.now() }, None),
+                Outcome::Done(None) => (State::Removed { at: tenant.now(), listed: true }, None),
                 Outcome::AlreadyThere => (State::AlreadyThere, None),
                 Outcome::AlreadyGone => (State::AlreadyGone, None),
                 Outcome::Failed(error) => (State::Failed(Problem::from(error)), None),
@@ -166,29 +166,39 @@ async fn apply(tenant: Tenant, plan: &FrozenPlan, lines: RwSignal<Vec<Line>>) {
     read_back(tenant, lines).await;
 }
 
-/// Reads what the directory says now, until all that was assigned is visible in it or the time is over.
+/// Reads what the directory says now, until it says what was done or the time is over.
 async fn read_back(tenant: Tenant, lines: RwSignal<Vec<Line>>) {
     let mut identities: Vec<ObjectId> =
         lines.with_untracked(|lines| lines.iter().map(|line| line.change.identity()).collect());
     sort_by(&mut identities, Ord::cmp);
     identities.dedup();
-    for secs in READ_BACK_AFTER_SECS {
+    'waits: for secs in READ_BACK_AFTER_SECS {
         tenant.env().clock.sleep(Duration::from_secs(secs)).await;
+        let mut listed = Vec::new();
         for identity in &identities {
-            // A page that cannot be read back keeps what it showed; the lines above still say what Graph accepted.
-            let _ = tenant.load_held_by(*identity).await;
+            match tenant.load_held_by(*identity).await {
+                Ok(ids) => listed.extend(ids),
+                // Until it can be read, the page keeps what it showed; the lines say what Graph accepted.
+                Err(_) => continue 'waits,
+            }
         }
-        let mut missing = false;
+        let mut settled = true;
         lines.update(|lines| {
             for line in lines {
-                if let (State::Assigned { visible, .. }, Some(made)) = (&mut line.state, &line.made) {
-                    *visible =
-                        tenant.read_once(|catalog| catalog.held_by(made.principal).any(|held| held.id == made.id));
-                    missing |= !*visible;
+                match (&mut line.state, &line.change, &line.made) {
+                    (State::Assigned { visible, .. }, _, Some(made)) => {
+                        *visible = listed.contains(&made.id);
+                        settled &= *visible;
+                    }
+                    (State::Removed { listed: still, .. }, Change::Remove { assignment, .. }, _) => {
+                        *still = listed.contains(assignment);
+                        settled &= !*still;
+                    }
+                    _ => {}
                 }
             }
         });
-        if !missing {
+        if settled {
             return;
         }
     }
@@ -291,9 +301,10 @@ fn outcome_line(line: Line) -> El {
                 (!visible).then_some("Accepted by Graph; the directory does not list it yet, which can take a minute.");
             ("tag good", "Assigned", el("div").class("sub").child(live).child(" ").child(seen).into())
         }
-        State::Removed { at } => {
-            let gone = at + Duration::from_secs(24 * 60 * 60);
-            ("tag good", "Removed", sub(format!("Tokens issued before may carry the role until {gone}.")))
+        State::Removed { at, listed } => {
+            let text = format!("Tokens issued before may carry the role until {}.", at + PROPAGATION);
+            let still = listed.then_some(" The directory may list it for another minute.");
+            ("tag good", "Removed", el("div").class("sub").child(text).child(still).into())
         }
         State::AlreadyThere => ("tag info", "Already assigned", sub("Nothing had to be done.")),
         State::AlreadyGone => ("tag info", "Already removed", sub("Nothing had to be done.")),

@@ -19,6 +19,7 @@ mod table;
 pub(crate) mod testing;
 mod text;
 mod timestamp;
+mod unsettled;
 mod words;
 
 pub use api::{Api, ApiPublisher, MICROSOFT_TENANT};
@@ -32,3 +33,4 @@ pub use search::{ApiQuery, ApiSort, IdentityQuery, IdentitySort, match_roles};
 pub use sort::{sort_by, sort_by_key};
 pub use text::visible;
 pub use timestamp::{ParseTimestampError, Timestamp};
+pub use unsettled::{SETTLING, Unsettled};

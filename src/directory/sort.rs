@@ -37,7 +37,7 @@ mod tests {
         #[test]
         fn it_sorts_as_the_standard_library_does(items: Vec<(u8, String)>) {
             let mut expected = items.clone();
-            expected.sort_by(|a, b| b.0.cmp(&a.0));
+            expected.sort_by_key(|item| std::cmp::Reverse(item.0));
             let mut sorted = items.clone();
             sort_by(&mut sorted, |a, b| b.0.cmp(&a.0));
             prop_assert_eq!(&sorted, &expected);

@@ -10,5 +10,6 @@ mod keyboard;
 mod lists;
 mod refusals;
 mod remove;
+mod replication;
 mod set_up;
 mod sign_in;

@@ -1,0 +1,64 @@
+//! A directory whose answers lag behind what it was told: the app believes what Graph has accepted.
+
+use e2e::{
+    Result, Setup,
+    find::until,
+    pages::{IdentityPage, Outcomes, Question, Shell},
+    scenario_with,
+};
+use emulator::{Emulator, Replication, Site};
+use std::time::Duration;
+
+const SYNC: &str = "id-stock-sync";
+const SHIPMENTS: &str = "Shipment Tracking API";
+const ROLE: &str = "Shipments.Read.All";
+const LAG: Duration = Duration::from_secs(600);
+
+#[test]
+fn what_was_assigned_and_removed_is_shown_before_the_directory_lists_it() -> Result<()> {
+    lagging(Replication::Delayed(LAG))
+}
+
+#[test]
+fn replicas_that_disagree_do_not_make_rows_flicker() -> Result<()> {
+    lagging(Replication::Alternating(LAG))
+}
+
+/// Over TLS, as the real one.
+fn lagging(replication: Replication) -> Result<()> {
+    let emulator = Emulator::builder().tls().replication(replication);
+    scenario_with(Setup { emulator, ..Setup::default() }, async |world| {
+        let page = IdentityPage(world);
+        Shell(world).sign_in_at_identity(SYNC, "Carl Cloud").await?;
+        page.choose_api(SHIPMENTS).await?;
+        page.tick(ROLE).await?;
+        page.assign(1).await?;
+        Outcomes(world).say(ROLE, "Assigned").await?;
+        read_again(world, 2).await?;
+        page.holds(ROLE).await?;
+        assert!(world.emulator.directory().holds(SYNC, SHIPMENTS, ROLE));
+
+        world.emulator.advance_clock(2 * LAG);
+        page.remove(ROLE).await?;
+        Question(world).answer("Remove role").await?;
+        Outcomes(world).say(ROLE, "Removed").await?;
+        read_again(world, 2).await?;
+        page.holds_no(ROLE).await?;
+        assert!(!world.emulator.directory().holds(SYNC, SHIPMENTS, ROLE));
+        Ok(())
+    })
+}
+
+/// Waits until the app has read the identity's roles so many times more.
+async fn read_again(world: &e2e::World, times: usize) -> Result<()> {
+    let reads = || {
+        let asked = world.asked(Site::Graph).into_iter();
+        asked.filter(|request| request.method == "GET" && request.path.ends_with("/appRoleAssignments")).count()
+    };
+    let before = reads();
+    until("the roles to be read again", || async {
+        let more = reads() - before;
+        Ok(if more >= times { Ok(()) } else { Err(format!("read {more} times")) })
+    })
+    .await
+}
