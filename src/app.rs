@@ -4,7 +4,6 @@ use std::rc::Rc;
 
 use leptos::prelude::*;
 
-use crate::auth::Session;
 use crate::browser;
 use crate::components::problem::Problem;
 use crate::components::shell::shell;
@@ -12,7 +11,7 @@ use crate::components::toast::Toasts;
 use crate::navigation::Navigation;
 use crate::pages;
 use crate::route::Route;
-use crate::sign_in::{self, Env, SignInProblem, Start};
+use crate::sign_in::{self, Env, SignedIn, Start};
 use crate::tenant::Tenant;
 use crate::view::{self, View, live};
 
@@ -24,15 +23,16 @@ pub fn mount(env: Option<Rc<Env>>, start: Start) {
         match (env, start) {
             (_, Start::SetUp(error)) => pages::set_up::set_up_page(&error),
             (Some(env), Start::SignedOut(signed_out)) => pages::sign_in::sign_in_page(env, signed_out.problem).into(),
-            (Some(env), Start::SignedIn(session, problem)) => signed_in(env, session, problem),
+            (Some(env), Start::SignedIn(arrival)) => signed_in(env, arrival),
             // The browser is leaving for Microsoft's sign-in page.
             (_, Start::Redirecting) | (None, _) => View::Nothing,
         }
     });
 }
 
-fn signed_in(env: Rc<Env>, session: Rc<Session>, problem: Option<SignInProblem>) -> View {
+fn signed_in(env: Rc<Env>, SignedIn { session, problem, granted }: SignedIn) -> View {
     let tenant = Tenant::new(env, session);
+    tenant.just_granted.set(granted);
     provide_context(tenant);
     tenant.load();
     // Signing out in one tab signs out all of them.

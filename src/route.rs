@@ -26,7 +26,7 @@ impl Route {
     pub fn parse(path: &str) -> Self {
         let mut parts = path.split('/').filter(|part| !part.is_empty());
         let route = match (parts.next(), parts.next()) {
-            (None, _) => Self::Identities,
+            (None, _) | (Some("identities"), None) => Self::Identities,
             (Some("identities"), Some(id)) => id.parse().map_or(Self::NotFound, Self::Identity),
             (Some("apis"), None) => Self::Apis,
             (Some("apis"), Some(id)) => id.parse().map_or(Self::NotFound, Self::Api),
@@ -36,9 +36,13 @@ impl Route {
         if parts.next().is_some() { Self::NotFound } else { route }
     }
 
-    /// Whether the screen belongs to the part of the product that is about APIs.
-    pub fn is_about_apis(self) -> bool {
-        matches!(self, Self::Apis | Self::Api(_))
+    /// The list that the screen belongs to, if it belongs to one.
+    pub fn list(self) -> Option<Self> {
+        match self {
+            Self::Identities | Self::Identity(_) => Some(Self::Identities),
+            Self::Apis | Self::Api(_) => Some(Self::Apis),
+            Self::SetUp | Self::NotFound => None,
+        }
     }
 }
 
@@ -70,7 +74,8 @@ mod tests {
     #[test]
     fn other_addresses_lead_nowhere() {
         let id = ObjectId::from_u128(7);
-        for path in ["/identities", "/identities/x", "/apis/x", "/setup/more", "/else", &format!("/apis/{id}/more")] {
+        assert_eq!(Route::parse("/identities"), Route::Identities, "the start page is the list");
+        for path in ["/identities/x", "/apis/x", "/setup/more", "/else", &format!("/apis/{id}/more")] {
             assert_eq!(Route::parse(path), Route::NotFound, "{path}");
         }
     }

@@ -49,6 +49,16 @@ pub struct SignedOut {
     pub problem: Option<SignInProblem>,
 }
 
+/// Somebody is signed in.
+pub struct SignedIn {
+    /// Who.
+    pub session: Rc<Session>,
+    /// What to show beside the pages, such as a permission that was not given.
+    pub problem: Option<SignInProblem>,
+    /// The permission to change assignments was given on the way here.
+    pub granted: bool,
+}
+
 /// How the start ended.
 pub enum Start {
     /// The browser is leaving for the sign-in page: show nothing.
@@ -57,8 +67,8 @@ pub enum Start {
     SetUp(ConfigError),
     /// Nobody is signed in.
     SignedOut(SignedOut),
-    /// Signed in; the problem is one to show beside the pages, such as a permission that was not given.
-    SignedIn(Rc<Session>, Option<SignInProblem>),
+    /// Signed in.
+    SignedIn(SignedIn),
 }
 
 impl From<SignInProblem> for Start {
@@ -118,9 +128,13 @@ async fn redeem(env: &Env, code: Secret, pending: PendingSignIn, notice: Option<
     match Session::open(env.service.clone(), &pending, &code).await {
         Ok(session) => {
             keep_marker(Some(&Marker::new(session.hint())));
-            let refused = pending.purpose == Purpose::Write && !session.may_write();
-            let notice = notice.or(refused.then_some(Notice::WriteRefused));
-            Start::SignedIn(Rc::new(session), notice.map(SignInProblem::from))
+            let (asked, granted) = (pending.purpose == Purpose::Write, session.may_write());
+            let notice = notice.or((asked && !granted).then_some(Notice::WriteRefused));
+            Start::SignedIn(SignedIn {
+                session: Rc::new(session),
+                problem: notice.map(SignInProblem::from),
+                granted: asked && granted,
+            })
         }
         Err(error) => {
             // After trouble on the way a reload may resume; after anything else there is nothing to come back to.

@@ -72,6 +72,8 @@ pub struct Tenant {
     pub session_over: RwSignal<bool>,
     /// Whether the permission to change assignments has been granted.
     pub may_write: RwSignal<bool>,
+    /// Whether it was granted a moment ago, on the way to this page: what was asked for then is still to be done.
+    pub just_granted: RwSignal<bool>,
 }
 
 impl Tenant {
@@ -83,6 +85,7 @@ impl Tenant {
         catalog.set_tenant(session.account().tenant);
         Self {
             may_write: RwSignal::new(session.may_write()),
+            just_granted: RwSignal::new(false),
             env: StoredValue::new_local(env),
             session: StoredValue::new_local(session),
             graph: StoredValue::new_local(Rc::new(graph)),
@@ -243,6 +246,13 @@ impl Tenant {
         self.edit(|catalog| catalog.set_holders_of(api, holders));
     }
 
+    /// Shows what was written, before it can be read.
+    fn show_unsettled(self, identity: ObjectId) {
+        let held = self.read_once(|catalog| catalog.held_by(identity).cloned().collect());
+        let held = self.put_right(held, |made| made.principal == identity);
+        self.edit(|catalog| catalog.set_held_by(identity, held));
+    }
+
     fn put_right(self, rows: Vec<Assignment>, asked: impl Fn(&Assignment) -> bool) -> Vec<Assignment> {
         self.unsettled.with_value(|unsettled| unsettled.over(rows, asked, self.now()))
     }
@@ -252,6 +262,9 @@ impl Tenant {
         let graph = self.graph();
         if self.read_once(|catalog| catalog.api(id).is_none()) {
             let api = graph.api(id).await.map_err(|error| self.problem(&error))?;
+            if api.application_roles().next().is_none() {
+                return Err(Problem::no_api());
+            }
             self.edit(|catalog| catalog.upsert_api(api));
         }
         let holders = graph.holders_of(id).await.map_err(|error| self.problem(&error))?;
@@ -265,6 +278,7 @@ impl Tenant {
         let noted = |position: usize, outcome: &Outcome| {
             if let Some(change) = plan.steps().get(position) {
                 self.unsettled.update_value(|unsettled| note(unsettled, self.now(), change, outcome));
+                self.show_unsettled(change.identity());
             }
             on_step(position, outcome);
         };

@@ -2,7 +2,8 @@
 //!
 //! Signals, effects and the calls to the DOM are Leptos'. The tree between them is not: Leptos' own view types grow
 //! with what they hold, so that nearly every element of the app became code of its own, half of the download in all.
-//! A part that is drawn again keeps its elements where their tags and places are the same: focus and scrolling stay.
+//! A part that is drawn again keeps its elements, and with them focus and scrolling: by key where they have one, else
+//! by place and tag. A live part inside of it is made anew.
 //!
 //! Text is only ever set as text. There is no way in here to set markup (SEC-110).
 
@@ -40,6 +41,7 @@ pub struct El(Box<Parts>);
 struct Parts {
     tag: &'static str,
     namespace: Option<&'static str>,
+    key: Option<String>,
     attributes: Vec<(&'static str, Value)>,
     /// What is joined to the element once it exists; what comes back is kept for as long as the element is shown so.
     joins: Vec<Join>,
@@ -49,13 +51,27 @@ struct Parts {
 type Join = Box<dyn FnOnce(&Element) -> Kept>;
 type Kept = Box<dyn Any>;
 
-/// The value of an attribute; without one the attribute is not there.
+/// The value of an attribute.
 #[derive(PartialEq)]
-pub struct Value(Option<Cow<'static, str>>);
+pub enum Value {
+    /// The attribute is not there.
+    Absent,
+    /// It is this.
+    Text(Cow<'static, str>),
+    /// It is somebody else's affair: that of an effect, or of a style property.
+    Followed,
+}
 
 /// An HTML element without attributes and children.
 pub fn el(tag: &'static str) -> El {
-    El(Box::new(Parts { tag, namespace: None, attributes: Vec::new(), joins: Vec::new(), children: Vec::new() }))
+    El(Box::new(Parts {
+        tag,
+        namespace: None,
+        key: None,
+        attributes: Vec::new(),
+        joins: Vec::new(),
+        children: Vec::new(),
+    }))
 }
 
 /// An element of a picture.
@@ -66,6 +82,12 @@ pub fn svg(tag: &'static str) -> El {
 }
 
 impl El {
+    /// Says which one it is among its siblings: however they come and go, the element stays with the key.
+    pub fn key(mut self, key: String) -> Self {
+        self.0.key = Some(key);
+        self
+    }
+
     /// Adds a child.
     pub fn child(self, child: impl Into<View>) -> Self {
         self.with_child(child.into())
@@ -83,11 +105,8 @@ impl El {
 
     /// Sets an attribute to what the function says, again whenever a signal changes that it reads.
     pub fn live<V: Into<Value>>(self, name: &'static str, value: impl Fn() -> V + 'static) -> Self {
-        // Without a value of its own it is named all the same, so that it goes when the element is drawn without it.
-        self.with_attribute(name, Value(None)).following(Box::new(move |element| match value().into().0 {
-            Some(value) => Rndr::set_attribute(element, name, &value),
-            None => Rndr::remove_attribute(element, name),
-        }))
+        self.with_attribute(name, Value::Followed)
+            .following(Box::new(move |element| set(element, name, &value().into())))
     }
 
     /// Keeps the text of a field as the function says.
@@ -102,7 +121,7 @@ impl El {
 
     /// Sets a property of the element's style; a style attribute would break the content security policy.
     pub fn style(self, property: &'static str, value: String) -> Self {
-        self.joined(Box::new(move |element| {
+        self.with_attribute("style", Value::Followed).joined(Box::new(move |element| {
             Rndr::set_css_property(&Rndr::style(element), property, &value);
             Box::new(())
         }))
@@ -244,13 +263,13 @@ impl<V: Into<View>> FromIterator<V> for View {
 
 impl From<&'static str> for Value {
     fn from(text: &'static str) -> Self {
-        Self(Some(Cow::Borrowed(text)))
+        Self::Text(Cow::Borrowed(text))
     }
 }
 
 impl From<String> for Value {
     fn from(text: String) -> Self {
-        Self(Some(Cow::Owned(text)))
+        Self::Text(Cow::Owned(text))
     }
 }
 
@@ -262,33 +281,33 @@ impl From<usize> for Value {
 
 impl From<bool> for Value {
     fn from(present: bool) -> Self {
-        Self(present.then_some(Cow::Borrowed("")))
+        if present { Self::Text(Cow::Borrowed("")) } else { Self::Absent }
     }
 }
 
 impl<V: Into<Value>> From<Option<V>> for Value {
     fn from(value: Option<V>) -> Self {
-        value.map_or(Self(None), Into::into)
+        value.map_or(Self::Absent, Into::into)
     }
 }
 
 /// A [`View`] that has become nodes, with what it takes to change them.
+#[derive(Default)]
 enum Shown {
+    #[default]
     Nothing,
     Text(Text, Cow<'static, str>),
     Element(Box<ShownElement>),
     Many(Vec<Shown>),
     /// What is drawn stands before the anchor, an empty comment. The effect redraws it while it is kept.
-    Live(
-        Placeholder,
-        Rc<RefCell<Shown>>,
-        #[expect(dead_code, reason = "it works for as long as it is kept")] RenderEffect<()>,
-    ),
+    Live(Placeholder, Rc<RefCell<Shown>>, RenderEffect<()>),
 }
 
 struct ShownElement {
     node: Element,
     tag: &'static str,
+    namespace: Option<&'static str>,
+    key: Option<String>,
     attributes: Vec<(&'static str, Value)>,
     kept: Vec<Kept>,
     children: Vec<Shown>,
@@ -307,11 +326,12 @@ fn build(view: View) -> Shown {
                 let (anchor, content) = (anchor.clone(), content.clone());
                 follow(Box::new(move || {
                     let view = draw();
-                    let mut content = content.borrow_mut();
+                    let mut now = content.take();
                     match Rndr::get_parent(&anchor).and_then(Element::cast_from) {
-                        Some(parent) => content.change(view, &parent, Some(&anchor)),
-                        None => *content = build(view),
+                        Some(parent) => now.change(view, &parent, Some(&anchor)),
+                        None => now = build(view),
                     }
+                    content.replace(now);
                 }))
             };
             Shown::Live(anchor, content, effect)
@@ -319,19 +339,17 @@ fn build(view: View) -> Shown {
     }
 }
 
-fn build_element(Parts { tag, namespace, attributes, joins, children }: Parts) -> ShownElement {
+fn build_element(Parts { tag, namespace, key, attributes, joins, children }: Parts) -> ShownElement {
     let node = Rndr::create_element(tag, namespace);
-    for (name, value) in &attributes {
-        if let Some(value) = &value.0 {
-            Rndr::set_attribute(&node, name, value);
-        }
+    for (name, value) in attributes.iter().filter(|(_, value)| *value != Value::Absent) {
+        set(&node, name, value);
     }
     let children: Vec<Shown> = children.into_iter().map(build).collect();
     for child in &children {
         child.mount(&node, None);
     }
     let kept = joins.into_iter().map(|join| join(&node)).collect();
-    ShownElement { node, tag, attributes, kept, children }
+    ShownElement { node, tag, namespace, key, attributes, kept, children }
 }
 
 impl Shown {
@@ -348,16 +366,30 @@ impl Shown {
         }
     }
 
-    fn unmount(&self) {
+    /// Takes it out of the page. Its effects and listeners end first: a field that goes loses the focus, and whoever
+    /// listens for that is gone.
+    fn unmount(self) {
         match self {
             Self::Nothing => {}
-            Self::Text(node, _) => Rndr::remove(node),
-            Self::Element(element) => Rndr::remove(&element.node),
-            Self::Many(all) => all.iter().for_each(Self::unmount),
-            Self::Live(anchor, content, _) => {
-                content.borrow().unmount();
-                Rndr::remove(anchor);
+            Self::Text(node, _) => Rndr::remove(&node),
+            Self::Element(element) => {
+                let node = element.node.clone();
+                drop(element);
+                Rndr::remove(&node);
             }
+            Self::Many(all) => all.into_iter().for_each(Self::unmount),
+            Self::Live(anchor, content, effect) => {
+                drop(effect);
+                content.take().unmount();
+                Rndr::remove(&anchor);
+            }
+        }
+    }
+
+    fn key(&self) -> Option<&str> {
+        match self {
+            Self::Element(element) => element.key.as_deref(),
+            _ => None,
         }
     }
 
@@ -372,6 +404,17 @@ impl Shown {
         }
     }
 
+    /// Its last node.
+    fn last(&self) -> Option<Node> {
+        match self {
+            Self::Nothing => None,
+            Self::Text(node, _) => Some(node.clone().into()),
+            Self::Element(element) => Some(element.node.clone().into()),
+            Self::Many(all) => all.iter().rev().find_map(Self::last),
+            Self::Live(anchor, ..) => Some(anchor.clone().into()),
+        }
+    }
+
     /// Becomes what another view says. It stands in `parent`, and right after it `before`.
     fn change(&mut self, view: View, parent: &Element, before: Option<&Node>) {
         match (&mut *self, view) {
@@ -382,33 +425,31 @@ impl Shown {
                     *old = new;
                 }
             }
-            (Self::Element(old), View::Element(El(new))) if old.tag == new.tag => old.change(*new),
+            (Self::Element(old), View::Element(El(new))) if old.tag == new.tag && old.namespace == new.namespace => {
+                old.change(*new);
+            }
             (Self::Many(old), View::Many(new)) => change_all(old, new, parent, before),
             (_, view) => {
                 let new = build(view);
                 new.mount(parent, self.first().as_ref().or(before));
-                self.unmount();
-                *self = new;
+                std::mem::replace(self, new).unmount();
             }
         }
     }
 }
 
 impl ShownElement {
-    fn change(&mut self, Parts { attributes, joins, children, .. }: Parts) {
+    fn change(&mut self, Parts { key, attributes, joins, children, .. }: Parts) {
         let Self { node, .. } = self;
+        self.key = key;
         // First of all the old effects and listeners: they belong to what was shown before.
         self.kept.clear();
         for (name, _) in self.attributes.iter().filter(|(name, _)| !attributes.iter().any(|(new, _)| new == name)) {
             Rndr::remove_attribute(node, name);
         }
         for (name, value) in &attributes {
-            if self.attributes.iter().any(|old| old.0 == *name && old.1 == *value) {
-                continue;
-            }
-            match &value.0 {
-                Some(value) => Rndr::set_attribute(node, name, value),
-                None => Rndr::remove_attribute(node, name),
+            if !self.attributes.iter().any(|old| old.0 == *name && old.1 == *value) {
+                set(node, name, value);
             }
         }
         self.attributes = attributes;
@@ -417,22 +458,55 @@ impl ShownElement {
     }
 }
 
-/// Changes a row of things place by place, from the last to the first: what comes after one is then in its place.
-fn change_all(old: &mut Vec<Shown>, new: Vec<View>, parent: &Element, before: Option<&Node>) {
-    for gone in old.drain(new.len().min(old.len())..) {
-        gone.unmount();
+fn set(element: &Element, name: &str, value: &Value) {
+    match value {
+        Value::Absent => Rndr::remove_attribute(element, name),
+        Value::Text(text) => Rndr::set_attribute(element, name, text),
+        Value::Followed => {}
     }
-    let places = old.len();
-    let mut new = new.into_iter();
-    let changed: Vec<View> = new.by_ref().take(places).collect();
-    for view in new {
-        let shown = build(view);
-        shown.mount(parent, before);
+}
+
+/// Changes a row of things into another: each becomes the new one of its key, those without a key the new ones without
+/// a key in their order. It goes from the last to the first, so that what comes after one is in its place already.
+fn change_all(old: &mut Vec<Shown>, new: Vec<View>, parent: &Element, before: Option<&Node>) {
+    let mut left: Vec<Option<Shown>> = std::mem::take(old).into_iter().map(Some).collect();
+    let mut unkeyed = 0;
+    let matched: Vec<Option<Shown>> = new.iter().map(|view| take_match(&mut left, view, &mut unkeyed)).collect();
+    left.into_iter().flatten().for_each(Shown::unmount);
+    let mut next = before.cloned();
+    for (view, shown) in new.into_iter().zip(matched).rev() {
+        let shown = match shown {
+            Some(mut shown) => {
+                // Moving an element takes the focus from it, so only what is out of place is moved.
+                if shown.last().is_some_and(|last| Rndr::next_sibling(&last) != next) {
+                    shown.mount(parent, next.as_ref());
+                }
+                shown.change(view, parent, next.as_ref());
+                shown
+            }
+            None => {
+                let shown = build(view);
+                shown.mount(parent, next.as_ref());
+                shown
+            }
+        };
+        next = shown.first().or(next);
         old.push(shown);
     }
-    let mut next = old.iter().skip(places).find_map(Shown::first);
-    for (shown, view) in old.iter_mut().take(places).zip(changed).rev() {
-        shown.change(view, parent, next.as_ref().or(before));
-        next = shown.first().or(next);
+    old.reverse();
+}
+
+/// Takes out what is to become the view. `unkeyed` is where to look for the next one without a key.
+fn take_match(left: &mut [Option<Shown>], view: &View, unkeyed: &mut usize) -> Option<Shown> {
+    let key = match view {
+        View::Element(El(parts)) => parts.key.as_deref(),
+        _ => None,
+    };
+    let has_key = |shown: &Option<Shown>| shown.as_ref().is_some_and(|shown| shown.key() == key);
+    if key.is_some() {
+        return left.iter_mut().find(|shown| has_key(shown)).and_then(Option::take);
     }
+    let at = *unkeyed + left.get(*unkeyed..)?.iter().position(has_key)?;
+    *unkeyed = at + 1;
+    left.get_mut(at).and_then(Option::take)
 }

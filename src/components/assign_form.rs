@@ -11,7 +11,8 @@ use super::icon::{Picture, icon};
 use super::labels::{name, privileged_tag, role_label, tag};
 use super::run::Run;
 use super::search_box::search_field;
-use crate::directory::{Api, ApiQuery, AppRole, AppRoleId, Catalog, ObjectId, match_roles, risk, visible};
+use crate::browser;
+use crate::directory::{Api, AppRole, AppRoleId, Catalog, ObjectId, match_roles, proposed_apis, risk, visible};
 use crate::navigation::Navigation;
 use crate::plan::{Change, Draft};
 use crate::tenant::{Load, Tenant};
@@ -58,7 +59,18 @@ pub fn assign_form(identity: ObjectId, run: Run) -> El {
 
     let confirming = RwSignal::new(false);
     let risks = Memo::new(move |_| tenant.read(|catalog| risks(catalog, api.get(), &chosen.get())));
+    // What the identity has got is no longer chosen: a later removal must not offer it again, ready to be sent.
+    Effect::new(move |_| {
+        let Some(current) = api.get() else { return };
+        let gave = run.gave(identity, current);
+        let asked = navigation.value("roles").unwrap_or_default();
+        if gave.iter().any(|role| asked.contains(&role.to_string())) {
+            let rest: Vec<_> = chosen.get_untracked().into_iter().filter(|role| !gave.contains(role)).collect();
+            choose(Some(current), &rest);
+        }
+    });
     let apply = move || {
+        tenant.just_granted.set(false);
         let Some(api) = api.get_untracked() else { return };
         let changes = chosen.get_untracked().into_iter().map(|role| Change::Assign { identity, api, role }).collect();
         run.start(Draft::new(changes).freeze());
@@ -82,17 +94,28 @@ pub fn assign_form(identity: ObjectId, run: Run) -> El {
     let api_field = combobox("API", "Name, role value or application id", find, api_name, move |id| choose(id, &[]));
     let loading = || el("span").class("sub").child("The APIs are still loading: more will be found in a moment.");
     let asks = || el("span").class("sub").child("Microsoft asks once for the permission to change assignments.");
+    let granted = || {
+        request_animation_frame(|| browser::page::scroll_into_view("assign"));
+        el("p").class("note info").attr("role", "status").child(
+            "Microsoft granted the permission to change assignments. Nothing has been assigned yet: press the button.",
+        )
+    };
     let send = el("button")
         .attr("type", "submit")
         .class("button main")
-        .live("disabled", move || run.pending() || chosen.with(Vec::is_empty))
+        .attr("id", "assign")
+        .live("disabled", move || chosen.with(Vec::is_empty))
+        // Disabled for good, it would lose the focus while it works.
+        .live("aria-disabled", move || run.pending().then_some("true"))
         .child(live(verb));
     let fields = el("div")
         .class("pad")
         .child(api_field)
         .child(show(move || tenant.apis.with(|load| *load == Load::Loading), loading))
-        .child(show(move || api.get().is_some(), move || role_list(tenant, identity, api, chosen, toggle)))
+        // Another API, another list, with a filter of its own.
+        .child(live(move || api.get().map(|_| untrack(|| role_list(tenant, identity, api, chosen, toggle)))))
         .child(chosen_roles(tenant, api, chosen, toggle))
+        .child(show(move || tenant.just_granted.get(), granted))
         .child(el("div").class("tools").child(send).child(show(move || !tenant.may_write.get(), asks)));
     let question = move || match risks.with(Vec::len) {
         1 => "Assign a privileged role?".to_owned(),
@@ -106,9 +129,17 @@ pub fn assign_form(identity: ObjectId, run: Run) -> El {
             })
         })
     };
+    let all_of_it = move || {
+        let names: Vec<String> = tenant.read(|catalog| {
+            let api = api.get().and_then(|id| catalog.api(id));
+            chosen.get().into_iter().filter_map(|id| api?.role(id)).map(role_label).collect()
+        });
+        many!["Of ", el("strong").child(name(&api_name())), format!(": {}", names.join(", "))]
+    };
     let body = move || {
         many![
             el("p").child(live(who)),
+            el("p").child(live(all_of_it)),
             el("p").child("Whoever controls this identity, or the resource it runs on, gets this power:"),
             el("ul").class("stack").child(live(move || risk_list(risks.get()))),
         ]
@@ -172,7 +203,12 @@ fn role_list(
     };
     let hidden = move || if all.get() { 0 } else { found.with(Vec::len).saturating_sub(SHOWN) };
     let list = move || {
-        el("ul").class("roles").attr("tabindex", "0").attr("aria-label", "Roles to choose from").child(live(rows))
+        el("ul")
+            .attr("id", "roles")
+            .class("roles")
+            .attr("tabindex", "0")
+            .attr("aria-label", "Roles to choose from")
+            .child(live(rows))
     };
     let none = move || {
         el("p").class("soft").child(live(move || {
@@ -184,7 +220,11 @@ fn role_list(
         }))
     };
     let more = move || {
-        let button = button("button small", move || all.set(true));
+        let show_all = move || {
+            browser::page::focus("roles");
+            all.set(true);
+        };
+        let button = button("button small", show_all);
         el("div").child(button.child(live(move || format!("Show {} more roles", hidden()))))
     };
     el("fieldset")
@@ -232,7 +272,7 @@ fn role_row(
         .class("sub")
         .child(name(&text))
         .child(danger.map(|risk| el("strong").child(" ").child(risk.how)));
-    el("li").child(checkbox).child(el("div").child(line).child(below))
+    el("li").key(id.to_string()).child(checkbox).child(el("div").child(line).child(below))
 }
 
 /// The roles chosen, each with a way to leave it out, so that none hides behind the filter.
@@ -244,10 +284,14 @@ fn chosen_roles(
 ) -> El {
     let item = move |role: &AppRole| {
         let (id, label) = (role.id, role_label(role));
-        let leave_out = button("button plain icon", move || toggle(id))
+        let leave_out = move || {
+            browser::page::focus("API-field");
+            toggle(id);
+        };
+        let leave_out = button("button plain icon", leave_out)
             .attr("aria-label", format!("Leave out {label}"))
             .child(icon(Picture::Cross));
-        el("li").class("tag info").child(el("code").child(label)).child(leave_out)
+        el("li").key(id.to_string()).class("tag info").child(el("code").child(label)).child(leave_out)
     };
     let items = move || {
         tenant.read(|catalog| {
@@ -260,8 +304,7 @@ fn chosen_roles(
 
 /// The APIs that fit the letters typed, by name, role value or application id.
 fn proposals(catalog: &Catalog, text: &str) -> Vec<Choice<ObjectId>> {
-    let query = ApiQuery { text: text.to_owned(), ..ApiQuery::default() };
-    let apis = query.run(catalog).into_iter().filter_map(|index| catalog.apis().get(index as usize));
+    let apis = proposed_apis(catalog, text).into_iter().filter_map(|index| catalog.apis().get(index as usize));
     apis.map(|api| Choice { key: api.id, label: visible(&api.display_name), sub: describe(catalog, api) }).collect()
 }
 

@@ -1,8 +1,8 @@
 //! A text field that proposes: type a few letters, choose one of a list. The pattern of the ARIA Authoring Practices
 //! ("combobox with listbox popup"): the focus stays in the field, the arrows move through the list.
 
-use leptos::ev;
 use leptos::prelude::*;
+use leptos::{ev, html};
 
 use crate::browser;
 use crate::view::{El, View, el, live, show};
@@ -76,14 +76,9 @@ where
         }
         "Escape" => {
             event.prevent_default();
-            if open.get_untracked() {
-                open.set(false);
-            } else {
-                on_choose(None);
-            }
+            open.set(false);
             typed.set(None);
         }
-        "Tab" => open.set(false),
         _ => {}
     };
     let input_id = format!("{label}-field");
@@ -101,7 +96,9 @@ where
         open.set(true);
     };
     let active_id = move || (open.get() && found.with(|found| !found.is_empty())).then(|| option_id(active.get()));
+    let field_ref = NodeRef::<html::Input>::new();
     let field = el("input")
+        .node_ref(field_ref)
         .attr("id", input_id.clone())
         .class("field")
         .attr("type", "text")
@@ -119,9 +116,18 @@ where
             typed.set(Some(event_target_value(&event)));
             open_list();
         })
-        .on(ev::click, move |_| open_list())
+        .on(ev::click, move |_| {
+            // Whoever clicks here wants another one: the first letter replaces the name.
+            if let Some(field) = field_ref.get_untracked().filter(|_| !open.get_untracked()) {
+                field.select();
+            }
+            open_list();
+        })
         .on(ev::blur, move |_| {
             open.set(false);
+            if typed.with_untracked(|typed| typed.as_deref() == Some("")) {
+                on_choose(None);
+            }
             typed.set(None);
         })
         .on(ev::keydown, on_key);
@@ -138,7 +144,7 @@ where
         .attr("id", list_id)
         .attr("role", "listbox")
         .attr("aria-label", label)
-        .live("hidden", move || !open.get())
+        .live("hidden", move || !open.get() || found.with(Vec::is_empty))
         // A press on the list must not take the focus out of the field, or it would close before the click.
         .on(ev::mousedown, |event| event.prevent_default())
         .child(live(move || found.get().into_iter().enumerate().map(option).collect::<View>()));

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::button::button;
 use super::labels::{name, tag, twin_tag};
 use super::problem::problem_with_retry;
+use crate::browser;
 use crate::directory::visible;
 use crate::navigation::link_to;
 use crate::route::Route;
@@ -65,11 +66,30 @@ pub fn empty_list(none_loaded: bool, load: &Load, reset: impl Fn() + 'static, wo
         (true, Load::Loading) => skeleton().into(),
         (true, Load::Loaded) => card().child(el("strong").child(words.none)).child(el("span").child(words.next)).into(),
         (true, Load::Failed(_)) => View::Nothing,
+        // The button goes with the empty list, and with it the focus.
         (false, _) => card()
             .child(el("strong").child(words.no_match))
-            .child(el("div").child(button("button", reset).child(words.all)))
+            .child(
+                el("div").child(
+                    button("button", move || {
+                        browser::page::focus("search");
+                        reset();
+                    })
+                    .child(words.all),
+                ),
+            )
             .into(),
     }
+}
+
+/// What stands in the place of a list that could not be read: an empty list would be a false statement.
+pub fn not_known() -> View {
+    el("p").class("pad soft").child("Not known: the directory could not be read.").into()
+}
+
+/// So many of something, in words: `1 role`, `2 roles`.
+pub fn counted(count: usize, of: &str) -> String {
+    format!("{count} {of}{}", if count == 1 { "" } else { "s" })
 }
 
 /// The table's place while its first rows are on their way.

@@ -19,6 +19,18 @@ pub struct Problem {
     pub request_id: Option<String>,
 }
 
+impl Problem {
+    /// The address names something else than an API.
+    pub fn no_api() -> Self {
+        Self {
+            what: "This service principal exposes no app roles for applications".to_owned(),
+            next_step: "Choose an API from the list of APIs; a managed identity is found under Identities.".to_owned(),
+            detail: None,
+            request_id: None,
+        }
+    }
+}
+
 impl From<&GraphError> for Problem {
     fn from(error: &GraphError) -> Self {
         Self {

@@ -13,7 +13,8 @@ use super::dialog::ConfirmDialog;
 use super::labels::{name, role_label, tag};
 use super::problem::{Problem, problem_note, problem_text};
 use crate::auth::AskError;
-use crate::directory::{Assignment, ObjectId, PROPAGATION, Timestamp, risk, sort_by};
+use crate::browser;
+use crate::directory::{AppRoleId, Assignment, ObjectId, PROPAGATION, Timestamp, risk, sort_by};
 use crate::plan::{Change, Draft, FrozenPlan, Outcome};
 use crate::sign_in;
 use crate::tenant::Tenant;
@@ -51,6 +52,8 @@ struct Line {
 pub struct Run {
     tenant: Tenant,
     action: Action<FrozenPlan, ()>,
+    /// How many runs there have been; what belongs to an earlier one is not for this.
+    number: RwSignal<u32>,
     lines: RwSignal<Vec<Line>>,
     problem: RwSignal<Option<Problem>>,
 }
@@ -59,19 +62,24 @@ impl Run {
     /// The run of the page that asks; nothing has been started.
     pub fn here() -> Self {
         let tenant = Tenant::here();
-        let lines = RwSignal::new(Vec::new());
+        let (number, lines) = (RwSignal::new(0), RwSignal::new(Vec::new()));
         let problem = RwSignal::new(None);
         let action = Action::new_local(move |plan: &FrozenPlan| {
             let plan = plan.clone();
             async move {
                 problem.set(None);
                 match permission(tenant).await {
-                    Ok(()) => apply(tenant, &plan, lines).await,
+                    Ok(()) => {
+                        number.update(|number| *number += 1);
+                        apply(tenant, &plan, lines).await;
+                        // Another run may begin meanwhile: what is done is done.
+                        browser::spawn(read_back(tenant, number, lines));
+                    }
                     Err(error) => problem.set(Some(error)),
                 }
             }
         });
-        Self { tenant, action, lines, problem }
+        Self { tenant, action, number, lines, problem }
     }
 
     /// Starts a plan, unless one is running: a double click is one run.
@@ -94,6 +102,15 @@ impl Run {
             risk(app, line.change.role()).map(|risk| (line.role.clone(), risk.how))
         };
         self.lines.with(|lines| lines.iter().filter(removed).filter_map(danger).collect())
+    }
+
+    /// The roles of an API that an identity holds by this run, as far as it has come.
+    pub fn gave(self, identity: ObjectId, api: ObjectId) -> Vec<AppRoleId> {
+        let given = |line: &&Line| {
+            matches!(line.state, State::Assigned { .. } | State::AlreadyThere)
+                && (line.change.identity(), line.change.api()) == (identity, api)
+        };
+        self.lines.with(|lines| lines.iter().filter(given).map(|line| line.change.role()).collect())
     }
 
     /// The plan that takes back what this run did.
@@ -163,13 +180,16 @@ async fn apply(tenant: Tenant, plan: &FrozenPlan, lines: RwSignal<Vec<Line>>) {
             show(position, state, made);
         })
         .await;
-    read_back(tenant, lines).await;
 }
 
 /// Reads what the directory says now, until it says what was done or the time is over.
-async fn read_back(tenant: Tenant, lines: RwSignal<Vec<Line>>) {
-    let mut identities: Vec<ObjectId> =
-        lines.with_untracked(|lines| lines.iter().map(|line| line.change.identity()).collect());
+async fn read_back(tenant: Tenant, number: RwSignal<u32>, lines: RwSignal<Vec<Line>>) {
+    let run = number.try_get_untracked();
+    let Some(mut identities) =
+        lines.try_with_untracked(|lines| lines.iter().map(|line| line.change.identity()).collect::<Vec<_>>())
+    else {
+        return;
+    };
     sort_by(&mut identities, Ord::cmp);
     identities.dedup();
     'waits: for secs in READ_BACK_AFTER_SECS {
@@ -181,6 +201,10 @@ async fn read_back(tenant: Tenant, lines: RwSignal<Vec<Line>>) {
                 // Until it can be read, the page keeps what it showed; the lines say what Graph accepted.
                 Err(_) => continue 'waits,
             }
+        }
+        // The page may be gone, or another run be shown.
+        if run.is_none() || number.try_get_untracked() != run {
+            return;
         }
         let mut settled = true;
         lines.update(|lines| {
@@ -223,10 +247,14 @@ fn line(tenant: Tenant, change: &Change) -> Line {
 /// What a run did and does; nothing before the first.
 pub fn run_outcomes(run: Run) -> View {
     let confirming = RwSignal::new(false);
-    // What was done may stand above the part of the page that the administrator looks at.
+    // What is done may stand above the part of the page that the administrator looks at, and the button that was
+    // pressed may go: the focus comes here.
     Effect::new(move |_| {
-        if run.lines.with(|lines| !lines.is_empty()) {
-            request_animation_frame(|| crate::browser::page::scroll_into_view("outcomes"));
+        if run.number.get() > 0 {
+            request_animation_frame(|| {
+                browser::page::focus("outcomes");
+                browser::page::scroll_into_view("outcomes");
+            });
         }
     });
     many![
@@ -257,16 +285,16 @@ fn outcomes(run: Run, confirming: RwSignal<bool>) -> El {
             confirming.set(true);
         }
     };
+    let dismiss = move || {
+        browser::page::focus("page-heading");
+        run.lines.set(Vec::new());
+    };
     let head = el("div")
         .class("head-line")
         .child(el("strong").attr("role", "status").child(live(summary)))
         .child(el("span").class("grow"))
         .child(show(undoable, move || button("button small", take_back).child("Undo")))
-        .child(
-            button("button plain small", move || run.lines.set(Vec::new()))
-                .live("disabled", move || run.pending())
-                .child("Dismiss"),
-        );
+        .child(button("button plain small", dismiss).live("disabled", move || run.pending()).child("Dismiss"));
     let question = ConfirmDialog {
         open: confirming,
         id: "undo-heading",
@@ -277,6 +305,7 @@ fn outcomes(run: Run, confirming: RwSignal<bool>) -> El {
     };
     el("section")
         .attr("id", "outcomes")
+        .attr("tabindex", "-1")
         .live("class", move || if bad() { "note bad" } else { "note good" })
         .attr("aria-label", "What was done")
         .child(head)

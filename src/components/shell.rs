@@ -69,11 +69,10 @@ fn tenant_name(tenant: Tenant) -> View {
     live(move || tenant.name.get().map(|text| name(&text)))
 }
 
-/// A link of the navigation. The start page is also the list of identities, so its subpages light the same link.
+/// A link of the navigation to a list; what belongs to the list lights it too.
 fn nav_link(to: Route, label: &'static str, picture: Picture) -> El {
     let route = Navigation::here().route;
-    let about_apis = to.is_about_apis();
-    let current = move || (route.get().is_about_apis() == about_apis).then_some("page");
+    let current = move || (route.get().list() == Some(to)).then_some("page");
     el("a").attr("href", link_to(to)).live("aria-current", current).child(icon(picture)).child(el("span").child(label))
 }
 

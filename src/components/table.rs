@@ -1,7 +1,7 @@
 //! A table for any number of rows: it draws those in sight and keeps the place of the others empty.
 //!
-//! Rows are drawn by position, not by key: when the list scrolls or changes, the same elements get other texts, and
-//! the focus stays where it is. Every row has the same height, [`ROW_HEIGHT`], which components.css sets.
+//! Rows have keys: when the list scrolls or changes, a row's element stays with what it shows, and so does the focus.
+//! Every row has the same height, [`ROW_HEIGHT`], which components.css sets.
 
 use std::ops::Range;
 
@@ -77,13 +77,13 @@ fn sorting_head(
     el("th").attr("scope", "col").class(class).live("aria-sort", direction).child(button)
 }
 
-/// The table. The label says what it lists, for those who cannot see the page; `row` draws the cells of the row at a
-/// position.
+/// The table. The label says what it lists, for those who cannot see the page; `row` draws the row at a position, with
+/// a key.
 pub fn data_table(
     label: &'static str,
     headings: View,
     count: impl Fn() -> usize + Copy + Send + Sync + 'static,
-    row: impl Fn(usize) -> View + 'static,
+    row: impl Fn(usize) -> Option<El> + 'static,
 ) -> El {
     let body = NodeRef::<html::Tbody>::new();
     // Where the table's rows begin above the window's upper edge, in pixels.
@@ -107,9 +107,7 @@ pub fn data_table(
         let range = window.get();
         let mut rows = vec![spacer(range.start).into()];
         let after = count().saturating_sub(range.end);
-        rows.extend(
-            range.map(|position| View::from(el("tr").attr("aria-rowindex", position + 2).child(row(position)))),
-        );
+        rows.extend(range.filter_map(|position| Some(row(position)?.attr("aria-rowindex", position + 2).into())));
         rows.push(spacer(after).into());
         View::Many(rows)
     };

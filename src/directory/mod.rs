@@ -29,7 +29,7 @@ pub use catalog::Catalog;
 pub use identity::{HostResource, Identity, IdentityKind};
 pub use ids::{AppId, AppRoleId, AssignmentId, ObjectId, ParseIdError, TenantId};
 pub use risk::{Risk, risk};
-pub use search::{ApiQuery, ApiSort, IdentityQuery, IdentitySort, match_roles};
+pub use search::{ApiQuery, ApiSort, IdentityQuery, IdentitySort, match_roles, proposed_apis};
 pub use sort::{sort_by, sort_by_key};
 pub use text::visible;
 pub use timestamp::{ParseTimestampError, Timestamp};

@@ -2,8 +2,9 @@
 //!
 //! Never a copy of a row: 100,000 rows are searched at every letter typed.
 
-use super::fold::fold_into;
+use super::fold::{fold, fold_into};
 use super::order::{Ranks, by_key, by_name, number, select};
+use super::sort::sort_by_key;
 use super::words::{Marks, Words};
 use super::{Api, ApiPublisher, Catalog, Identity, IdentityKind, Timestamp};
 
@@ -216,6 +217,26 @@ impl ApiQuery {
     }
 }
 
+/// Positions in [`Catalog::apis`] of the APIs to propose for letters typed, the likeliest first: those of that name, or
+/// whose name begins so, or has it somewhere, or whose id it is; after them those of which a role fits.
+pub fn proposed_apis(catalog: &Catalog, text: &str) -> Vec<u32> {
+    let mut found = ApiQuery { text: text.to_owned(), ..ApiQuery::default() }.run(catalog);
+    let typed = fold(text.trim());
+    let rank = |at: &u32| {
+        let Some(api) = catalog.apis().get(*at as usize) else { return 4 };
+        let name = fold(&api.display_name);
+        match name.find(&typed) {
+            Some(0) if name.len() == typed.len() => 0,
+            Some(0) => 1,
+            Some(_) => 2,
+            None if api.app_id.to_string() == typed || api.id.to_string() == typed => 3,
+            None => 4,
+        }
+    };
+    sort_by_key(&mut found, rank);
+    found
+}
+
 /// Positions in `api.roles` of the roles that all words of `text` match, by value, name or description; all of them if
 /// there is no word. The order is the API's.
 pub fn match_roles(api: &Api, text: &str) -> Vec<usize> {
@@ -399,6 +420,29 @@ mod tests {
             sort,
             descending,
         })
+    }
+
+    #[test]
+    fn the_api_that_is_meant_is_proposed_first() {
+        let mut catalog = Catalog::default();
+        let with_role = |id, name: &str, value: &str| {
+            let mut api = crate::directory::testing::api(id, name);
+            api.roles = vec![crate::directory::testing::role(id, value)];
+            api
+        };
+        catalog.add_apis(vec![
+            with_role(1, "A library", "Stock.Read.All"),
+            with_role(2, "My stock", "Other.Read"),
+            with_role(3, "Stock API", "Other.Read"),
+            with_role(4, "stock", "Other.Read"),
+        ]);
+        let names = |text: &str| -> Vec<_> {
+            let found = proposed_apis(&catalog, text);
+            found.iter().map(|at| catalog.apis()[*at as usize].display_name.as_str()).collect()
+        };
+        assert_eq!(names("Stock"), ["stock", "Stock API", "My stock", "A library"]);
+        assert_eq!(names(""), ["A library", "My stock", "stock", "Stock API"]);
+        assert_eq!(names(&catalog.apis()[2].app_id.to_string()), ["Stock API"]);
     }
 
     proptest! {

@@ -7,7 +7,7 @@ use crate::browser;
 use crate::components::button::button;
 use crate::components::copy::copy_id;
 use crate::components::labels::{disabled_tag, name, privileged_tag, role_label, since, tag, twin_tag};
-use crate::components::list::{load_problem, skeleton};
+use crate::components::list::{count_cell, counted, load_problem, not_known, skeleton};
 use crate::components::page_head::{breadcrumb, page_head};
 use crate::components::remove_dialog::remove_dialog;
 use crate::components::run::{Run, run_outcomes};
@@ -120,13 +120,13 @@ fn lists(tenant: Tenant, id: ObjectId, run: Run, load: RwSignal<Load>) -> View {
     );
     many![
         el("div").class("tools").child(search).child(only),
-        roles(tenant, id, narrowed),
+        roles(tenant, id, narrowed, load),
         holders(tenant, id, narrowed, run, load),
     ]
 }
 
 /// The roles for applications, each with the number of its holders.
-fn roles(tenant: Tenant, id: ObjectId, narrowed: Narrowed) -> El {
+fn roles(tenant: Tenant, id: ObjectId, narrowed: Narrowed, load: RwSignal<Load>) -> El {
     let all = RwSignal::new(false);
     let found = Memo::new(move |_| {
         tenant.read(|catalog| {
@@ -147,7 +147,7 @@ fn roles(tenant: Tenant, id: ObjectId, narrowed: Narrowed) -> El {
     let app = tenant.read_once(|catalog| catalog.api(id).map(|api| api.app_id));
     let row = move |(role, holders): (AppRole, usize)| {
         let danger = app.and_then(|app| risk(app, role.id)).map(|risk| risk.how);
-        role_row(&role, holders, danger, narrowed)
+        role_row(&role, count_cell(holders, load.get() == Load::Loaded), holders > 0, danger, narrowed)
     };
     let rows = move || found.get().into_iter().take(most(all)).map(row).collect::<View>();
     let table = move || {
@@ -167,18 +167,23 @@ fn roles(tenant: Tenant, id: ObjectId, narrowed: Narrowed) -> El {
             || el("p").class("pad soft").child("No role for applications fits the search."),
         ),
     )
-    .child(more(all, move || found.with(Vec::len), " more roles"))
+    .child(more("roles-heading", all, move || found.with(Vec::len), " more roles"))
 }
 
-fn role_row(role: &AppRole, holders: usize, danger: Option<&'static str>, narrowed: Narrowed) -> El {
+fn role_row(role: &AppRole, holders: El, held: bool, danger: Option<&'static str>, narrowed: Narrowed) -> El {
     let (id, label) = (role.id, role_label(role));
     let pressed = move || narrowed.role() == Some(id);
     let toggle = move || {
-        untrack(|| narrowed.go(narrowed.text(), (!pressed()).then_some(id), narrowed.identities_only()));
+        let chosen = untrack(|| (!pressed()).then_some(id));
+        untrack(|| narrowed.go(narrowed.text(), chosen, narrowed.identities_only()));
+        if chosen.is_some() {
+            // With hundreds of roles the holders stand far below.
+            browser::page::focus("holders-heading");
+        }
     };
     let only = pill("Only its holders", pressed, toggle)
         .attr("aria-label", format!("Only its holders: {label}"))
-        .attr("disabled", holders == 0);
+        .attr("disabled", !held);
     let text = if role.description.is_empty() { &role.display_name } else { &role.description };
     let role_cell = el("td")
         .child(el("code").child(label))
@@ -187,8 +192,9 @@ fn role_row(role: &AppRole, holders: usize, danger: Option<&'static str>, narrow
         .child(el("div").class("sub").child(name(text)))
         .child(danger.map(|how| el("div").class("sub").child(el("strong").child(how))));
     el("tr")
+        .key(id.to_string())
         .child(role_cell)
-        .child(el("td").class("number").child(holders))
+        .child(holders)
         .child(el("td").class("actions hide-narrow").child(only))
 }
 
@@ -229,16 +235,20 @@ fn holders(tenant: Tenant, id: ObjectId, narrowed: Narrowed, run: Run, load: RwS
     let otherwise = move || {
         live(move || match load.get() {
             Load::Loading => View::from(skeleton()),
-            _ => el("p").class("pad soft").child("Nobody holds a role of this API that fits.").into(),
+            Load::Failed(_) => not_known(),
+            Load::Loaded => el("p").class("pad soft").child("Nobody holds a role of this API that fits.").into(),
         })
     };
     list_card(
         "holders-heading",
         "Holders",
-        move || (load.get() != Load::Loading).then(|| format!("{} assignments", found.with(Vec::len))),
+        move || {
+            let count = found.with(Vec::len);
+            (load.get() == Load::Loaded || count > 0).then(|| counted(count, "assignment"))
+        },
         either(move || found.with(|found| !found.is_empty()), table, otherwise),
     )
-    .child(more(all, move || found.with(Vec::len), " more"))
+    .child(more("holders-heading", all, move || found.with(Vec::len), " more"))
     .child(remove_dialog(removing, run))
 }
 
@@ -258,7 +268,7 @@ fn holder_row(tenant: Tenant, held: Assignment, removing: RwSignal<Option<Assign
         Some(_) => el("a").attr("href", link_to(Route::Identity(held.principal))).child(who),
         None => who,
     };
-    let created = held.created;
+    let (created, key) = (held.created, held.id.to_string());
     let remove = identity.is_some().then(|| {
         let remove_label = format!("Remove… {label} from {}", visible(&held.principal_name));
         button("button plain", move || removing.set(Some(held.clone())))
@@ -267,6 +277,7 @@ fn holder_row(tenant: Tenant, held: Assignment, removing: RwSignal<Option<Assign
     });
     let code = || el("code").child(label.clone());
     el("tr")
+        .key(key)
         .child(
             el("td")
                 .child(who)
@@ -281,7 +292,7 @@ fn holder_row(tenant: Tenant, held: Assignment, removing: RwSignal<Option<Assign
 /// A list in its card, with its heading and how many it has.
 fn list_card(id: &'static str, title: &'static str, count: impl Fn() -> Option<String> + 'static, list: View) -> El {
     let head = el("header")
-        .child(el("h2").attr("id", id).child(title))
+        .child(el("h2").attr("id", id).attr("tabindex", "-1").child(title))
         .child(el("span").class("status").attr("role", "status").child(live(count)));
     el("section").class("card").attr("aria-labelledby", id).child(head).child(list)
 }
@@ -291,11 +302,21 @@ fn most(all: RwSignal<bool>) -> usize {
 }
 
 /// The way to see what a list does not show yet.
-fn more(all: RwSignal<bool>, count: impl Fn() -> usize + Copy + Send + Sync + 'static, of: &'static str) -> View {
+fn more(
+    heading: &'static str,
+    all: RwSignal<bool>,
+    count: impl Fn() -> usize + Copy + Send + Sync + 'static,
+    of: &'static str,
+) -> View {
     let hidden = move || count().saturating_sub(most(all));
     let show_all = move || {
         let text = move || format!("Show {}{of}", hidden());
-        let button = button("button", move || all.set(true)).child(live(text));
+        let show_all = move || {
+            // The button goes, and with it the focus.
+            browser::page::focus(heading);
+            all.set(true);
+        };
+        let button = button("button", show_all).child(live(text));
         el("div").class("pad").child(el("div").child(button))
     };
     show(move || hidden() > 0, show_all)

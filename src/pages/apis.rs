@@ -11,7 +11,7 @@ use crate::directory::{Api, ApiPublisher, ApiQuery, ApiSort};
 use crate::navigation::Navigation;
 use crate::route::Route;
 use crate::tenant::{Load, Tenant};
-use crate::view::{View, either, el, live, many};
+use crate::view::{El, View, either, el, live, many};
 
 const COLUMNS: [Column<ApiSort>; 5] = [
     Column { title: "Name", sort: Some(ApiSort::Name), class: "" },
@@ -101,19 +101,20 @@ fn empty(tenant: Tenant, reset: impl Fn() + 'static) -> View {
     )
 }
 
-/// The cells of one API.
-fn row(tenant: Tenant, index: Option<u32>) -> View {
+/// The row of one API.
+fn row(tenant: Tenant, index: Option<u32>) -> Option<El> {
     let complete = tenant.roles.with(|roles| roles.complete());
     tenant.read(|catalog| {
-        let Some(api) = index.and_then(|index| catalog.apis().get(index as usize)) else { return View::Nothing };
+        let api = catalog.apis().get(index? as usize)?;
         let Api { id, app_id, display_name, enabled, .. } = api;
-        many![
+        let cells = many![
             name_cell(display_name, Route::Api(*id), catalog.is_twin_api(*id), *enabled),
             el("td").class("hide-narrow").child(publisher(tenant, api)),
             el("td").class("hide-narrow id").child(app_id.to_string()),
             el("td").class("number").child(api.application_roles().count()),
             count_cell(catalog.holder_count(*id), complete),
-        ]
+        ];
+        Some(el("tr").key(id.to_string()).child(cells))
     })
 }
 

@@ -4,7 +4,9 @@ use leptos::prelude::*;
 
 use crate::components::icon::{Picture, icon};
 use crate::components::labels::{name, tag};
-use crate::components::list::{EmptyWords, count_cell, count_loaded, empty_list, load_problem, name_cell, status};
+use crate::components::list::{
+    EmptyWords, count_cell, count_loaded, counted, empty_list, load_problem, name_cell, status,
+};
 use crate::components::page_head::page_head;
 use crate::components::problem::problem_with_retry;
 use crate::components::search_box::{pill, search_box};
@@ -13,7 +15,7 @@ use crate::directory::{Identity, IdentityKind, IdentityQuery, IdentitySort};
 use crate::navigation::Navigation;
 use crate::route::Route;
 use crate::tenant::{Load, Tenant};
-use crate::view::{View, either, el, live, many};
+use crate::view::{El, View, either, el, live, many};
 
 const COLUMNS: [Column<IdentitySort>; 6] = [
     Column { title: "Name", sort: Some(IdentitySort::Name), class: "" },
@@ -85,13 +87,11 @@ pub fn identities_page() -> View {
     ]
 }
 
-/// The cells of one identity.
-fn row(tenant: Tenant, index: Option<u32>) -> View {
+/// The row of one identity.
+fn row(tenant: Tenant, index: Option<u32>) -> Option<El> {
     let complete = tenant.roles.with(|roles| roles.complete());
     tenant.read(|catalog| {
-        let Some(identity) = index.and_then(|index| catalog.identities().get(index as usize)) else {
-            return View::Nothing;
-        };
+        let identity = catalog.identities().get(index? as usize)?;
         let Identity { id, display_name, kind, host, enabled, .. } = identity;
         let host_type = host.as_ref().filter(|_| *kind == IdentityKind::SystemAssigned).map(|host| host.type_label());
         let privileged = catalog.privileged_count(*id);
@@ -104,7 +104,7 @@ fn row(tenant: Tenant, index: Option<u32>) -> View {
             let word = el("span").class("hide-narrow").child("privileged");
             tag("tag warn").child(icon(Picture::Shield)).child(privileged).child(word)
         };
-        many![
+        let cells = many![
             name_cell(display_name, Route::Identity(*id), catalog.is_twin_identity(*id), *enabled),
             el("td")
                 .class("hide-narrow")
@@ -116,7 +116,8 @@ fn row(tenant: Tenant, index: Option<u32>) -> View {
             // A number that may still grow says so.
             count_cell(roles, complete),
             el("td").child((privileged > 0).then(shield)),
-        ]
+        ];
+        Some(el("tr").key(id.to_string()).child(cells))
     })
 }
 
@@ -146,8 +147,8 @@ fn problems(tenant: Tenant) -> View {
         let roles = tenant.roles.get();
         roles.problem.map(|problem| {
             let count = roles.failed.len();
-            let text =
-                format!("Incomplete: the holders of {count} APIs could not be read, so roles may be missing below");
+            let apis = counted(count, "API");
+            let text = format!("Incomplete: the holders of {apis} could not be read, so roles may be missing below");
             el("div")
                 .class("note warn")
                 .attr("role", "alert")

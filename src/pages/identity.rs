@@ -8,7 +8,7 @@ use crate::components::button::button;
 use crate::components::copy::{copy_button, copy_id};
 use crate::components::icon::{Picture, icon};
 use crate::components::labels::{disabled_tag, name, privileged_tag, role_label, since, tag, twin_tag};
-use crate::components::list::{load_problem, skeleton};
+use crate::components::list::{counted, load_problem, not_known, skeleton};
 use crate::components::page_head::{breadcrumb, page_head};
 use crate::components::remove_dialog::remove_dialog;
 use crate::components::run::{Run, run_outcomes};
@@ -96,12 +96,12 @@ fn held(tenant: Tenant, id: ObjectId, run: Run, load: RwSignal<Load>) -> El {
             apis.dedup();
             match (catalog.role_count(id), apis.len()) {
                 (0, _) => "none".to_owned(),
-                (roles, 1) => format!("{roles}, of 1 API"),
-                (roles, apis) => format!("{roles}, of {apis} APIs"),
+                (roles, apis) => format!("{roles}, of {}", counted(apis, "API")),
             }
         })
     };
-    let count = move || (load.get() != Load::Loading || !none()).then(count);
+    // None is said only when it is known.
+    let count = move || (load.get() == Load::Loaded || !none()).then(count);
     let rows = move || {
         tenant.read(|catalog| catalog.held_by(id).map(|held| held_row(tenant, held, removing)).collect::<View>())
     };
@@ -116,7 +116,8 @@ fn held(tenant: Tenant, id: ObjectId, run: Run, load: RwSignal<Load>) -> El {
     let otherwise = move || {
         live(move || match load.get() {
             Load::Loading => View::from(skeleton()),
-            _ => el("p")
+            Load::Failed(_) => not_known(),
+            Load::Loaded => el("p")
                 .class("pad soft")
                 .child("This identity holds no app role yet. Choose an API and roles in the form.")
                 .into(),
@@ -167,6 +168,7 @@ fn held_row(tenant: Tenant, held: &Assignment, removing: RwSignal<Option<Assignm
     let api_link = el("a").attr("href", link_to(Route::Api(held.resource))).child(name(&held.resource_name));
     let held = held.clone();
     el("tr")
+        .key(held.id.to_string())
         .child(role_cell)
         .child(el("td").class("hide-narrow").child(api_link))
         .child(

@@ -169,3 +169,49 @@ async fn a_condition_that_stays_the_same_draws_nothing() {
     tick().await;
     assert_eq!((html(&root).as_str(), drawn.get()), ("<p>5</p>", 2));
 }
+
+#[wasm_bindgen_test]
+async fn an_element_stays_with_its_key() {
+    let keys = RwSignal::new(vec![1, 2, 3, 4]);
+    let root = shown("keys", move || {
+        let row = |key: usize| el("button").key(key.to_string()).child(key);
+        let rows = move || keys.get().into_iter().map(row).collect::<View>();
+        live(move || many!["top", rows(), "end"])
+    });
+    let text = || root.text_content().unwrap();
+    let third = first(&root, "button:nth-of-type(3)").dyn_into::<HtmlElement>().unwrap();
+    third.focus().unwrap();
+    // Scrolled on, scrolled back, others before it, others after it: the focus stays on what it was on.
+    for now in [vec![3, 4, 5], vec![1, 2, 3], vec![0, 1, 9, 2, 3, 8], vec![3]] {
+        let expected = format!("top{}end", now.iter().map(ToString::to_string).collect::<String>());
+        keys.set(now);
+        tick().await;
+        assert_eq!(text(), expected);
+        assert!(document().active_element().unwrap().is_same_node(Some(&third)), "the focus went at {expected}");
+    }
+    for now in [vec![4, 3, 2], vec![2, 3, 4, 1], vec![], vec![7, 3]] {
+        let expected = format!("top{}end", now.iter().map(ToString::to_string).collect::<String>());
+        keys.set(now);
+        tick().await;
+        assert_eq!(text(), expected);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn styles_and_followed_attributes_go_with_the_drawing_that_had_them() {
+    let on = RwSignal::new(true);
+    let root = shown("leftovers", move || {
+        live(move || match on.get() {
+            true => el("p").style("height", "9px".to_owned()).live("lang", || "en"),
+            false => el("p").attr("lang", false),
+        })
+    });
+    let has = |name: &str| first(&root, "p").get_attribute(name);
+    assert_eq!((has("style").as_deref(), has("lang").as_deref()), (Some("height: 9px;"), Some("en")));
+    on.set(false);
+    tick().await;
+    assert_eq!((has("style"), has("lang")), (None, None));
+    on.set(true);
+    tick().await;
+    assert_eq!((has("style").as_deref(), has("lang").as_deref()), (Some("height: 9px;"), Some("en")));
+}

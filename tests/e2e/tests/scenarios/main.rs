@@ -11,5 +11,6 @@ mod lists;
 mod refusals;
 mod remove;
 mod replication;
+mod rows;
 mod set_up;
 mod sign_in;

@@ -1,0 +1,108 @@
+//! Long lists: rows come and go while one scrolls, and stay what they are.
+
+use e2e::{
+    Result, Setup,
+    pages::{IdentitiesPage, IdentityPage, Outcomes, Question, Shell},
+    scenario, scenario_with,
+};
+use emulator::{Emulator, Fault, Matcher};
+use std::time::Duration;
+use thirtyfour::Key;
+
+/// Where the row of what has the focus stands in its list, by what assistive technology is told.
+const ROW: &str = "return Number(document.activeElement.closest('tr')?.getAttribute('aria-rowindex'))";
+
+#[test]
+fn scrolling_goes_as_far_as_one_scrolls() -> Result<()> {
+    scenario_with(Setup { emulator: Emulator::builder().identities(2000), ..Setup::default() }, async |world| {
+        Shell(world).sign_in_as("Ada Admin").await?;
+        IdentitiesPage(world).is_loaded().await?;
+        let frames = "const done = arguments[0]; const where = []; let left = 40;\
+                (function next() { if (!left--) return done(where); window.scrollBy(0, 100);\
+                requestAnimationFrame(() => requestAnimationFrame(() => { where.push(window.scrollY); next(); })); })();";
+        let went = world.browser.driver.execute_async(frames, Vec::new()).await?.json().clone();
+        let expected: Vec<u64> = (1..=40).map(|step| step * 100).collect();
+        assert_eq!(went, serde_json::json!(expected));
+        Ok(())
+    })
+}
+
+#[test]
+fn the_tab_key_goes_row_by_row() -> Result<()> {
+    scenario(async |world| {
+        let browser = &world.browser;
+        Shell(world).sign_in_as("Ada Admin").await?;
+        IdentitiesPage(world).is_loaded().await?;
+        browser.script("document.querySelector('tbody a').focus()", Vec::new()).await?;
+        for row in 2..62 {
+            assert_eq!(browser.script(ROW, Vec::new()).await?, row);
+            browser.press(Key::Tab).await?;
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn what_has_the_focus_stays_the_same_while_others_arrive() -> Result<()> {
+    scenario_with(Setup { emulator: Emulator::builder().identities(3000), ..Setup::default() }, async |world| {
+        let browser = &world.browser;
+        // The last page comes late, with rows that belong before those which are there.
+        let page = Matcher::graph().path_ends_with("/servicePrincipals").query_contains("$skiptoken");
+        world.emulator.fail_always(page, Fault::slow(Duration::from_secs(2)));
+        Shell(world).sign_in_as("Ada Admin").await?;
+        browser.role("link").saying("aa-").first().await?;
+        browser.script("document.querySelectorAll('tbody a')[8].focus()", Vec::new()).await?;
+        let before = (browser.focus().await?, browser.script(ROW, Vec::new()).await?);
+        IdentitiesPage(world).is_loaded().await?;
+        assert_eq!(browser.focus().await?, before.0);
+        assert_ne!(browser.script(ROW, Vec::new()).await?, before.1, "nothing came before it: this proves nothing");
+        Ok(())
+    })
+}
+
+#[test]
+fn after_a_change_the_focus_is_on_what_was_done() -> Result<()> {
+    scenario(async |world| {
+        let (page, browser) = (IdentityPage(world), &world.browser);
+        let focused = "return document.activeElement.id";
+        Shell(world).sign_in_at_identity("id-stock-sync", "Carl Cloud").await?;
+        page.choose_api("Shipment Tracking API").await?;
+        page.tick("Shipments.Export").await?;
+        page.assign(1).await?;
+        page.holds("Shipments.Export").await?;
+        Outcomes(world).say("Shipments.Export", "Assigned").await?;
+        assert_eq!(browser.script(focused, Vec::new()).await?, "outcomes");
+        Outcomes(world).undo().await?;
+        page.holds_no("Shipments.Export").await?;
+        assert_eq!(browser.script(focused, Vec::new()).await?, "outcomes");
+        // What was taken back is not offered again, ready to be sent.
+        assert!(!page.assign_button(1).is_there().await?);
+        page.remove("Stock.Adjust").await?;
+        Question(world).answer("Remove role").await?;
+        page.holds_no("Stock.Adjust").await?;
+        assert_eq!(browser.script(focused, Vec::new()).await?, "outcomes");
+        Ok(())
+    })
+}
+
+#[test]
+fn what_could_not_be_read_is_not_said_to_be_nothing() -> Result<()> {
+    scenario(async |world| {
+        world.expect_status(403);
+        let lists = Matcher::graph().path_contains("/appRoleAssign");
+        world.emulator.fail_always(lists, Fault::status(403));
+        Shell(world).sign_in_as("Ada Admin").await?;
+        IdentityPage(world).open("id-stock-sync").await?;
+        world.browser.role("alert").appears().await?;
+        let text = "return document.querySelector('main').innerText";
+        let said = world.browser.script(text, Vec::new()).await?.to_string();
+        assert!(said.contains("Not known"), "{said}");
+        assert!(!said.contains("holds no app role yet") && !said.contains("none"), "{said}");
+        world.open(&format!("/apis/{}", world.api("Warehouse Stock API")?)).await?;
+        world.browser.role("alert").appears().await?;
+        let said = world.browser.script(text, Vec::new()).await?.to_string();
+        assert!(said.contains("Not known"), "{said}");
+        assert!(!said.contains("Nobody holds") && !said.contains("0 assignments"), "{said}");
+        Ok(())
+    })
+}
