@@ -262,7 +262,8 @@ impl Tenant {
         let graph = self.graph();
         if self.read_once(|catalog| catalog.api(id).is_none()) {
             let api = graph.api(id).await.map_err(|error| self.problem(&error))?;
-            if api.application_roles().next().is_none() {
+            // Whatever has an id can be asked for here; an API without roles may have holders all the same.
+            if self.read_once(|catalog| catalog.identity(id).is_some()) {
                 return Err(Problem::no_api());
             }
             self.edit(|catalog| catalog.upsert_api(api));

@@ -23,8 +23,8 @@ impl Problem {
     /// The address names something else than an API.
     pub fn no_api() -> Self {
         Self {
-            what: "This service principal exposes no app roles for applications".to_owned(),
-            next_step: "Choose an API from the list of APIs; a managed identity is found under Identities.".to_owned(),
+            what: "This is a managed identity, not an API".to_owned(),
+            next_step: "Find it under Identities, or choose an API from the list of APIs.".to_owned(),
             detail: None,
             request_id: None,
         }

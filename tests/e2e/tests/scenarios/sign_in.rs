@@ -145,8 +145,8 @@ fn without_consent_an_administrator_is_asked_for() -> Result<()> {
         AccountPage(world).choose("Sam Stranger").await?;
         ConsentPage(world).needs_an_administrator().await?;
         ConsentPage(world).cancel().await?;
-        SignInPage(world).explains("onsent").await?;
-        SignInPage(world).explains("administrator").await?;
+        SignInPage(world).explains("Consent is missing").await?;
+        SignInPage(world).explains("Ask a Privileged Role Administrator").await?;
         assert_eq!(world.token_requests(), 0);
         assert!(world.asked(Site::Graph).is_empty());
         Ok(())
