@@ -7,19 +7,21 @@
 //!
 //! Text is only ever set as text. There is no way in here to set markup (SEC-110).
 
+mod shown;
+
 use std::any::Any;
 use std::borrow::Cow;
-use std::cell::RefCell;
-use std::rc::Rc;
 
 use leptos::ev::EventDescriptor;
 use leptos::html::ElementType;
 use leptos::prelude::{Get as _, Memo, NodeRef, Owner, RenderEffect, untrack};
 use leptos::tachys::dom;
 use leptos::tachys::html::node_ref::NodeRefContainer;
-use leptos::tachys::renderer::types::{Element, Event, Node, Placeholder, Text};
-use leptos::tachys::renderer::{CastFrom as _, Rndr};
+use leptos::tachys::renderer::Rndr;
+use leptos::tachys::renderer::types::{Element, Event};
 use leptos::wasm_bindgen::JsValue;
+
+use shown::build;
 
 /// Something to show.
 pub enum View {
@@ -58,7 +60,7 @@ pub enum Value {
     Absent,
     /// It is this.
     Text(Cow<'static, str>),
-    /// It is somebody else's affair: that of an effect, or of a style property.
+    /// It is the affair of somebody else: of an effect, or of a style property.
     Followed,
 }
 
@@ -105,8 +107,7 @@ impl El {
 
     /// Sets an attribute to what the function says, again whenever a signal changes that it reads.
     pub fn live<V: Into<Value>>(self, name: &'static str, value: impl Fn() -> V + 'static) -> Self {
-        self.with_attribute(name, Value::Followed)
-            .following(Box::new(move |element| set(element, name, &value().into())))
+        self.with_attribute(name, Value::Followed).following(Box::new(move |element| value().into().set(element, name)))
     }
 
     /// Keeps the text of a field as the function says.
@@ -225,6 +226,16 @@ pub fn mount(app: impl FnOnce() -> View + 'static) {
     });
 }
 
+impl Value {
+    fn set(&self, element: &Element, name: &str) {
+        match self {
+            Self::Absent => Rndr::remove_attribute(element, name),
+            Self::Text(text) => Rndr::set_attribute(element, name, text),
+            Self::Followed => {}
+        }
+    }
+}
+
 impl From<El> for View {
     fn from(element: El) -> Self {
         Self::Element(element)
@@ -289,224 +300,4 @@ impl<V: Into<Value>> From<Option<V>> for Value {
     fn from(value: Option<V>) -> Self {
         value.map_or(Self::Absent, Into::into)
     }
-}
-
-/// A [`View`] that has become nodes, with what it takes to change them.
-#[derive(Default)]
-enum Shown {
-    #[default]
-    Nothing,
-    Text(Text, Cow<'static, str>),
-    Element(Box<ShownElement>),
-    Many(Vec<Shown>),
-    /// What is drawn stands before the anchor, an empty comment. The effect redraws it while it is kept.
-    Live(Placeholder, Rc<RefCell<Shown>>, RenderEffect<()>),
-}
-
-struct ShownElement {
-    node: Element,
-    tag: &'static str,
-    namespace: Option<&'static str>,
-    key: Option<String>,
-    attributes: Vec<(&'static str, Value)>,
-    kept: Vec<Kept>,
-    children: Vec<Shown>,
-}
-
-fn build(view: View) -> Shown {
-    match view {
-        View::Nothing => Shown::Nothing,
-        View::Text(text) => Shown::Text(Rndr::create_text_node(&text), text),
-        View::Element(El(parts)) => Shown::Element(Box::new(build_element(*parts))),
-        View::Many(views) => Shown::Many(views.into_iter().map(build).collect()),
-        View::Live(draw) => {
-            let anchor = Rndr::create_placeholder();
-            let content = Rc::new(RefCell::new(Shown::Nothing));
-            let effect = {
-                let (anchor, content) = (anchor.clone(), content.clone());
-                follow(Box::new(move || {
-                    let view = draw();
-                    let mut now = content.take();
-                    match Rndr::get_parent(&anchor).and_then(Element::cast_from) {
-                        Some(parent) => now.change(view, &parent, Some(&anchor)),
-                        None => now = build(view),
-                    }
-                    content.replace(now);
-                }))
-            };
-            Shown::Live(anchor, content, effect)
-        }
-    }
-}
-
-fn build_element(Parts { tag, namespace, key, attributes, joins, children }: Parts) -> ShownElement {
-    let node = Rndr::create_element(tag, namespace);
-    for (name, value) in attributes.iter().filter(|(_, value)| *value != Value::Absent) {
-        set(&node, name, value);
-    }
-    let children: Vec<Shown> = children.into_iter().map(build).collect();
-    for child in &children {
-        child.mount(&node, None);
-    }
-    let kept = joins.into_iter().map(|join| join(&node)).collect();
-    ShownElement { node, tag, namespace, key, attributes, kept, children }
-}
-
-impl Shown {
-    fn mount(&self, parent: &Element, before: Option<&Node>) {
-        match self {
-            Self::Nothing => {}
-            Self::Text(node, _) => Rndr::insert_node(parent, node, before),
-            Self::Element(element) => Rndr::insert_node(parent, &element.node, before),
-            Self::Many(all) => all.iter().for_each(|shown| shown.mount(parent, before)),
-            Self::Live(anchor, content, _) => {
-                content.borrow().mount(parent, before);
-                Rndr::insert_node(parent, anchor, before);
-            }
-        }
-    }
-
-    /// Takes it out of the page. Its effects and listeners end first: a field that goes loses the focus, and whoever
-    /// listens for that is gone.
-    fn unmount(self) {
-        match self {
-            Self::Nothing => {}
-            Self::Text(node, _) => Rndr::remove(&node),
-            Self::Element(element) => {
-                let node = element.node.clone();
-                drop(element);
-                Rndr::remove(&node);
-            }
-            Self::Many(all) => all.into_iter().for_each(Self::unmount),
-            Self::Live(anchor, content, effect) => {
-                drop(effect);
-                content.take().unmount();
-                Rndr::remove(&anchor);
-            }
-        }
-    }
-
-    fn key(&self) -> Option<&str> {
-        match self {
-            Self::Element(element) => element.key.as_deref(),
-            _ => None,
-        }
-    }
-
-    /// Its first node; what comes before it is inserted there.
-    fn first(&self) -> Option<Node> {
-        match self {
-            Self::Nothing => None,
-            Self::Text(node, _) => Some(node.clone().into()),
-            Self::Element(element) => Some(element.node.clone().into()),
-            Self::Many(all) => all.iter().find_map(Self::first),
-            Self::Live(anchor, content, _) => content.borrow().first().or_else(|| Some(anchor.clone().into())),
-        }
-    }
-
-    /// Its last node.
-    fn last(&self) -> Option<Node> {
-        match self {
-            Self::Nothing => None,
-            Self::Text(node, _) => Some(node.clone().into()),
-            Self::Element(element) => Some(element.node.clone().into()),
-            Self::Many(all) => all.iter().rev().find_map(Self::last),
-            Self::Live(anchor, ..) => Some(anchor.clone().into()),
-        }
-    }
-
-    /// Becomes what another view says. It stands in `parent`, and right after it `before`.
-    fn change(&mut self, view: View, parent: &Element, before: Option<&Node>) {
-        match (&mut *self, view) {
-            (Self::Nothing, View::Nothing) => {}
-            (Self::Text(node, old), View::Text(new)) => {
-                if *old != new {
-                    Rndr::set_text(node, &new);
-                    *old = new;
-                }
-            }
-            (Self::Element(old), View::Element(El(new))) if old.tag == new.tag && old.namespace == new.namespace => {
-                old.change(*new);
-            }
-            (Self::Many(old), View::Many(new)) => change_all(old, new, parent, before),
-            (_, view) => {
-                let new = build(view);
-                new.mount(parent, self.first().as_ref().or(before));
-                std::mem::replace(self, new).unmount();
-            }
-        }
-    }
-}
-
-impl ShownElement {
-    fn change(&mut self, Parts { key, attributes, joins, children, .. }: Parts) {
-        let Self { node, .. } = self;
-        self.key = key;
-        // First of all the old effects and listeners: they belong to what was shown before.
-        self.kept.clear();
-        for (name, _) in self.attributes.iter().filter(|(name, _)| !attributes.iter().any(|(new, _)| new == name)) {
-            Rndr::remove_attribute(node, name);
-        }
-        for (name, value) in &attributes {
-            if !self.attributes.iter().any(|old| old.0 == *name && old.1 == *value) {
-                set(node, name, value);
-            }
-        }
-        self.attributes = attributes;
-        change_all(&mut self.children, children, node, None);
-        self.kept = joins.into_iter().map(|join| join(node)).collect();
-    }
-}
-
-fn set(element: &Element, name: &str, value: &Value) {
-    match value {
-        Value::Absent => Rndr::remove_attribute(element, name),
-        Value::Text(text) => Rndr::set_attribute(element, name, text),
-        Value::Followed => {}
-    }
-}
-
-/// Changes a row of things into another: each becomes the new one of its key, those without a key the new ones without
-/// a key in their order. It goes from the last to the first, so that what comes after one is in its place already.
-fn change_all(old: &mut Vec<Shown>, new: Vec<View>, parent: &Element, before: Option<&Node>) {
-    let mut left: Vec<Option<Shown>> = std::mem::take(old).into_iter().map(Some).collect();
-    let mut unkeyed = 0;
-    let matched: Vec<Option<Shown>> = new.iter().map(|view| take_match(&mut left, view, &mut unkeyed)).collect();
-    left.into_iter().flatten().for_each(Shown::unmount);
-    let mut next = before.cloned();
-    for (view, shown) in new.into_iter().zip(matched).rev() {
-        let shown = match shown {
-            Some(mut shown) => {
-                // Moving an element takes the focus from it, so only what is out of place is moved.
-                if shown.last().is_some_and(|last| Rndr::next_sibling(&last) != next) {
-                    shown.mount(parent, next.as_ref());
-                }
-                shown.change(view, parent, next.as_ref());
-                shown
-            }
-            None => {
-                let shown = build(view);
-                shown.mount(parent, next.as_ref());
-                shown
-            }
-        };
-        next = shown.first().or(next);
-        old.push(shown);
-    }
-    old.reverse();
-}
-
-/// Takes out what is to become the view. `unkeyed` is where to look for the next one without a key.
-fn take_match(left: &mut [Option<Shown>], view: &View, unkeyed: &mut usize) -> Option<Shown> {
-    let key = match view {
-        View::Element(El(parts)) => parts.key.as_deref(),
-        _ => None,
-    };
-    let has_key = |shown: &Option<Shown>| shown.as_ref().is_some_and(|shown| shown.key() == key);
-    if key.is_some() {
-        return left.iter_mut().find(|shown| has_key(shown)).and_then(Option::take);
-    }
-    let at = *unkeyed + left.get(*unkeyed..)?.iter().position(has_key)?;
-    *unkeyed = at + 1;
-    left.get_mut(at).and_then(Option::take)
 }
