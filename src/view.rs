@@ -90,6 +90,11 @@ impl El {
         self
     }
 
+    /// Its key, if it has one.
+    pub fn key_text(&self) -> Option<String> {
+        self.0.key.clone()
+    }
+
     /// Adds a child.
     pub fn child(self, child: impl Into<View>) -> Self {
         self.with_child(child.into())

@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use leptos::prelude::*;
+use leptos::tachys::renderer::types::Element;
 use leptos::{ev, html};
 
 use super::icon::{Picture, icon};
@@ -14,6 +15,8 @@ use crate::view::{El, View, el, live};
 
 /// The height of a row in CSS pixels.
 const ROW_HEIGHT: f64 = 40.0;
+/// The attribute that bears a row's key.
+const KEY: &str = "data-key";
 /// Rows drawn above and below those in sight, so that scrolling and the Tab key find them ready.
 const SPARE: usize = 12;
 
@@ -78,12 +81,13 @@ fn sorting_head(
 }
 
 /// The table. The label says what it lists, for those who cannot see the page; `row` draws the row at a position, with
-/// a key.
+/// a key; `find` tells where the row of a key stands now.
 pub fn data_table(
     label: &'static str,
     headings: View,
     count: impl Fn() -> usize + Copy + Send + Sync + 'static,
     row: impl Fn(usize) -> Option<El> + 'static,
+    find: impl Fn(&str) -> Option<usize> + 'static,
 ) -> El {
     let body = NodeRef::<html::Tbody>::new();
     // Where the table's rows begin above the window's upper edge, in pixels.
@@ -103,12 +107,32 @@ pub fn data_table(
         let (above, height) = above.get();
         in_sight(above, height, count())
     });
+    // The row with the focus stays, wherever it is: were it not drawn, the focus would be lost.
+    let focused = RwSignal::new(None::<String>);
+    let on_focus = move |event: ev::FocusEvent| {
+        let row = event_target::<Element>(&event).closest("tr").ok().flatten();
+        focused.set(row.and_then(|row| row.get_attribute(KEY)));
+    };
     let rows = move || {
-        let range = window.get();
-        let mut rows = vec![spacer(range.start).into()];
-        let after = count().saturating_sub(range.end);
-        rows.extend(range.filter_map(|position| Some(row(position)?.attr("aria-rowindex", position + 2).into())));
-        rows.push(spacer(after).into());
+        let (window, count) = (window.get(), count());
+        let focused = focused.with_untracked(|key| find(key.as_deref()?)).filter(|at| *at < count);
+        let (before, after) = match focused {
+            Some(at) if at < window.start => (Some(at), None),
+            Some(at) if at >= window.end => (None, Some(at)),
+            _ => (None, None),
+        };
+        let mut rows = Vec::new();
+        let mut drawn = 0;
+        for at in before.into_iter().chain(window).chain(after) {
+            let Some(row) = row(at) else { continue };
+            if at > drawn || rows.is_empty() {
+                rows.push(spacer(at - drawn).into());
+            }
+            let key = row.key_text();
+            rows.push(row.attr(KEY, key).attr("aria-rowindex", at + 2).into());
+            drawn = at + 1;
+        }
+        rows.push(spacer(count.saturating_sub(drawn)).into());
         View::Many(rows)
     };
     let head = el("thead").child(el("tr").attr("aria-rowindex", "1").child(headings));
@@ -117,7 +141,7 @@ pub fn data_table(
         .attr("aria-label", label)
         .live("aria-rowcount", move || count() + 1)
         .child(head)
-        .child(el("tbody").node_ref(body).child(live(rows)));
+        .child(el("tbody").node_ref(body).on(ev::focusin, on_focus).child(live(rows)));
     el("div").class("table-frame").child(table)
 }
 

@@ -72,6 +72,13 @@ pub fn apis_page() -> View {
             headings(&COLUMNS, order, on_order),
             move || found.with(Vec::len),
             move |position| row(tenant, found.with(|found| found.get(position).copied())),
+            move |key| {
+                let id = key.parse().ok()?;
+                tenant.read_once(|catalog| {
+                    let is = |index: &u32| catalog.apis().get(*index as usize).is_some_and(|it| it.id == id);
+                    found.with(|found| found.iter().position(is))
+                })
+            },
         )
     };
     let empty = move || live(move || empty(tenant, move || set_query(ApiQuery::default())));

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use leptos::prelude::RenderEffect;
+use leptos::tachys::dom;
 use leptos::tachys::renderer::types::{Element, Node, Placeholder, Text};
 use leptos::tachys::renderer::{CastFrom as _, Rndr};
 
@@ -85,6 +86,29 @@ impl Shown {
                 Rndr::insert_node(parent, anchor, before);
             }
         }
+    }
+
+    /// Brings it to where `next` follows. Moving an element takes the focus from it, so only what is out of place is
+    /// moved; and rather than what has the focus, what stands between.
+    fn place(&self, parent: &Element, next: Option<&Node>) {
+        let (Some(first), Some(last)) = (self.first(), self.last()) else { return };
+        let after = || Rndr::next_sibling(&last);
+        if after().as_ref() == next {
+            return;
+        }
+        let siblings = || std::iter::successors(after(), Rndr::next_sibling);
+        if !self.has_focus() || !(next.is_none() || siblings().any(|sibling| Some(&sibling) == next)) {
+            self.mount(parent, next);
+            return;
+        }
+        while let Some(between) = after().filter(|sibling| Some(sibling) != next) {
+            Rndr::insert_node(parent, &between, Some(&first));
+        }
+    }
+
+    fn has_focus(&self) -> bool {
+        let Self::Element(element) = self else { return false };
+        dom::document().active_element().is_some_and(|active| element.node.contains(Some(&active)))
     }
 
     /// Takes it out of the page. Its effects and listeners end first: a field that goes loses the focus, and whoever
@@ -190,10 +214,7 @@ fn change_all(old: &mut Vec<Shown>, new: Vec<View>, parent: &Element, before: Op
     for (view, shown) in new.into_iter().zip(matched).rev() {
         let shown = match shown {
             Some(mut shown) => {
-                // Moving an element takes the focus from it, so only what is out of place is moved.
-                if shown.last().is_some_and(|last| Rndr::next_sibling(&last) != next) {
-                    shown.mount(parent, next.as_ref());
-                }
+                shown.place(parent, next.as_ref());
                 shown.change(view, parent, next.as_ref());
                 shown
             }
