@@ -37,13 +37,10 @@ pub(crate) fn list(call: &Call<'_>) -> Result<Reply, GraphError> {
         None => {
             let (from, since) = match query.start()? {
                 Start::At(position) => (position, directory.changes()),
-                Start::After(since, position) => (position, since.parse().map_err(|_| GraphError::page_token())?),
+                Start::Keyed(since, position) => (position, since.parse().map_err(|_| GraphError::page_token())?),
             };
-            let page = cut(directory.view(call.at).service_principals_from(from), size);
-            let next = match page.next {
-                Some(Start::At(position)) => Some(Start::After(since.to_string(), position)),
-                other => other,
-            };
+            let page = cut(directory.service_principals().from(from, call.at), size);
+            let next = page.next.map(|position| Start::Keyed(since.to_string(), position));
             (page.rows.into_iter().map(write).collect(), next, since)
         }
     };

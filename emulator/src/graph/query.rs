@@ -15,8 +15,8 @@ const TOKEN: &str = "RFNwdAIAAQ:";
 pub(crate) enum Start {
     /// At this position, or at the next that is still there.
     At(usize),
-    /// In a sorted list: after the row with this key and position.
-    After(String, usize),
+    /// At this key and position, or at the next in the list's order that is still there.
+    Keyed(String, usize),
 }
 
 impl Start {
@@ -24,7 +24,16 @@ impl Start {
     pub(crate) fn position(&self) -> Result<usize, GraphError> {
         match self {
             Self::At(position) => Ok(*position),
-            Self::After(..) => Err(GraphError::page_token()),
+            Self::Keyed(..) => Err(GraphError::page_token()),
+        }
+    }
+
+    /// Key and position in a sorted list; `None` at its beginning.
+    pub(crate) fn place(self) -> Result<Option<(String, usize)>, GraphError> {
+        match self {
+            Self::At(0) => Ok(None),
+            Self::At(_) => Err(GraphError::page_token()),
+            Self::Keyed(key, position) => Ok(Some((key, position))),
         }
     }
 
@@ -33,14 +42,14 @@ impl Start {
         let text = std::str::from_utf8(&bytes).ok()?.strip_prefix(TOKEN)?;
         match text.split_once(':') {
             None => Some(Self::At(text.parse().ok()?)),
-            Some((position, key)) => Some(Self::After(key.to_owned(), position.parse().ok()?)),
+            Some((position, key)) => Some(Self::Keyed(key.to_owned(), position.parse().ok()?)),
         }
     }
 
     fn token(&self) -> String {
         URL_SAFE_NO_PAD.encode(match self {
             Self::At(position) => format!("{TOKEN}{position}"),
-            Self::After(key, position) => format!("{TOKEN}{position}:{key}"),
+            Self::Keyed(key, position) => format!("{TOKEN}{position}:{key}"),
         })
     }
 }
@@ -200,7 +209,7 @@ mod tests {
 
     #[test]
     fn tokens_come_back_as_they_were() {
-        for start in [Start::At(0), Start::At(99), Start::After("a: b".to_owned(), 7), Start::After(String::new(), 0)] {
+        for start in [Start::At(0), Start::At(99), Start::Keyed("a: b".to_owned(), 7), Start::Keyed(String::new(), 0)] {
             assert_eq!(Start::parse(&start.token()), Some(start));
         }
         assert_eq!(Start::parse("nonsense"), None);

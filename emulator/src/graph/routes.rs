@@ -173,21 +173,21 @@ fn root(call: &Call<'_>, parts: &[&str]) -> Result<Reply, GraphError> {
         ["auditLogs", "directoryAudits"] => read(call, || audits::list(call)),
         ["auditLogs", "directoryAudits", id] => read(call, || audits::single(call, id)),
         ["servicePrincipals"] => match call.request.method {
-            Method::GET | Method::HEAD => service_principals::list(call),
+            Method::GET | Method::HEAD => service_principals::COLLECTION.list(call),
             Method::POST => service_principals::create(call),
             _ => Err(GraphError::method()),
         },
-        ["servicePrincipals", "$count"] => read(call, || service_principals::count(call)),
+        ["servicePrincipals", "$count"] => read(call, || service_principals::COLLECTION.count(call)),
         ["servicePrincipals", "delta" | "delta()" | "microsoft.graph.delta" | "microsoft.graph.delta()"] => {
             read(call, || delta::list(call))
         }
         ["servicePrincipals", id, rest @ ..] => service_principal(call, Key::Id(id), rest),
         ["applications"] => match call.request.method {
-            Method::GET | Method::HEAD => applications::list(call),
+            Method::GET | Method::HEAD => applications::COLLECTION.list(call),
             Method::POST => applications::create(call),
             _ => Err(GraphError::method()),
         },
-        ["applications", "$count"] => read(call, || applications::count(call)),
+        ["applications", "$count"] => read(call, || applications::COLLECTION.count(call)),
         ["applications", "delta" | "delta()" | "microsoft.graph.delta" | "microsoft.graph.delta()"] => {
             Err(GraphError::unimplemented("/applications/delta"))
         }
@@ -221,7 +221,7 @@ fn in_parentheses<'a>(segment: &'a str, collection: &str) -> Option<Key<'a>> {
 fn application(call: &Call<'_>, key: Key<'_>, rest: &[&str]) -> Result<Reply, GraphError> {
     match rest {
         [] => match call.request.method {
-            Method::GET | Method::HEAD => applications::single(call, key),
+            Method::GET | Method::HEAD => applications::COLLECTION.single(call, key),
             Method::PATCH => applications::update(call, key),
             Method::DELETE => Err(GraphError::unimplemented("deleting an application")),
             _ => Err(GraphError::method()),
@@ -233,7 +233,7 @@ fn application(call: &Call<'_>, key: Key<'_>, rest: &[&str]) -> Result<Reply, Gr
 fn service_principal(call: &Call<'_>, key: Key<'_>, rest: &[&str]) -> Result<Reply, GraphError> {
     match rest {
         [] => match call.request.method {
-            Method::GET | Method::HEAD => service_principals::single(call, key),
+            Method::GET | Method::HEAD => service_principals::COLLECTION.single(call, key),
             Method::PATCH => Err(GraphError::unimplemented("changing a service principal")),
             Method::DELETE => Err(GraphError::unimplemented("deleting a service principal")),
             _ => Err(GraphError::method()),
