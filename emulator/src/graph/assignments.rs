@@ -143,6 +143,7 @@ pub(crate) fn count(call: &Call<'_>, key: Key<'_>, side: Side) -> Result<Reply, 
 /// `GET …/{assignment id}`.
 pub(crate) fn single(call: &Call<'_>, key: Key<'_>, side: Side, id: &str) -> Result<Reply, GraphError> {
     call.require(Want::Read)?;
+    call.only(&[])?;
     let directory = call.directory();
     let view = directory.view(call.at);
     let owner = COLLECTION.find(&directory, key, call.at)?.id;

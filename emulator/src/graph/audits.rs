@@ -153,6 +153,7 @@ pub(crate) fn list(call: &Call<'_>) -> Result<Reply, GraphError> {
 /// `GET /auditLogs/directoryAudits/{id}`.
 pub(crate) fn single(call: &Call<'_>, wanted: &str) -> Result<Reply, GraphError> {
     call.require(Want::ReadAudit)?;
+    call.only(&["select"])?;
     let chosen = call.query.selected(PROPERTIES, SCHEMA.type_name)?;
     let rows = readable(call);
     let (number, entry) = rows

@@ -15,10 +15,7 @@ const PATH: &str = "servicePrincipals/delta";
 pub(crate) fn list(call: &Call<'_>) -> Result<Reply, GraphError> {
     call.require(Want::List)?;
     let query = call.query;
-    let options = [("$filter", &query.filter), ("$search", &query.search), ("$orderby", &query.order_by)];
-    if let Some((name, _)) = options.iter().find(|(_, option)| option.is_some()) {
-        return Err(GraphError::unimplemented(&format!("{name} in delta")));
-    }
+    call.only(&["select", "top", "skiptoken", "deltatoken"])?;
     let size = query.top(call.unverified().default_page_size)?;
     let chosen = query.selected(wire::SERVICE_PRINCIPAL, service_principals::SCHEMA.type_name)?;
     let directory = call.directory();

@@ -121,6 +121,7 @@ impl<T: Shelved> Collection<T> {
         if !call.query.eventual {
             return Err(GraphError::count_segment());
         }
+        call.only(&["filter", "search", "count"])?;
         let selection = self.selection(call, true)?;
         let directory = call.directory();
         let rows = (self.shelf)(&directory).from(0, call.at);
@@ -147,6 +148,7 @@ impl<T: Shelved> Collection<T> {
     /// One by its id or app id.
     pub(crate) fn single(&self, call: &Call<'_>, key: Key<'_>) -> Result<Reply, GraphError> {
         call.require(Want::Read)?;
+        call.only(&["select"])?;
         let directory = call.directory();
         let row = self.find(&directory, key, call.at)?;
         Ok(Reply::ok(self.entity(call, row)?))
