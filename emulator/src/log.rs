@@ -145,3 +145,30 @@ impl Log {
         self.reports.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use hyper::body::Bytes;
+    use hyper::{HeaderMap, Method};
+
+    use super::*;
+
+    #[test]
+    fn an_answer_that_comes_after_the_log_was_cleared_is_nobody_elses() {
+        let request = |path: &str| Incoming {
+            method: Method::GET,
+            path: path.to_owned(),
+            query: String::new(),
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+        };
+        let log = Log::default();
+        let slow = log.record(Site::Graph, &request("/slow"));
+        log.clear();
+        let quick = log.record(Site::Graph, &request("/quick"));
+        log.answered(slow, 504);
+        assert_eq!(log.all().iter().map(|entry| entry.status).collect::<Vec<_>>(), [None]);
+        log.answered(quick, 200);
+        assert_eq!(log.all().iter().map(|entry| entry.status).collect::<Vec<_>>(), [Some(200)]);
+    }
+}

@@ -196,7 +196,7 @@ fn takes_type(accepted: &str) -> bool {
 fn root(call: &Call<'_>, parts: &[&str]) -> Result<Reply, GraphError> {
     match parts {
         [] => Err(GraphError::unimplemented("the service document")),
-        ["me"] | ["organization", _] if matches!(call.request.method, Method::PATCH | Method::DELETE) => {
+        ["me"] | ["organization", _] if call.request.method == Method::PATCH => {
             Err(GraphError::unimplemented(&format!("changing /{}", parts.join("/"))))
         }
         ["me"] => read(call, || me::profile(call)),
