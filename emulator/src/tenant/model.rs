@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::fixed_id;
-use super::shelf::Shelved;
+use super::shelf::{Order, Shelved};
 
 /// A permission that an API exposes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,8 +98,7 @@ pub(crate) struct Application {
 }
 
 impl Shelved for ServicePrincipal {
-    const ORDERS: &'static [(&'static str, fn(&Self) -> String)] =
-        &[("displayName", |row| row.display_name.to_lowercase())];
+    const ORDERS: &'static [Order<Self>] = &[("displayName", |row| row.display_name.to_lowercase())];
 
     fn id(&self) -> Uuid {
         self.id
@@ -111,7 +110,7 @@ impl Shelved for ServicePrincipal {
 }
 
 impl Shelved for Application {
-    const ORDERS: &'static [(&'static str, fn(&Self) -> String)] =
+    const ORDERS: &'static [Order<Self>] =
         &[("displayName", |row| row.display_name.to_lowercase()), ("createdDateTime", |row| row.created.clone())];
 
     fn id(&self) -> Uuid {

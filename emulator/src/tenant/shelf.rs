@@ -7,10 +7,13 @@ use uuid::Uuid;
 
 use super::row::Row;
 
+/// What a list can be sorted by, and the key by which it is.
+pub(crate) type Order<T> = (&'static str, fn(&T) -> String);
+
 /// What lies on a shelf.
 pub(crate) trait Shelved: Clone + 'static {
-    /// What a list can be sorted by, each with its key.
-    const ORDERS: &'static [(&'static str, fn(&Self) -> String)];
+    /// Everything that a list can be sorted by.
+    const ORDERS: &'static [Order<Self>];
     /// The object id.
     fn id(&self) -> Uuid;
     /// The app id.
@@ -118,7 +121,7 @@ mod tests {
     struct Thing(Uuid, &'static str);
 
     impl Shelved for Thing {
-        const ORDERS: &'static [(&'static str, fn(&Self) -> String)] = &[("name", |thing| thing.1.to_lowercase())];
+        const ORDERS: &'static [Order<Self>] = &[("name", |thing| thing.1.to_lowercase())];
 
         fn id(&self) -> Uuid {
             self.0
