@@ -124,6 +124,9 @@ pub enum StartError {
     /// The base port leaves no room for those after it.
     #[error("base port {0} is too high: up to four ports in a row are needed. Choose one up to 65532 with --port")]
     PortTooHigh(u16),
+    /// The folder of the app is none.
+    #[error("{} is no folder: build the app first, or name its folder with --app-dir", .0.display())]
+    AppDir(PathBuf),
     /// A redirect URI is none that Entra would register.
     #[error(transparent)]
     Redirect(#[from] RegistrationError),
@@ -304,6 +307,9 @@ impl Builder {
 
     /// Starts the origins. They run until [`Running::shutdown`] or until the handle is dropped.
     pub async fn start(self) -> Result<Running, StartError> {
+        if let Some(folder) = self.options.app_dir.as_ref().filter(|folder| !folder.is_dir()) {
+            return Err(StartError::AppDir(folder.clone()));
+        }
         let doors = [Door::Site(Site::App), Door::Site(Site::SignIn), Door::Site(Site::Graph), Door::Control];
         let mut listening = Vec::new();
         for (offset, door) in (0..).zip(doors) {

@@ -49,20 +49,34 @@ impl SeenRequest {
 /// The record of requests, of content security policy reports, and of what was asked for and is not there.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
-    entries: Mutex<Vec<SeenRequest>>,
+    entries: Mutex<Entries>,
     reports: Mutex<Vec<Value>>,
     missing: watch::Sender<Vec<String>>,
+}
+
+#[derive(Debug, Default)]
+struct Entries {
+    /// How many were forgotten before the first of these: whoever is answered late must not be taken for another.
+    forgotten: usize,
+    seen: Vec<SeenRequest>,
+}
+
+impl Entries {
+    fn forget(&mut self) {
+        self.forgotten += self.seen.len();
+        self.seen.clear();
+    }
 }
 
 /// A long demo must not grow without end.
 const KEPT: usize = 20_000;
 
 impl Log {
-    fn entries(&self) -> MutexGuard<'_, Vec<SeenRequest>> {
+    fn entries(&self) -> MutexGuard<'_, Entries> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Records a request; the position is for [`Log::answered`].
+    /// Records a request; the number is for [`Log::answered`].
     pub(crate) fn record(&self, site: Site, request: &Incoming) -> usize {
         let headers = request
             .headers
@@ -70,10 +84,11 @@ impl Log {
             .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
             .collect();
         let mut entries = self.entries();
-        if entries.len() >= KEPT {
-            entries.clear();
+        if entries.seen.len() >= KEPT {
+            entries.forget();
         }
-        entries.push(SeenRequest {
+        let number = entries.forgotten + entries.seen.len();
+        entries.seen.push(SeenRequest {
             site,
             method: request.method.to_string(),
             path: request.path.clone(),
@@ -82,24 +97,26 @@ impl Log {
             body: String::from_utf8_lossy(&request.body).into_owned(),
             status: None,
         });
-        entries.len() - 1
+        number
     }
 
     /// Notes the status of a recorded request.
-    pub(crate) fn answered(&self, position: usize, status: u16) {
-        if let Some(entry) = self.entries().get_mut(position) {
+    pub(crate) fn answered(&self, number: usize, status: u16) {
+        let mut entries = self.entries();
+        let position = number.checked_sub(entries.forgotten);
+        if let Some(entry) = position.and_then(|position| entries.seen.get_mut(position)) {
             entry.status = Some(status);
         }
     }
 
     /// All requests so far.
     pub(crate) fn all(&self) -> Vec<SeenRequest> {
-        self.entries().clone()
+        self.entries().seen.clone()
     }
 
     /// Forgets all of it.
     pub(crate) fn clear(&self) {
-        self.entries().clear();
+        self.entries().forget();
         self.reports.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.missing.send_replace(Vec::new());
     }
@@ -126,5 +143,32 @@ impl Log {
     /// All violation reports so far.
     pub(crate) fn reports(&self) -> Vec<Value> {
         self.reports.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hyper::body::Bytes;
+    use hyper::{HeaderMap, Method};
+
+    use super::*;
+
+    #[test]
+    fn an_answer_that_comes_after_the_log_was_cleared_is_nobody_elses() {
+        let request = |path: &str| Incoming {
+            method: Method::GET,
+            path: path.to_owned(),
+            query: String::new(),
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+        };
+        let log = Log::default();
+        let slow = log.record(Site::Graph, &request("/slow"));
+        log.clear();
+        let quick = log.record(Site::Graph, &request("/quick"));
+        log.answered(slow, 504);
+        assert_eq!(log.all().iter().map(|entry| entry.status).collect::<Vec<_>>(), [None]);
+        log.answered(quick, 200);
+        assert_eq!(log.all().iter().map(|entry| entry.status).collect::<Vec<_>>(), [Some(200)]);
     }
 }

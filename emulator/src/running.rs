@@ -268,7 +268,7 @@ pub struct DirectoryHandle<'a> {
 impl DirectoryHandle<'_> {
     /// Every service principal.
     pub fn service_principals(&self) -> Vec<ServicePrincipal> {
-        self.world.directory().service_principals_from(0).map(|(_, row)| row.clone()).collect()
+        self.world.directory().service_principals().from(0, None).map(|(_, row)| row.clone()).collect()
     }
 
     /// Every managed identity.
@@ -287,7 +287,7 @@ impl DirectoryHandle<'_> {
     }
 
     fn find(&self, test: impl Fn(&ServicePrincipal) -> bool) -> Option<ServicePrincipal> {
-        self.world.directory().service_principals_from(0).map(|(_, row)| row).find(|row| test(row)).cloned()
+        self.world.directory().service_principals().from(0, None).map(|(_, row)| row).find(|row| test(row)).cloned()
     }
 
     /// Every assignment.

@@ -87,6 +87,7 @@ async fn a_rule_that_is_not_understood_is_refused() {
         (json!({"when": {"site": "graph", "methods": "GET"}, "then": {}}), "methods"),
         (json!({"when": {"site": "moon"}, "then": {}}), "moon"),
         (json!({"when": {"site": "graph"}, "then": {"answer": "explode"}}), "explode"),
+        (json!({"when": {"site": "graph"}, "then": {"headers": {"Retry After": "2"}}}), "Retry After"),
         (json!({"when": {"site": "graph"}}), "then"),
         (json!({"then": {}}), "when"),
         (json!("no rule"), "rule"),

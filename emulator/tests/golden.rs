@@ -711,6 +711,33 @@ async fn what_is_missing_says_so() {
             "targetResources/any() in $filter",
         ),
         ("GET", "/organization?$filter=id eq 'x'".to_owned(), None, "$filter on /v1.0/organization"),
+        ("GET", "/me?$top=1".to_owned(), None, "$top on /v1.0/me"),
+        ("GET", "/servicePrincipals?top=1".to_owned(), None, "the query option top without $"),
+        ("GET", "/servicePrincipals?$count=maybe".to_owned(), None, "$count=maybe"),
+        (
+            "GET",
+            "/servicePrincipals?$filter=owners/$count eq 0".to_owned(),
+            None,
+            "$count and other segments with $ in $filter",
+        ),
+        (
+            "GET",
+            "/servicePrincipals?$filter=startswith(displayName,'a') eq true".to_owned(),
+            None,
+            "comparing startswith() in $filter",
+        ),
+        (
+            "GET",
+            "/servicePrincipals?$filter='a' eq displayName".to_owned(),
+            None,
+            "a text before an operator in $filter",
+        ),
+        ("PATCH", "/me".to_owned(), Some(json!({"mail": "x"})), "changing /me"),
+        ("POST", "/servicePrincipals?$select=id".to_owned(), Some(json!({})), "$select on /v1.0/servicePrincipals"),
+        ("POST", "/servicePrincipals/getByIds".to_owned(), Some(json!({})), "/servicePrincipals/getByIds"),
+        ("GET", "/applications(uniqueName='x')".to_owned(), None, "the key uniqueName='x'"),
+        ("GET", format!("/applications/{app}/displayName"), None, "…/displayName"),
+        ("GET", "/serviceprincipals".to_owned(), None, "/serviceprincipals"),
     ];
     for (number, (method, path, body, missing)) in requests.iter().enumerate() {
         let (status, answer) = graph.send(method, path, &[], body.as_ref()).await;
@@ -718,5 +745,13 @@ async fn what_is_missing_says_so() {
         assert_eq!((status, error(&answer)), (501, ("notImplemented", message.as_str())), "{method} {path}");
         assert!(running.unimplemented()[number].ends_with(&message));
     }
-    assert_eq!(graph.send("GET", "/me", &[("Prefer", "odata.maxpagesize=5")], None).await.0, 501);
+    for header in [
+        ("Prefer", "odata.maxpagesize=5"),
+        ("X-HTTP-Method", "PATCH"),
+        ("ConsistencyLevel", "session"),
+        ("Accept", "application/json;odata.metadata=full"),
+        ("Accept", "application/xml"),
+    ] {
+        assert_eq!(graph.send("GET", "/me", &[header], None).await.0, 501, "{header:?}");
+    }
 }

@@ -196,6 +196,12 @@ async fn tenants() {
         let body: Value = answer.json().await.unwrap();
         assert_eq!((&body["error"], &body["error_codes"][0]), (&Value::from("invalid_request"), &Value::from(number)));
     }
+    // What is published is there for every application, of one tenant or of many.
+    let address = format!("{}/common/v2.0/.well-known/openid-configuration", running.sign_in_url());
+    let document: Value = client().get(address).send().await.unwrap().json().await.unwrap();
+    assert_eq!(document["issuer"], format!("{}/{{tenantid}}/v2.0", running.sign_in_url()));
+    let keys = client().get(document["jwks_uri"].as_str().unwrap()).send().await.unwrap();
+    assert_eq!(keys.status(), 200);
 }
 
 #[test]

@@ -127,6 +127,8 @@ async fn what_it_does_not_take() {
         (&["--ca-file", "x.pem"], "--tls"),
         (&["--port", "0", "--tls", "--ca-file", "/no/such/folder/x.pem"], "cannot be written"),
         (&["--fault", r#"{"when": {"site": "graph"}, "then": {"answer": "explode"}}"#], "explode"),
+        (&["--fault", r#"{"when": {"site": "graph"}, "then": {"answer": {"status": 42}}}"#], "between 200 and 599"),
+        (&["--port", "0", "--app-dir", "/no/such/folder"], "is no folder"),
         (&["--port", "65534"], "too high"),
     ] {
         let output = timeout(LONG, program(arguments).output()).await.unwrap().unwrap();

@@ -85,7 +85,7 @@ fn check(before: &HashSet<String>, seen: &[String], gone: &HashSet<String>) {
     let once: HashSet<&String> = seen.iter().collect();
     assert_eq!(once.len(), seen.len(), "something came twice");
     let missing: Vec<_> = before.iter().filter(|id| !once.contains(id) && !gone.contains(*id)).collect();
-    assert!(missing.is_empty(), "{missing:?}");
+    assert!(missing.is_empty(), "these never came: {missing:?}");
 }
 
 #[derive(Clone, Debug)]

@@ -348,7 +348,13 @@ async fn what_entra_has_and_the_emulator_has_not_is_501() {
     let consumers = with(authorize_parameters(&running), "domain_hint", "consumers");
     let support::Step::Page { status, .. } = Person::new(&running).authorize(&consumers).await else { panic!() };
     assert_eq!(status, 501);
-    assert_eq!(running.unimplemented().len(), 9);
+    let several = with(authorize_parameters(&running), "max_age", "0");
+    let support::Step::Page { status, .. } = Person::new(&running).authorize(&several).await else { panic!() };
+    assert_eq!(status, 501);
+    let address = format!("{base}/oauth2/v2.0/token");
+    let basic = client().post(address).basic_auth(running.client_id(), Some("secret")).form(&redemption(&running, "x"));
+    assert_eq!(basic.send().await.unwrap().status(), 501);
+    assert_eq!(running.unimplemented().len(), 11);
     for hint in ["organizations", "LarkspurFreight.onmicrosoft.com"] {
         let step = Person::new(&running).authorize(&with(authorize_parameters(&running), "domain_hint", hint)).await;
         assert!(step.page().contains("Pick an account"));

@@ -2,9 +2,12 @@
 //! "the answer was lost" and "nothing happened" are the two cases that a client must tell apart.
 
 use std::collections::BTreeMap;
+use std::str::FromStr as _;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use hyper::header::{HeaderName, HeaderValue};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
 
 /// What becomes of the answer.
@@ -15,7 +18,7 @@ pub(crate) enum Ending {
     #[default]
     True,
     /// This status with its documented body.
-    Status(u16),
+    Status(#[serde(deserialize_with = "status")] u16),
     /// A documented refusal that its status alone does not name.
     Refusal(Refusal),
     /// A refusal of the sign-in service by its number: JSON from the token endpoint, a redirect from /authorize.
@@ -59,7 +62,7 @@ pub struct Fault {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) execute: bool,
     pub(crate) delay_ms: u64,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "headers")]
     pub(crate) headers: BTreeMap<String, String>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) without_cors: bool,
@@ -195,6 +198,22 @@ impl Fault {
 
     pub(crate) fn delay(&self) -> Duration {
         Duration::from_millis(self.delay_ms)
+    }
+}
+
+/// A status that can end an exchange.
+fn status<'de, D: Deserializer<'de>>(from: D) -> Result<u16, D::Error> {
+    let status = u16::deserialize(from)?;
+    if (200..=599).contains(&status) { Ok(status) } else { Err(D::Error::custom("a status is between 200 and 599")) }
+}
+
+/// Headers that HTTP can carry.
+fn headers<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<String, String>, D::Error> {
+    let headers = BTreeMap::<String, String>::deserialize(from)?;
+    let carried = |name: &str, value: &str| HeaderName::from_str(name).is_ok() && HeaderValue::from_str(value).is_ok();
+    match headers.iter().find(|(name, value)| !carried(name, value)) {
+        Some((name, value)) => Err(D::Error::custom(format!("HTTP cannot carry the header {name}: {value}"))),
+        None => Ok(headers),
     }
 }
 

@@ -15,7 +15,7 @@ use super::{Body, Call, Reply, body, wire};
 use crate::audit::Activity;
 use crate::clock::to_ticks;
 use crate::tenant::TENANT_DOMAIN;
-use crate::tenant::directory::View;
+use crate::tenant::directory::Directory;
 use crate::tenant::model::{AppRole, Application};
 
 const AUDIENCES: &[&str] =
@@ -43,8 +43,10 @@ static SCHEMA: Schema = Schema {
     always_advanced: false,
 };
 
-static COLLECTION: Collection<Application> = Collection {
+/// How applications are listed and written.
+pub(crate) static COLLECTION: Collection<Application> = Collection {
     path: "applications",
+    shelf: Directory::applications,
     schema: &SCHEMA,
     properties: wire::APPLICATION,
     on_request: &["createdByAppId", "isDisabled"],
@@ -52,7 +54,6 @@ static COLLECTION: Collection<Application> = Collection {
     field,
     write: wire::application,
     searched: |row| (&row.display_name, row.description.as_deref()),
-    orders: &[("displayName", |row| row.display_name.to_lowercase()), ("createdDateTime", |row| row.created.clone())],
 };
 
 fn field<'a>(row: &'a Application, name: &str) -> Field<'a> {
@@ -67,37 +68,6 @@ fn field<'a>(row: &'a Application, name: &str) -> Field<'a> {
         "tags" => Field::List(&row.tags),
         _ => Field::Text(None),
     }
-}
-
-/// `GET /applications`.
-pub(crate) fn list(call: &Call<'_>) -> Result<Reply, GraphError> {
-    call.require(Want::List)?;
-    let directory = call.directory();
-    COLLECTION.list(call, |start| directory.view(call.at).applications_from(start))
-}
-
-/// `GET /applications/$count`.
-pub(crate) fn count(call: &Call<'_>) -> Result<Reply, GraphError> {
-    call.require(Want::List)?;
-    let directory = call.directory();
-    COLLECTION.count(call, directory.view(call.at).applications_from(0))
-}
-
-fn find<'a>(view: View<'a>, key: Key<'_>) -> Result<&'a Application, GraphError> {
-    let id = key.guid()?;
-    let found = match key {
-        Key::Id(_) => view.application(id),
-        Key::AppId(_) => view.application_of_app(id),
-    };
-    found.ok_or_else(|| GraphError::not_found(key.text()))
-}
-
-/// `GET /applications/{id}` and `GET /applications(appId='{appId}')`.
-pub(crate) fn single(call: &Call<'_>, key: Key<'_>) -> Result<Reply, GraphError> {
-    call.require(Want::Read)?;
-    let directory = call.directory();
-    let row = find(directory.view(call.at), key)?;
-    Ok(Reply::ok(COLLECTION.entity(call, row)?))
 }
 
 /// `POST /applications`. Whoever makes one owns it. A service principal is made by a request of its own.
@@ -135,8 +105,8 @@ pub(crate) fn create(call: &Call<'_>) -> Result<Reply, GraphError> {
 pub(crate) fn update(call: &Call<'_>, key: Key<'_>) -> Result<Reply, GraphError> {
     let map = body::object(call);
     let mut directory = call.directory();
-    let found = find(directory.view(call.at), key).map(|found| found.id);
-    let current = found.as_ref().ok().and_then(|id| directory.view(None).application(*id)).cloned();
+    let found = COLLECTION.find(&directory, key, call.at).map(|found| found.id);
+    let current = found.as_ref().ok().and_then(|id| directory.applications().get(*id, None)).cloned();
     let owner = current.as_ref().is_some_and(|found| found.owners.contains(&call.caller.user));
     call.require(Want::UpdateApplication { owner })?;
     found?;

@@ -9,8 +9,10 @@ use super::errors::GraphError;
 use super::filter::{Field, Filter, Kind, Property, Schema};
 use super::listing::{Envelope, cut, envelope, next_link, selection_text};
 use super::permissions::{Resource, Want};
+use super::query::Start;
 use super::routes::Key;
-use super::{Body, Call, Reply, body, service_principals, wire};
+use super::service_principals::COLLECTION;
+use super::{Body, Call, Reply, body, wire};
 use crate::audit::Activity;
 use crate::clock::to_ticks;
 use crate::tenant::directory::{Asked, Directory, Refusal, Strictness, View};
@@ -107,7 +109,7 @@ pub(crate) fn list(call: &Call<'_>, key: Key<'_>, side: Side) -> Result<Reply, G
     let start = call.query.start()?.position()?;
     let directory = call.directory();
     let view = directory.view(call.at);
-    let id = service_principals::find(view, key)?.id;
+    let id = COLLECTION.find(&directory, key, call.at)?.id;
     let takes = |row: &Assignment| filter.as_ref().is_none_or(|filter| filter.passes(&|name: &str| field(row, name)));
     let page = cut(side.rows(view, id, start).filter(|(_, row)| takes(row)), size);
     let count = (call.query.advanced() && call.query.first_page())
@@ -117,7 +119,7 @@ pub(crate) fn list(call: &Call<'_>, key: Key<'_>, side: Side) -> Result<Reply, G
     let around = Envelope {
         context: format!("{}{}", side.context(id), selection_text(chosen.as_deref())),
         count,
-        link: page.next.map(|next| next_link(call, &path, &next)),
+        link: page.next.map(|at| next_link(call, &path, &Start::At(at))),
         tips: None,
     };
     Ok(Reply::page(envelope(call, around, &rows)))
@@ -132,7 +134,7 @@ pub(crate) fn count(call: &Call<'_>, key: Key<'_>, side: Side) -> Result<Reply, 
     let filter = filter(call, true)?;
     let directory = call.directory();
     let view = directory.view(call.at);
-    let id = service_principals::find(view, key)?.id;
+    let id = COLLECTION.find(&directory, key, call.at)?.id;
     let takes = |row: &Assignment| filter.as_ref().is_none_or(|filter| filter.passes(&|name: &str| field(row, name)));
     let count = side.rows(view, id, 0).filter(|(_, row)| takes(row)).count();
     Ok(Reply { status: StatusCode::OK, body: Body::Text(count.to_string()), location: None })
@@ -141,9 +143,10 @@ pub(crate) fn count(call: &Call<'_>, key: Key<'_>, side: Side) -> Result<Reply, 
 /// `GET …/{assignment id}`.
 pub(crate) fn single(call: &Call<'_>, key: Key<'_>, side: Side, id: &str) -> Result<Reply, GraphError> {
     call.require(Want::Read)?;
+    call.only(&[])?;
     let directory = call.directory();
     let view = directory.view(call.at);
-    let owner = service_principals::find(view, key)?.id;
+    let owner = COLLECTION.find(&directory, key, call.at)?.id;
     let row = find(view, side, owner, id)?;
     Ok(Reply::ok(entity(call, side, owner, row)))
 }
@@ -202,7 +205,7 @@ fn resource(call: &Call<'_>, directory: &Directory, id: Option<Uuid>) -> Resourc
 pub(crate) fn create(call: &Call<'_>, key: Key<'_>, side: Side) -> Result<Reply, GraphError> {
     let asked = asked(call);
     let mut directory = call.directory();
-    let owner = service_principals::find(directory.view(call.at), key).map(|found| found.id);
+    let owner = COLLECTION.find(&directory, key, call.at).map(|found| found.id);
     // Rights come first: who may not write learns nothing about the rest.
     let target = match (&owner, &asked) {
         (Ok(owner), _) if side == Side::Resource => Some(*owner),
@@ -247,7 +250,7 @@ pub(crate) fn create(call: &Call<'_>, key: Key<'_>, side: Side) -> Result<Reply,
 /// `DELETE …/{assignment id}`. What a replica has not heard of can be removed: writes ask the directory itself.
 pub(crate) fn delete(call: &Call<'_>, key: Key<'_>, side: Side, id: &str) -> Result<Reply, GraphError> {
     let mut directory = call.directory();
-    let owner = service_principals::find(directory.view(None), key).map(|found| found.id);
+    let owner = COLLECTION.find(&directory, key, None).map(|found| found.id);
     let target = match (side, &owner) {
         (Side::Resource, Ok(owner)) => Some(*owner),
         _ => directory.assignment(id).map(|row| row.resource_id),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::errors::GraphError;
 use super::filter::{Field, Filter, Kind, Property, Schema};
-use super::listing::{Envelope, envelope, next_link, order, selection_text};
+use super::listing::{Envelope, cut, envelope, next_link, order, selection_text};
 use super::permissions::Want;
 use super::query::Start;
 use super::{Call, Reply, wire};
@@ -125,23 +125,23 @@ pub(crate) fn list(call: &Call<'_>) -> Result<Reply, GraphError> {
         Some((property, descending)) if property.eq_ignore_ascii_case("activityDateTime") => !descending,
         Some(_) => return Err(GraphError::sorting()),
     };
-    let last = match query.start()? {
+    let start = match query.start()? {
         Start::At(_) => None,
-        Start::After(_, number) => Some(number),
+        Start::Keyed(_, number) => Some(number),
     };
     let mut rows = readable(call);
     if ascending {
         rows.reverse();
     }
     rows.retain(|(number, entry)| {
-        let further = last.is_none_or(|last| if ascending { *number > last } else { *number < last });
+        let further = start.is_none_or(|start| if ascending { *number >= start } else { *number <= start });
         further && filter.as_ref().is_none_or(|filter| filter.passes(&|name: &str| field(*number, entry, name)))
     });
-    let more = rows.len() > size;
-    rows.truncate(size);
-    let next = rows.last().filter(|_| more).map(|(number, _)| Start::After(String::new(), *number));
-    let text =
-        wire::array(rows, PROPERTIES, chosen.as_deref(), |(number, entry), name| write(call, *number, entry, name));
+    let page = cut(rows.into_iter().map(|(number, entry)| (number, (number, entry))), size);
+    let next = page.next.map(|number| Start::Keyed(String::new(), number));
+    let text = wire::array(page.rows, PROPERTIES, chosen.as_deref(), |(number, entry), name| {
+        write(call, *number, entry, name)
+    });
     let around = Envelope {
         context: format!("auditLogs/directoryAudits{}", selection_text(chosen.as_deref())),
         link: next.map(|next| next_link(call, "auditLogs/directoryAudits", &next)),
@@ -153,6 +153,7 @@ pub(crate) fn list(call: &Call<'_>) -> Result<Reply, GraphError> {
 /// `GET /auditLogs/directoryAudits/{id}`.
 pub(crate) fn single(call: &Call<'_>, wanted: &str) -> Result<Reply, GraphError> {
     call.require(Want::ReadAudit)?;
+    call.only(&["select"])?;
     let chosen = call.query.selected(PROPERTIES, SCHEMA.type_name)?;
     let rows = readable(call);
     let (number, entry) = rows

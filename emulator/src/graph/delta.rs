@@ -15,10 +15,7 @@ const PATH: &str = "servicePrincipals/delta";
 pub(crate) fn list(call: &Call<'_>) -> Result<Reply, GraphError> {
     call.require(Want::List)?;
     let query = call.query;
-    let options = [("$filter", &query.filter), ("$search", &query.search), ("$orderby", &query.order_by)];
-    if let Some((name, _)) = options.iter().find(|(_, option)| option.is_some()) {
-        return Err(GraphError::unimplemented(&format!("{name} in delta")));
-    }
+    call.only(&["select", "top", "skiptoken", "deltatoken"])?;
     let size = query.top(call.unverified().default_page_size)?;
     let chosen = query.selected(wire::SERVICE_PRINCIPAL, service_principals::SCHEMA.type_name)?;
     let directory = call.directory();
@@ -37,13 +34,10 @@ pub(crate) fn list(call: &Call<'_>) -> Result<Reply, GraphError> {
         None => {
             let (from, since) = match query.start()? {
                 Start::At(position) => (position, directory.changes()),
-                Start::After(since, position) => (position, since.parse().map_err(|_| GraphError::page_token())?),
+                Start::Keyed(since, position) => (position, since.parse().map_err(|_| GraphError::page_token())?),
             };
-            let page = cut(directory.view(call.at).service_principals_from(from), size);
-            let next = match page.next {
-                Some(Start::At(position)) => Some(Start::After(since.to_string(), position)),
-                other => other,
-            };
+            let page = cut(directory.service_principals().from(from, call.at), size);
+            let next = page.next.map(|position| Start::Keyed(since.to_string(), position));
             (page.rows.into_iter().map(write).collect(), next, since)
         }
     };

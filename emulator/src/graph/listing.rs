@@ -1,21 +1,25 @@
 //! Lists: which rows pass filter and search, in which order, which are on this page, and the envelope around them.
 
+use chrono::{DateTime, Utc};
 use hyper::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::errors::GraphError;
 use super::filter::{Field, Filter, Schema};
+use super::permissions::Want;
 use super::query::Start;
+use super::routes::Key;
 use super::search::Search;
 use super::{Body, Call, Reply, wire};
-
-/// The key by which a row is sorted.
-type SortKey<T> = fn(&T) -> String;
+use crate::tenant::directory::Directory;
+use crate::tenant::shelf::{Shelf, Shelved};
 
 /// A collection of directory objects.
 pub(crate) struct Collection<T: 'static> {
     /// Its path after the version.
     pub(crate) path: &'static str,
+    /// Where its objects lie.
+    pub(crate) shelf: fn(&Directory) -> &Shelf<T>,
     pub(crate) schema: &'static Schema,
     /// Every property in wire order.
     pub(crate) properties: &'static [&'static str],
@@ -29,20 +33,18 @@ pub(crate) struct Collection<T: 'static> {
     pub(crate) write: fn(&T, &str) -> Value,
     /// Name and description, which can be searched.
     pub(crate) searched: for<'a> fn(&'a T) -> (&'a str, Option<&'a str>),
-    /// What it can be sorted by.
-    pub(crate) orders: &'static [(&'static str, SortKey<T>)],
 }
 
 /// Filter, search and order of a request, held against the rules for advanced queries.
-struct Selection<T: 'static> {
+struct Selection {
     filter: Option<Filter>,
     search: Option<Search>,
-    /// The key to sort by, and true if descending.
-    order: Option<(SortKey<T>, bool)>,
+    /// The number of the order to sort by, and true if descending.
+    order: Option<(usize, bool)>,
 }
 
-impl<T> Collection<T> {
-    fn selection(&self, call: &Call<'_>, advanced: bool) -> Result<Selection<T>, GraphError> {
+impl<T: Shelved> Collection<T> {
+    fn selection(&self, call: &Call<'_>, advanced: bool) -> Result<Selection, GraphError> {
         let query = call.query;
         let filter = match &query.filter {
             Some(text) => Some(Filter::parse(text, self.schema, advanced)?),
@@ -55,16 +57,14 @@ impl<T> Collection<T> {
         };
         let order = match &query.order_by {
             Some(_) if !advanced => return Err(GraphError::sorting()),
-            Some(text) => Some(self.order(text)?),
+            Some(text) => {
+                let (property, descending) = order(text)?;
+                let number = T::ORDERS.iter().position(|(name, _)| property.eq_ignore_ascii_case(name));
+                Some((number.ok_or_else(GraphError::sorting)?, descending))
+            }
             None => None,
         };
         Ok(Selection { filter, search, order })
-    }
-
-    fn order(&self, text: &str) -> Result<(SortKey<T>, bool), GraphError> {
-        let (property, descending) = order(text)?;
-        let known = self.orders.iter().find(|(name, _)| property.eq_ignore_ascii_case(name));
-        known.map(|(_, key)| (*key, descending)).ok_or_else(GraphError::sorting)
     }
 
     fn chosen(&self, call: &Call<'_>) -> Result<Option<Vec<&'static str>>, GraphError> {
@@ -72,7 +72,7 @@ impl<T> Collection<T> {
         call.query.selected(&known, self.schema.type_name)
     }
 
-    fn takes(&self, selection: &Selection<T>, row: &T) -> bool {
+    fn takes(&self, selection: &Selection, row: &T) -> bool {
         let found = |search: &Search| {
             let (name, description) = (self.searched)(row);
             search.finds(name, description)
@@ -81,22 +81,30 @@ impl<T> Collection<T> {
             && selection.search.as_ref().is_none_or(found)
     }
 
-    /// A page of the list; `rows` gives the rows from a position on.
-    pub(crate) fn list<'a, I>(&self, call: &Call<'_>, rows: impl Fn(usize) -> I) -> Result<Reply, GraphError>
-    where
-        I: Iterator<Item = (usize, &'a T)>,
-    {
+    /// A page of the list.
+    pub(crate) fn list(&self, call: &Call<'_>) -> Result<Reply, GraphError> {
+        call.require(Want::List)?;
         let size = call.query.top(call.unverified().default_page_size)?;
         let chosen = self.chosen(call)?;
         let selection = self.selection(call, call.query.advanced())?;
         let start = call.query.start()?;
-        let passing = |from: usize| rows(from).filter(|(_, row)| self.takes(&selection, row));
+        let directory = call.directory();
+        let shelf = (self.shelf)(&directory);
         let page = match selection.order {
-            None => cut(passing(start.position()?), size),
-            Some((key, descending)) => sorted(passing(0), key, descending, &start, size),
+            None => {
+                let rows = shelf.from(start.position()?, call.at);
+                cut(rows.filter(|(_, row)| self.takes(&selection, row)), size).then_at(Start::At)
+            }
+            Some((order, descending)) => {
+                let place = start.place()?;
+                let rows = shelf.sorted_from(order, descending, place.as_ref(), call.at);
+                let next = |(key, position): &(String, usize)| Start::Keyed(key.clone(), *position);
+                cut(rows.filter(|(_, row)| self.takes(&selection, row)), size).then_at(next)
+            }
         };
         // Without the header $count=true is silently passed over.
-        let count = (call.query.advanced() && call.query.first_page()).then(|| passing(0).count());
+        let count = (call.query.advanced() && call.query.first_page())
+            .then(|| shelf.from(0, call.at).filter(|(_, row)| self.takes(&selection, row)).count());
         let rows = wire::array(page.rows, self.properties, chosen.as_deref(), |row, name| (self.write)(row, name));
         let around = Envelope {
             context: format!("{}{}", self.path, selection_text(chosen.as_deref())),
@@ -108,20 +116,42 @@ impl<T> Collection<T> {
     }
 
     /// How many there are, as `$count` says it.
-    pub(crate) fn count<'a>(
-        &self,
-        call: &Call<'_>,
-        rows: impl Iterator<Item = (usize, &'a T)>,
-    ) -> Result<Reply, GraphError>
-    where
-        T: 'a,
-    {
+    pub(crate) fn count(&self, call: &Call<'_>) -> Result<Reply, GraphError> {
+        call.require(Want::List)?;
         if !call.query.eventual {
             return Err(GraphError::count_segment());
         }
+        call.only(&["filter", "search", "count"])?;
         let selection = self.selection(call, true)?;
+        let directory = call.directory();
+        let rows = (self.shelf)(&directory).from(0, call.at);
         let count = rows.filter(|(_, row)| self.takes(&selection, row)).count();
         Ok(Reply { status: StatusCode::OK, body: Body::Text(count.to_string()), location: None })
+    }
+
+    /// The one that a path names, as far as the replica has it that is as far as `at`.
+    pub(crate) fn find<'a>(
+        &self,
+        directory: &'a Directory,
+        key: Key<'_>,
+        at: Option<DateTime<Utc>>,
+    ) -> Result<&'a T, GraphError> {
+        let id = key.guid()?;
+        let shelf = (self.shelf)(directory);
+        let found = match key {
+            Key::Id(_) => shelf.get(id, at),
+            Key::AppId(_) => shelf.of_app(id, at),
+        };
+        found.ok_or_else(|| GraphError::not_found(key.text()))
+    }
+
+    /// One by its id or app id.
+    pub(crate) fn single(&self, call: &Call<'_>, key: Key<'_>) -> Result<Reply, GraphError> {
+        call.require(Want::Read)?;
+        call.only(&["select"])?;
+        let directory = call.directory();
+        let row = self.find(&directory, key, call.at)?;
+        Ok(Reply::ok(self.entity(call, row)?))
     }
 
     /// The body of one.
@@ -168,50 +198,28 @@ pub(crate) fn order(text: &str) -> Result<(&str, bool), GraphError> {
 }
 
 /// A page cut from a list, and where the next one begins.
-pub(crate) struct Page<T> {
+pub(crate) struct Page<T, P> {
     pub(crate) rows: Vec<T>,
-    pub(crate) next: Option<Start>,
+    pub(crate) next: Option<P>,
 }
 
-/// Takes a page from rows that carry their positions. It reads one row further to know whether more follow.
-pub(crate) fn cut<T>(rows: impl Iterator<Item = (usize, T)>, size: usize) -> Page<T> {
+impl<T, P> Page<T, P> {
+    fn then_at(self, start: impl FnOnce(P) -> Start) -> Page<T, Start> {
+        Page { rows: self.rows, next: self.next.map(start) }
+    }
+}
+
+/// Takes a page from rows that carry their places. It reads one row further to know whether more follow; that row's
+/// place is where the next page begins, so that what others write meanwhile moves nothing.
+pub(crate) fn cut<T, P>(rows: impl Iterator<Item = (P, T)>, size: usize) -> Page<T, P> {
     let mut page = Vec::new();
-    for (position, row) in rows {
+    for (place, row) in rows {
         if page.len() == size {
-            return Page { rows: page, next: Some(Start::At(position)) };
+            return Page { rows: page, next: Some(place) };
         }
         page.push(row);
     }
     Page { rows: page, next: None }
-}
-
-/// Takes a page from rows in the order of a key and, where keys are equal, of their positions. It goes on after the
-/// last row of the page before, so that what others write meanwhile moves nothing.
-fn sorted<'a, T>(
-    rows: impl Iterator<Item = (usize, &'a T)>,
-    key: SortKey<T>,
-    descending: bool,
-    start: &Start,
-    size: usize,
-) -> Page<&'a T> {
-    let before = |a: &(String, usize), b: &(String, usize)| if descending { b.cmp(a) } else { a.cmp(b) };
-    let last = match start {
-        Start::At(_) => None,
-        Start::After(key, position) => Some((key.clone(), *position)),
-    };
-    let mut keyed: Vec<((String, usize), &T)> = rows
-        .map(|(position, row)| ((key(row), position), row))
-        .filter(|(at, _)| last.as_ref().is_none_or(|last| before(last, at).is_lt()))
-        .collect();
-    if keyed.len() > size {
-        keyed.select_nth_unstable_by(size, |(a, _), (b, _)| before(a, b));
-        keyed.truncate(size);
-        keyed.sort_unstable_by(|(a, _), (b, _)| before(a, b));
-        let next = keyed.last().map(|((key, position), _)| Start::After(key.clone(), *position));
-        return Page { rows: keyed.into_iter().map(|(_, row)| row).collect(), next };
-    }
-    keyed.sort_unstable_by(|(a, _), (b, _)| before(a, b));
-    Page { rows: keyed.into_iter().map(|(_, row)| row).collect(), next: None }
 }
 
 /// What goes around the rows.

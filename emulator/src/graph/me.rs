@@ -3,8 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::errors::GraphError;
-use super::listing::{Envelope, envelope, selection_text};
+use super::listing::{Envelope, cut, envelope, next_link, selection_text};
 use super::permissions::Want;
+use super::query::Start;
 use super::{Call, Reply, wire};
 use crate::tenant::model::User;
 use crate::tenant::{TENANT_DOMAIN, TENANT_ID, TENANT_NAME, fixed_id};
@@ -45,6 +46,7 @@ fn person(call: &Call<'_>) -> Result<User, GraphError> {
 /// `GET /me`.
 pub(crate) fn profile(call: &Call<'_>) -> Result<Reply, GraphError> {
     call.require(Want::ReadMe)?;
+    call.only(&["select"])?;
     let known: Vec<&'static str> = USER.iter().chain(USER_ON_REQUEST).copied().collect();
     let chosen = call.query.selected(&known, "user")?;
     let user = person(call)?;
@@ -80,15 +82,17 @@ pub(crate) fn profile(call: &Call<'_>) -> Result<Reply, GraphError> {
 pub(crate) fn member_of(call: &Call<'_>, cast: bool) -> Result<Reply, GraphError> {
     const ROLE: &[&str] = &["id", "deletedDateTime", "description", "displayName", "roleTemplateId"];
     call.require(Want::ReadMemberships)?;
-    refuse_options(call)?;
-    call.query.top(call.unverified().default_page_size)?;
+    call.only(SHORT_LIST)?;
+    let size = call.query.top(call.unverified().default_page_size)?;
+    let start = call.query.start()?.position()?;
     let chosen = call.query.selected(ROLE, "directoryRole")?;
     let user = person(call)?;
     let count = call.query.advanced().then_some(user.directory_roles.len());
     let kind = if cast { "directoryRoles" } else { "directoryObjects" };
     let properties = chosen.clone().unwrap_or_else(|| ROLE.to_vec());
     let typed: Vec<&'static str> = std::iter::once("@odata.type").filter(|_| !cast).chain(properties).collect();
-    let rows = wire::array(user.directory_roles, &typed, None, |role, name| match name {
+    let page = cut(user.directory_roles.into_iter().enumerate().skip(start), size);
+    let rows = wire::array(page.rows, &typed, None, |role, name| match name {
         "@odata.type" => json!("#microsoft.graph.directoryRole"),
         "id" => json!(fixed_id("directory role", role.template_id).to_string()),
         "description" => json!(format!("Members of the role {}.", role.name)),
@@ -97,18 +101,13 @@ pub(crate) fn member_of(call: &Call<'_>, cast: bool) -> Result<Reply, GraphError
         _ => Value::Null,
     });
     let context = format!("{kind}{}", selection_text(chosen.as_deref()));
-    Ok(Reply::page(envelope(call, Envelope { context, count, ..Envelope::default() }, &rows)))
+    let path = call.request.path.trim_start_matches("/v1.0/");
+    let link = page.next.map(|at| next_link(call, path, &Start::At(at)));
+    Ok(Reply::page(envelope(call, Envelope { context, count, link, ..Envelope::default() }, &rows)))
 }
 
 /// Short lists take neither filter nor search nor order here.
-fn refuse_options(call: &Call<'_>) -> Result<(), GraphError> {
-    let query = call.query;
-    let asked = [("$filter", &query.filter), ("$search", &query.search), ("$orderby", &query.order_by)];
-    match asked.iter().find(|(_, option)| option.is_some()) {
-        Some((name, _)) => Err(GraphError::unimplemented(&format!("{name} on {}", call.request.path))),
-        None => Ok(()),
-    }
-}
+const SHORT_LIST: &[&str] = &["select", "top", "count", "skiptoken"];
 
 fn organization_property(name: &str) -> Value {
     match name {
@@ -131,7 +130,8 @@ fn organization_property(name: &str) -> Value {
 /// `GET /organization`: a list of one.
 pub(crate) fn organizations(call: &Call<'_>) -> Result<Reply, GraphError> {
     call.require(Want::ReadOrganization)?;
-    refuse_options(call)?;
+    call.only(SHORT_LIST)?;
+    call.query.top(call.unverified().default_page_size)?;
     let chosen = call.query.selected(ORGANIZATION, "organization")?;
     let rows = wire::array([()], ORGANIZATION, chosen.as_deref(), |(), name| organization_property(name));
     let context = format!("organization{}", selection_text(chosen.as_deref()));
@@ -141,6 +141,7 @@ pub(crate) fn organizations(call: &Call<'_>) -> Result<Reply, GraphError> {
 /// `GET /organization/{id}`.
 pub(crate) fn organization(call: &Call<'_>, id: &str) -> Result<Reply, GraphError> {
     call.require(Want::ReadOrganization)?;
+    call.only(&["select"])?;
     let chosen = call.query.selected(ORGANIZATION, "organization")?;
     if uuid::Uuid::parse_str(id).map_err(|_| GraphError::invalid_id(id))?.to_string() != TENANT_ID {
         return Err(GraphError::not_found(id));

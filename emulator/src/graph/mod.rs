@@ -85,6 +85,11 @@ impl<'a> Call<'a> {
         self.caller.require(want, self.unverified())
     }
 
+    /// Refuses every query option but these, which are named without `$`.
+    pub(crate) fn only(&self, options: &[&str]) -> Result<(), GraphError> {
+        self.query.only(options, &self.request.path)
+    }
+
     /// The directory, locked; what a read may see of it is `view(call.at)`.
     pub(crate) fn directory(&self) -> MutexGuard<'a, Directory> {
         self.world.directory()

@@ -10,13 +10,17 @@ use crate::http::Incoming;
 /// What every page token begins with, as real ones do.
 const TOKEN: &str = "RFNwdAIAAQ:";
 
+/// What `$` may stand before.
+const OPTIONS: &[&str] =
+    &["count", "expand", "filter", "format", "orderby", "search", "select", "skip", "skiptoken", "top"];
+
 /// Where a page begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Start {
     /// At this position, or at the next that is still there.
     At(usize),
-    /// In a sorted list: after the row with this key and position.
-    After(String, usize),
+    /// At this key and position, or at the next in the list's order that is still there.
+    Keyed(String, usize),
 }
 
 impl Start {
@@ -24,7 +28,16 @@ impl Start {
     pub(crate) fn position(&self) -> Result<usize, GraphError> {
         match self {
             Self::At(position) => Ok(*position),
-            Self::After(..) => Err(GraphError::page_token()),
+            Self::Keyed(..) => Err(GraphError::page_token()),
+        }
+    }
+
+    /// Key and position in a sorted list; `None` at its beginning.
+    pub(crate) fn place(self) -> Result<Option<(String, usize)>, GraphError> {
+        match self {
+            Self::At(0) => Ok(None),
+            Self::At(_) => Err(GraphError::page_token()),
+            Self::Keyed(key, position) => Ok(Some((key, position))),
         }
     }
 
@@ -33,14 +46,14 @@ impl Start {
         let text = std::str::from_utf8(&bytes).ok()?.strip_prefix(TOKEN)?;
         match text.split_once(':') {
             None => Some(Self::At(text.parse().ok()?)),
-            Some((position, key)) => Some(Self::After(key.to_owned(), position.parse().ok()?)),
+            Some((position, key)) => Some(Self::Keyed(key.to_owned(), position.parse().ok()?)),
         }
     }
 
     fn token(&self) -> String {
         URL_SAFE_NO_PAD.encode(match self {
             Self::At(position) => format!("{TOKEN}{position}"),
-            Self::After(key, position) => format!("{TOKEN}{position}:{key}"),
+            Self::Keyed(key, position) => format!("{TOKEN}{position}:{key}"),
         })
     }
 }
@@ -60,23 +73,30 @@ pub(crate) struct Query {
     pub(crate) delta_token: Option<String>,
     /// `ConsistencyLevel: eventual`.
     pub(crate) eventual: bool,
+    /// The options there are, without `$`, in lower case.
+    given: Vec<String>,
     /// The pairs as they came, for the next page's address.
     pairs: Vec<(String, String)>,
 }
 
 impl Query {
-    /// Reads a request's options. Options that Graph does not know are refused, others passed over.
+    /// Reads a request's options. Options that OData does not know are refused, other parameters passed over.
     pub(crate) fn read(request: &Incoming) -> Result<Self, GraphError> {
         let mut query = Self {
             eventual: request.header("consistencylevel").is_some_and(|level| level.eq_ignore_ascii_case("eventual")),
             pairs: request.query_pairs(),
             ..Self::default()
         };
-        let mut seen: Vec<String> = Vec::new();
         for (name, value) in query.pairs.clone() {
-            let Some(option) = name.strip_prefix('$') else { continue };
+            let Some(option) = name.strip_prefix('$') else {
+                // Some of Graph takes them so.
+                if OPTIONS.iter().any(|option| name.eq_ignore_ascii_case(option)) {
+                    return Err(GraphError::unimplemented(&format!("the query option {name} without $")));
+                }
+                continue;
+            };
             let option = option.to_ascii_lowercase();
-            if seen.contains(&option) {
+            if query.given.contains(&option) {
                 return Err(GraphError::gateway(format!(
                     "Query option '${option}' was specified more than once, but it must be specified at most once."
                 )));
@@ -86,7 +106,12 @@ impl Query {
                 "select" => query.select = Some(value.split(',').map(|name| name.trim().to_owned()).collect()),
                 "orderby" => query.order_by = Some(value),
                 "search" => query.search = Some(value),
-                "count" => query.count = value.eq_ignore_ascii_case("true"),
+                "count" => {
+                    query.count = value.eq_ignore_ascii_case("true");
+                    if !query.count && !value.eq_ignore_ascii_case("false") {
+                        return Err(GraphError::unimplemented(&format!("$count={value}")));
+                    }
+                }
                 "top" => query.top = Some(value),
                 "skiptoken" => query.skip_token = Some(value),
                 "deltatoken" if request.path.contains("delta") => query.delta_token = Some(value),
@@ -103,9 +128,18 @@ impl Query {
                     return Err(GraphError::gateway(format!("The query parameter '{name}' is not supported.")));
                 }
             }
-            seen.push(option);
+            query.given.push(option);
         }
         Ok(query)
+    }
+
+    /// Refuses options that mean nothing, or nothing that is known, where only these (without `$`) do.
+    pub(crate) fn only(&self, options: &[&str], path: &str) -> Result<(), GraphError> {
+        let taken = |given: &str| given == "format" || options.contains(&given);
+        match self.given.iter().find(|given| !taken(given)) {
+            Some(given) => Err(GraphError::unimplemented(&format!("${given} on {path}"))),
+            None => Ok(()),
+        }
     }
 
     /// The page size: that asked for, or the usual one.
@@ -200,7 +234,7 @@ mod tests {
 
     #[test]
     fn tokens_come_back_as_they_were() {
-        for start in [Start::At(0), Start::At(99), Start::After("a: b".to_owned(), 7), Start::After(String::new(), 0)] {
+        for start in [Start::At(0), Start::At(99), Start::Keyed("a: b".to_owned(), 7), Start::Keyed(String::new(), 0)] {
             assert_eq!(Start::parse(&start.token()), Some(start));
         }
         assert_eq!(Start::parse("nonsense"), None);

@@ -5,7 +5,7 @@ use percent_encoding::percent_decode_str;
 use uuid::Uuid;
 
 use super::errors::GraphError;
-use super::{Call, Reply, applications, assignments, audits, delta, me, service_principals};
+use super::{Call, Reply, applications, assignments, audits, delta, me, service_principals, wire};
 
 /// What else lies at the root of Graph v1.0.
 const REAL: &[&str] = &[
@@ -15,6 +15,7 @@ const REAL: &[&str] = &[
     "agreements",
     "appCatalogs",
     "applicationTemplates",
+    "applications",
     "auditLogs",
     "authenticationMethodConfigurations",
     "authenticationMethodsPolicy",
@@ -68,6 +69,7 @@ const REAL: &[&str] = &[
     "scopedRoleMemberships",
     "search",
     "security",
+    "servicePrincipals",
     "shares",
     "sites",
     "solutions",
@@ -120,7 +122,10 @@ const REAL_BELOW: &[&str] = &[
 ];
 
 /// Headers that would change the answer, and do not here.
-const HEADERS: &[&str] = &["if-match", "if-none-match", "prefer"];
+const HEADERS: &[&str] = &["if-match", "if-none-match", "prefer", "x-http-method", "x-http-method-override"];
+
+/// Functions and actions on a whole collection.
+const ON_COLLECTIONS: &[&str] = &["getAvailableExtensionProperties", "getByIds", "validateProperties"];
 
 /// How a path names a service principal or an application.
 #[derive(Clone, Copy, Debug)]
@@ -139,7 +144,10 @@ impl Key<'_> {
 
     /// The GUID; refuses what is none.
     pub(crate) fn guid(&self) -> Result<Uuid, GraphError> {
-        Uuid::parse_str(self.text()).map_err(|_| GraphError::invalid_id(self.text()))
+        Uuid::parse_str(self.text()).map_err(|_| match self {
+            Self::Id(other) if other.contains('=') => GraphError::unimplemented(&format!("the key {other}")),
+            _ => GraphError::invalid_id(self.text()),
+        })
     }
 }
 
@@ -148,20 +156,49 @@ pub(crate) fn route(call: &Call<'_>) -> Result<Reply, GraphError> {
     if let Some(header) = HEADERS.iter().find(|header| call.request.header(header).is_some()) {
         return Err(GraphError::unimplemented(&format!("the header {header}")));
     }
+    for (header, taken) in [("consistencylevel", takes_level as fn(&str) -> bool), ("accept", takes_type)] {
+        if let Some(value) = call.request.header(header)
+            && !taken(value)
+        {
+            return Err(GraphError::unimplemented(&format!("{header}: {value}")));
+        }
+    }
+    if !matches!(call.request.method, Method::GET | Method::HEAD) {
+        call.only(&[])?;
+    }
     let decode = |segment| percent_decode_str(segment).decode_utf8_lossy().into_owned();
     let segments: Vec<String> = call.request.path.trim_matches('/').split('/').map(decode).collect();
     let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
     match parts.as_slice() {
         ["v1.0", rest @ ..] => root(call, rest),
         ["beta", ..] => Err(GraphError::unimplemented("the beta version")),
+        ["oidc", "userinfo"] => Err(GraphError::unimplemented("userinfo")),
         [version, ..] => Err(GraphError::version(version)),
         [] => Err(GraphError::version("")),
     }
 }
 
+fn takes_level(level: &str) -> bool {
+    level.eq_ignore_ascii_case("eventual")
+}
+
+/// JSON with as much metadata as is written here, be it only as one of several types, or a count as plain text.
+fn takes_type(accepted: &str) -> bool {
+    accepted.split(',').any(|range| {
+        let mut parts = range.split(';').map(|part| part.trim().to_ascii_lowercase());
+        let kind = parts.next().unwrap_or_default();
+        let metadata = parts.find_map(|part| part.strip_prefix("odata.metadata=").map(str::to_owned));
+        matches!(kind.as_str(), "" | "*/*" | "application/*" | "application/json" | "text/*" | "text/plain")
+            && metadata.is_none_or(|metadata| metadata == "minimal")
+    })
+}
+
 fn root(call: &Call<'_>, parts: &[&str]) -> Result<Reply, GraphError> {
     match parts {
         [] => Err(GraphError::unimplemented("the service document")),
+        ["me"] | ["organization", _] if call.request.method == Method::PATCH => {
+            Err(GraphError::unimplemented(&format!("changing /{}", parts.join("/"))))
+        }
         ["me"] => read(call, || me::profile(call)),
         ["me", "transitiveMemberOf" | "memberOf"] => read(call, || me::member_of(call, false)),
         ["me", "transitiveMemberOf" | "memberOf", "microsoft.graph.directoryRole" | "graph.directoryRole"] => {
@@ -173,21 +210,26 @@ fn root(call: &Call<'_>, parts: &[&str]) -> Result<Reply, GraphError> {
         ["auditLogs", "directoryAudits"] => read(call, || audits::list(call)),
         ["auditLogs", "directoryAudits", id] => read(call, || audits::single(call, id)),
         ["servicePrincipals"] => match call.request.method {
-            Method::GET | Method::HEAD => service_principals::list(call),
+            Method::GET | Method::HEAD => service_principals::COLLECTION.list(call),
             Method::POST => service_principals::create(call),
             _ => Err(GraphError::method()),
         },
-        ["servicePrincipals", "$count"] => read(call, || service_principals::count(call)),
+        ["servicePrincipals", "$count"] => read(call, || service_principals::COLLECTION.count(call)),
         ["servicePrincipals", "delta" | "delta()" | "microsoft.graph.delta" | "microsoft.graph.delta()"] => {
             read(call, || delta::list(call))
         }
+        ["servicePrincipals" | "applications", segment, ..]
+            if segment.contains('.') || ON_COLLECTIONS.iter().any(|real| segment.starts_with(real)) =>
+        {
+            Err(GraphError::unimplemented(&format!("/{}", parts.join("/"))))
+        }
         ["servicePrincipals", id, rest @ ..] => service_principal(call, Key::Id(id), rest),
         ["applications"] => match call.request.method {
-            Method::GET | Method::HEAD => applications::list(call),
+            Method::GET | Method::HEAD => applications::COLLECTION.list(call),
             Method::POST => applications::create(call),
             _ => Err(GraphError::method()),
         },
-        ["applications", "$count"] => read(call, || applications::count(call)),
+        ["applications", "$count"] => read(call, || applications::COLLECTION.count(call)),
         ["applications", "delta" | "delta()" | "microsoft.graph.delta" | "microsoft.graph.delta()"] => {
             Err(GraphError::unimplemented("/applications/delta"))
         }
@@ -221,7 +263,7 @@ fn in_parentheses<'a>(segment: &'a str, collection: &str) -> Option<Key<'a>> {
 fn application(call: &Call<'_>, key: Key<'_>, rest: &[&str]) -> Result<Reply, GraphError> {
     match rest {
         [] => match call.request.method {
-            Method::GET | Method::HEAD => applications::single(call, key),
+            Method::GET | Method::HEAD => applications::COLLECTION.single(call, key),
             Method::PATCH => applications::update(call, key),
             Method::DELETE => Err(GraphError::unimplemented("deleting an application")),
             _ => Err(GraphError::method()),
@@ -233,7 +275,7 @@ fn application(call: &Call<'_>, key: Key<'_>, rest: &[&str]) -> Result<Reply, Gr
 fn service_principal(call: &Call<'_>, key: Key<'_>, rest: &[&str]) -> Result<Reply, GraphError> {
     match rest {
         [] => match call.request.method {
-            Method::GET | Method::HEAD => service_principals::single(call, key),
+            Method::GET | Method::HEAD => service_principals::COLLECTION.single(call, key),
             Method::PATCH => Err(GraphError::unimplemented("changing a service principal")),
             Method::DELETE => Err(GraphError::unimplemented("deleting a service principal")),
             _ => Err(GraphError::method()),
@@ -241,6 +283,7 @@ fn service_principal(call: &Call<'_>, key: Key<'_>, rest: &[&str]) -> Result<Rep
         [list @ ("appRoleAssignments" | "appRoleAssignedTo"), rest @ ..] => {
             let side = assignments::Side::of(list);
             match (rest, &call.request.method) {
+                ([segment], _) if segment.starts_with('$') && *segment != "$count" => Err(below(segment)),
                 ([], &Method::GET | &Method::HEAD) => assignments::list(call, key, side),
                 ([], &Method::POST) => assignments::create(call, key, side),
                 (["$count"], &Method::GET | &Method::HEAD) => assignments::count(call, key, side),
@@ -256,7 +299,8 @@ fn service_principal(call: &Call<'_>, key: Key<'_>, rest: &[&str]) -> Result<Rep
 
 fn below(segment: &str) -> GraphError {
     let name = segment.rsplit('.').next().unwrap_or(segment);
-    if REAL_BELOW.iter().any(|real| real.eq_ignore_ascii_case(name)) {
+    let properties = wire::SERVICE_PRINCIPAL.iter().chain(wire::APPLICATION);
+    if segment.starts_with('$') || REAL_BELOW.iter().chain(properties).any(|real| real.eq_ignore_ascii_case(name)) {
         return GraphError::unimplemented(&format!("…/{segment}"));
     }
     GraphError::segment(segment)

@@ -8,11 +8,10 @@ use super::errors::GraphError;
 use super::filter::{Field, Kind, Property, Schema};
 use super::listing::Collection;
 use super::permissions::Want;
-use super::routes::Key;
 use super::{Call, Reply, body, wire};
 use crate::audit::Activity;
 use crate::clock::to_seconds;
-use crate::tenant::directory::View;
+use crate::tenant::directory::Directory;
 use crate::tenant::model::ServicePrincipal;
 use crate::tenant::{TENANT_ID, guid};
 
@@ -59,6 +58,7 @@ fn field<'a>(row: &'a ServicePrincipal, name: &str) -> Field<'a> {
 /// How service principals are listed and written.
 pub(crate) static COLLECTION: Collection<ServicePrincipal> = Collection {
     path: "servicePrincipals",
+    shelf: Directory::service_principals,
     schema: &SCHEMA,
     properties: wire::SERVICE_PRINCIPAL,
     on_request: &["createdByAppId", "isDisabled"],
@@ -66,47 +66,14 @@ pub(crate) static COLLECTION: Collection<ServicePrincipal> = Collection {
     field,
     write: wire::service_principal,
     searched: |row| (&row.display_name, row.description.as_deref()),
-    orders: &[("displayName", |row| row.display_name.to_lowercase())],
 };
-
-/// `GET /servicePrincipals`.
-pub(crate) fn list(call: &Call<'_>) -> Result<Reply, GraphError> {
-    call.require(Want::List)?;
-    let directory = call.directory();
-    COLLECTION.list(call, |start| directory.view(call.at).service_principals_from(start))
-}
-
-/// `GET /servicePrincipals/$count`.
-pub(crate) fn count(call: &Call<'_>) -> Result<Reply, GraphError> {
-    call.require(Want::List)?;
-    let directory = call.directory();
-    COLLECTION.count(call, directory.view(call.at).service_principals_from(0))
-}
-
-/// The service principal that a path names.
-pub(crate) fn find<'a>(view: View<'a>, key: Key<'_>) -> Result<&'a ServicePrincipal, GraphError> {
-    let id = key.guid()?;
-    let found = match key {
-        Key::Id(_) => view.service_principal(id),
-        Key::AppId(_) => view.service_principal_of_app(id),
-    };
-    found.ok_or_else(|| GraphError::not_found(key.text()))
-}
-
-/// `GET /servicePrincipals/{id}` and `GET /servicePrincipals(appId='{appId}')`.
-pub(crate) fn single(call: &Call<'_>, key: Key<'_>) -> Result<Reply, GraphError> {
-    call.require(Want::Read)?;
-    let directory = call.directory();
-    let row = find(directory.view(call.at), key)?;
-    Ok(Reply::ok(COLLECTION.entity(call, row)?))
-}
 
 /// `POST /servicePrincipals` with the `appId` of an application of this tenant.
 pub(crate) fn create(call: &Call<'_>) -> Result<Reply, GraphError> {
     let asked = body::object(call);
     let app = asked.as_ref().ok().and_then(|map| body::guid(map, "appId").ok().flatten());
     let mut directory = call.directory();
-    let application = app.and_then(|app| directory.view(call.at).application_of_app(app)).cloned();
+    let application = app.and_then(|app| directory.applications().of_app(app, call.at)).cloned();
     let owner = application.as_ref().is_some_and(|found| found.owners.contains(&call.caller.user));
     call.require(Want::CreateServicePrincipal { owner })?;
     let map = asked?;

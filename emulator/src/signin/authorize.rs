@@ -78,12 +78,19 @@ pub(super) fn addressee(
     Ok((uri.to_owned(), kind))
 }
 
+/// Parameters that could change the answer, and would not here.
+const UNKNOWN_HERE: &[&str] =
+    &["acr_values", "dpop_jkt", "id_token_hint", "max_age", "request", "request_uri", "resource", "sid"];
+
 /// The checks whose failure the app is told of.
 fn fill(world: &World, flow: &mut Flow, pairs: &[(String, String)]) -> Result<(), Stop> {
     if let Some(other) = first(pairs, "response_mode")
         && !matches!(other, "query" | "fragment" | "form_post")
     {
         return Err(OAuthError::response_mode(other).into());
+    }
+    if let Some(name) = UNKNOWN_HERE.iter().find(|name| first(pairs, name).is_some()) {
+        return Err(Stop::Missing(format!("the parameter {name}")));
     }
     match first(pairs, "response_type") {
         Some("code") => {}

@@ -15,13 +15,19 @@ const JSON: &str = "application/json; charset=utf-8";
 /// `/{tenant}/v2.0/.well-known/openid-configuration`. Like the real one it does not publish
 /// `code_challenge_methods_supported`.
 pub(crate) fn configuration(world: &World, request: &Incoming, tenant: &str) -> Answer {
-    if let Err(error) = known_tenant(world, tenant) {
+    let shared = is_shared(tenant);
+    if let (false, Err(error)) = (shared, known_tenant(world, tenant)) {
         return refused(world, request, &error);
     }
+    let (tenant, issuer) = if shared {
+        (tenant, format!("{}/{{tenantid}}/v2.0", world.origins.sign_in))
+    } else {
+        (TENANT_ID, id_issuer(world))
+    };
     let sign_in = &world.origins.sign_in;
     let graph = &world.origins.graph;
     let graph_host = graph.split_once("://").map_or(graph.as_str(), |(_, host)| host);
-    let base = format!("{sign_in}/{TENANT_ID}");
+    let base = format!("{sign_in}/{tenant}");
     let body = json!({
         "token_endpoint": format!("{base}/oauth2/v2.0/token"),
         "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt", "client_secret_basic", "self_signed_tls_client_auth"],
@@ -31,7 +37,7 @@ pub(crate) fn configuration(world: &World, request: &Incoming, tenant: &str) -> 
         "id_token_signing_alg_values_supported": ["RS256"],
         "response_types_supported": ["code", "id_token", "code id_token", "id_token token"],
         "scopes_supported": ["openid", "profile", "email", "offline_access"],
-        "issuer": id_issuer(world),
+        "issuer": issuer,
         "request_uri_parameter_supported": false,
         "userinfo_endpoint": format!("{graph}/oidc/userinfo"),
         "authorization_endpoint": format!("{base}/oauth2/v2.0/authorize"),
@@ -56,7 +62,7 @@ pub(crate) fn configuration(world: &World, request: &Incoming, tenant: &str) -> 
 
 /// `/{tenant}/discovery/v2.0/keys`.
 pub(crate) fn keys(world: &World, request: &Incoming, tenant: &str) -> Answer {
-    if let Err(error) = known_tenant(world, tenant) {
+    if let (false, Err(error)) = (is_shared(tenant), known_tenant(world, tenant)) {
         return refused(world, request, &error);
     }
     Answer::json(StatusCode::OK, JSON, &world.keys.published(&id_issuer(world)))
@@ -64,6 +70,11 @@ pub(crate) fn keys(world: &World, request: &Incoming, tenant: &str) -> Answer {
         // kept the old one would refuse every sign-in of the next demo.
         .header("cache-control", "no-store")
         .header("x-content-type-options", "nosniff")
+}
+
+/// The documents are there for every tenant; that an application is of one tenant alone is told at /authorize.
+fn is_shared(tenant: &str) -> bool {
+    matches!(tenant, "common" | "organizations")
 }
 
 fn refused(world: &World, request: &Incoming, error: &OAuthError) -> Answer {

@@ -59,6 +59,9 @@ pub(crate) fn answer(world: &World, request: &Incoming) -> Answer {
         [_, "saml2"] | [_, "wsfed"] | [_, "kerberos"] => {
             not_imitated(world, "sign-in by SAML, WS-Federation or Kerberos")
         }
+        [_, "userrealm" | "GetCredentialType" | "federationmetadata", ..] => {
+            not_imitated(world, "finding out where an account is at home, and federation")
+        }
         [_, "oauth2", "v2.0", "authorize" | "token" | "logout"]
         | [_, "login" | "consent" | "signout" | "adminconsent"]
         | [_, "v2.0", "adminconsent"]

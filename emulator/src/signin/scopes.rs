@@ -90,7 +90,8 @@ fn canonical(world: &World, resource: &str) -> Option<String> {
         return Some(found.app_id.to_string());
     }
     directory
-        .service_principals_from(0)
+        .service_principals()
+        .from(0, None)
         .find(|(_, row)| !row.managed_identity && row.names.iter().any(|name| name == resource))
         .map(|(_, row)| row.app_id.to_string())
 }

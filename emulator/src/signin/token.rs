@@ -81,6 +81,13 @@ fn grant(world: &World, request: &Incoming, tenant: &str) -> Result<Value, Stop>
     known_tenant(world, tenant)?;
     let pairs = if request.header("content-type").is_some_and(is_form) { request.form_pairs() } else { Vec::new() };
     let kind = first(&pairs, "grant_type").ok_or_else(|| OAuthError::missing("grant_type"))?;
+    let others = [
+        (request.header("authorization").is_some(), "a client's secret in the Authorization header"),
+        (request.header("dpop").is_some() || first(&pairs, "req_cnf").is_some(), "tokens bound to a key"),
+    ];
+    if let Some((_, what)) = others.iter().find(|(asked, _)| *asked) {
+        return Err(Stop::Missing((*what).to_owned()));
+    }
     let client = first(&pairs, "client_id").ok_or_else(|| OAuthError::missing("client_id"))?;
     if !client.eq_ignore_ascii_case(&world.registration.client_id) {
         return Err(OAuthError::unknown_client(client, crate::tenant::TENANT_NAME).into());

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::model::{AppRole, Application, Assignment, Group, PrincipalType, ServicePrincipal, User};
 use super::row::Row;
+use super::shelf::Shelf;
 
 /// Why an assignment is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,14 +47,10 @@ pub(crate) struct Asked {
 pub(crate) struct Directory {
     users: Vec<User>,
     groups: Vec<Group>,
-    service_principals: Vec<Row<ServicePrincipal>>,
-    by_id: HashMap<Uuid, usize>,
-    by_app_id: HashMap<Uuid, usize>,
+    service_principals: Shelf<ServicePrincipal>,
     /// Every change of a service principal in order: its position and id.
     changes: Vec<(usize, Uuid)>,
-    applications: Vec<Row<Application>>,
-    application_by_id: HashMap<Uuid, usize>,
-    application_by_app_id: HashMap<Uuid, usize>,
+    applications: Shelf<Application>,
     assignments: Vec<Row<Assignment>>,
     by_assignment_id: HashMap<String, usize>,
     by_principal: HashMap<Uuid, Vec<usize>>,
@@ -70,39 +67,9 @@ pub(crate) struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    /// Every service principal from a position on, each with its own position.
-    pub(crate) fn service_principals_from(self, start: usize) -> impl Iterator<Item = (usize, &'a ServicePrincipal)> {
-        seen_from(&self.directory.service_principals, start, self.at)
-    }
-
-    /// By object id.
-    pub(crate) fn service_principal(self, id: Uuid) -> Option<&'a ServicePrincipal> {
-        self.directory.service_principals.get(*self.directory.by_id.get(&id)?)?.seen(self.at)
-    }
-
-    /// By app id.
-    pub(crate) fn service_principal_of_app(self, app_id: Uuid) -> Option<&'a ServicePrincipal> {
-        self.directory.service_principals.get(*self.directory.by_app_id.get(&app_id)?)?.seen(self.at)
-    }
-
-    /// Every application from a position on, each with its own position.
-    pub(crate) fn applications_from(self, start: usize) -> impl Iterator<Item = (usize, &'a Application)> {
-        seen_from(&self.directory.applications, start, self.at)
-    }
-
-    /// By object id.
-    pub(crate) fn application(self, id: Uuid) -> Option<&'a Application> {
-        self.directory.applications.get(*self.directory.application_by_id.get(&id)?)?.seen(self.at)
-    }
-
-    /// By app id.
-    pub(crate) fn application_of_app(self, app_id: Uuid) -> Option<&'a Application> {
-        self.directory.applications.get(*self.directory.application_by_app_id.get(&app_id)?)?.seen(self.at)
-    }
-
     /// Name and kind of whoever has this id.
     pub(crate) fn principal(self, id: Uuid) -> Option<(String, PrincipalType)> {
-        if let Some(found) = self.service_principal(id) {
+        if let Some(found) = self.directory.service_principals.get(id, self.at) {
             return Some((found.display_name.clone(), PrincipalType::ServicePrincipal));
         }
         if let Some(found) = self.directory.user(id) {
@@ -134,10 +101,6 @@ impl<'a> View<'a> {
         let rows = &self.directory.assignments;
         positions.iter().skip(from).filter_map(move |&at| Some((at, rows.get(at)?.seen(self.at)?)))
     }
-}
-
-fn seen_from<T>(rows: &[Row<T>], start: usize, at: Option<DateTime<Utc>>) -> impl Iterator<Item = (usize, &T)> {
-    rows.iter().enumerate().skip(start).filter_map(move |(position, row)| Some((position, row.seen(at)?)))
 }
 
 impl Directory {
@@ -181,43 +144,36 @@ impl Directory {
         self.users.iter().find(|user| user.id == id)
     }
 
-    fn row<T>(&self, value: T) -> Row<T> {
-        match self.since {
-            Some(since) => Row::new(value, since),
-            None => Row::old(value),
-        }
+    /// Every service principal, for whichever replica.
+    pub(crate) fn service_principals(&self) -> &Shelf<ServicePrincipal> {
+        &self.service_principals
+    }
+
+    /// Every application, for whichever replica.
+    pub(crate) fn applications(&self) -> &Shelf<Application> {
+        &self.applications
     }
 
     /// Adds a service principal at the end.
     pub(crate) fn add(&mut self, service_principal: ServicePrincipal) {
-        let at = self.service_principals.len();
-        self.by_id.insert(service_principal.id, at);
-        self.by_app_id.insert(service_principal.app_id, at);
-        self.changes.push((at, service_principal.id));
-        self.service_principals.push(self.row(service_principal));
+        let id = service_principal.id;
+        let at = self.service_principals.push(service_principal, self.since);
+        self.changes.push((at, id));
     }
 
     /// Adds an application at the end.
     pub(crate) fn add_application(&mut self, application: Application) {
-        let at = self.applications.len();
-        self.application_by_id.insert(application.id, at);
-        self.application_by_app_id.insert(application.app_id, at);
-        self.applications.push(self.row(application));
-    }
-
-    /// Every service principal from a position on, each with its own position.
-    pub(crate) fn service_principals_from(&self, start: usize) -> impl Iterator<Item = (usize, &ServicePrincipal)> {
-        self.present().service_principals_from(start)
+        self.applications.push(application, self.since);
     }
 
     /// By object id.
     pub(crate) fn service_principal(&self, id: Uuid) -> Option<&ServicePrincipal> {
-        self.present().service_principal(id)
+        self.service_principals.get(id, None)
     }
 
     /// By app id.
     pub(crate) fn service_principal_of_app(&self, app_id: Uuid) -> Option<&ServicePrincipal> {
-        self.present().service_principal_of_app(app_id)
+        self.service_principals.of_app(app_id, None)
     }
 
     /// How many changes of service principals there have been.
@@ -231,7 +187,7 @@ impl Directory {
         let recent = self.changes.iter().skip(changes).rev();
         let mut changed: Vec<_> = recent
             .filter(|(at, _)| seen.insert(*at))
-            .map(|(at, id)| (*id, self.service_principals.get(*at).and_then(|row| row.seen(None))))
+            .map(|(at, id)| (*id, self.service_principals.at(*at, None)))
             .collect();
         changed.reverse();
         changed
@@ -239,12 +195,9 @@ impl Directory {
 
     /// Changes a service principal; `None` if there is none or the change gives nothing back.
     fn change_service_principal<R>(&mut self, id: Uuid, change: impl FnOnce(&mut ServicePrincipal) -> R) -> Option<R> {
-        let since = self.since;
-        let at = *self.by_id.get(&id)?;
-        let row = self.service_principals.get_mut(at)?;
-        let mut changed = row.seen(None)?.clone();
+        let mut changed = self.service_principal(id)?.clone();
         let result = change(&mut changed);
-        row.replace(Some(changed), since);
+        let (at, _) = self.service_principals.replace(id, Some(changed), self.since)?;
         self.changes.push((at, id));
         Some(result)
     }
@@ -253,7 +206,7 @@ impl Directory {
     /// here. `None` if there is no such service principal.
     pub(crate) fn change_roles<R>(&mut self, id: Uuid, change: impl FnOnce(&mut Vec<AppRole>) -> R) -> Option<R> {
         let app = self.service_principal(id)?.app_id;
-        match self.present().application_of_app(app).cloned() {
+        match self.applications.of_app(app, None).cloned() {
             Some(mut application) => {
                 let result = change(&mut application.app_roles);
                 self.put_application(application);
@@ -265,22 +218,16 @@ impl Directory {
 
     /// Puts another state of an application in, and of its service principal if it has one.
     pub(crate) fn put_application(&mut self, application: Application) {
-        let since = self.since;
         let follow = self.service_principal_of_app(application.app_id).map(|found| found.id);
         if let Some(id) = follow {
             self.change_service_principal(id, |found| found.follow(&application));
         }
-        let at = self.application_by_id.get(&application.id).copied();
-        if let Some(row) = at.and_then(|at| self.applications.get_mut(at)) {
-            row.replace(Some(application), since);
-        }
+        self.applications.replace(application.id, Some(application), self.since);
     }
 
     /// Removes a service principal and every assignment that touches it.
     pub(crate) fn remove_service_principal(&mut self, id: Uuid) -> Option<ServicePrincipal> {
-        let since = self.since;
-        let at = *self.by_id.get(&id)?;
-        let gone = self.service_principals.get_mut(at)?.replace(None, since)?;
+        let (at, gone) = self.service_principals.replace(id, None, self.since)?;
         self.changes.push((at, id));
         let touched: Vec<String> = self
             .assignments()
@@ -329,11 +276,12 @@ impl Directory {
     ) -> Result<Assignment, Refusal> {
         let Asked { principal, resource, role } = asked;
         let unknown = |exists: bool, refusal| if exists { Refusal::NotReplicated } else { refusal };
-        let replica = self.view(at);
-        let api = replica
-            .service_principal(resource)
+        let api = self
+            .service_principals
+            .get(resource, at)
             .ok_or_else(|| unknown(self.service_principal(resource).is_some(), Refusal::ResourceUnknown))?;
-        let (_, kind) = replica
+        let (_, kind) = self
+            .view(at)
             .principal(principal)
             .ok_or_else(|| unknown(self.principal(principal).is_some(), Refusal::PrincipalUnknown))?;
         let fits = |for_applications: bool, for_users: bool| match kind {
@@ -392,7 +340,7 @@ impl Directory {
         self.by_assignment_id.insert(assignment.id.clone(), at);
         self.by_principal.entry(assignment.principal_id).or_default().push(at);
         self.by_resource.entry(assignment.resource_id).or_default().push(at);
-        self.assignments.push(self.row(assignment));
+        self.assignments.push(Row::new(assignment, self.since));
     }
 
     /// Removes an assignment.

@@ -253,7 +253,6 @@ pub(crate) fn parse(text: &str) -> Result<Directory, TenantError> {
 
 /// Writes a tenant.
 pub(crate) fn write(directory: &Directory) -> String {
-    let view = directory.view(None);
     let file = TenantFile {
         users: directory.users().iter().map(user_row).collect(),
         groups: directory
@@ -261,8 +260,12 @@ pub(crate) fn write(directory: &Directory) -> String {
             .iter()
             .map(|group| GroupRow { id: group.id, display_name: group.display_name.clone() })
             .collect(),
-        applications: view.applications_from(0).map(|(_, row)| application_row(row)).collect(),
-        service_principals: view.service_principals_from(0).map(|(_, row)| service_principal_row(row)).collect(),
+        applications: directory.applications().from(0, None).map(|(_, row)| application_row(row)).collect(),
+        service_principals: directory
+            .service_principals()
+            .from(0, None)
+            .map(|(_, row)| service_principal_row(row))
+            .collect(),
         assignments: directory
             .assignments()
             .map(|row| AssignmentRow {

@@ -11,6 +11,7 @@ pub(crate) mod identities;
 pub(crate) mod model;
 pub(crate) mod row;
 pub(crate) mod sample;
+pub(crate) mod shelf;
 
 use std::sync::LazyLock;
 

@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::fixed_id;
+use super::shelf::{Order, Shelved};
 
 /// A permission that an API exposes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,6 +95,31 @@ pub(crate) struct Application {
     pub(crate) web_redirects: Vec<String>,
     pub(crate) native_redirects: Vec<String>,
     pub(crate) owners: Vec<Uuid>,
+}
+
+impl Shelved for ServicePrincipal {
+    const ORDERS: &'static [Order<Self>] = &[("displayName", |row| row.display_name.to_lowercase())];
+
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    fn app_id(&self) -> Uuid {
+        self.app_id
+    }
+}
+
+impl Shelved for Application {
+    const ORDERS: &'static [Order<Self>] =
+        &[("displayName", |row| row.display_name.to_lowercase()), ("createdDateTime", |row| row.created.clone())];
+
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    fn app_id(&self) -> Uuid {
+        self.app_id
+    }
 }
 
 impl Application {

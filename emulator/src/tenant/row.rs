@@ -12,14 +12,9 @@ pub(crate) struct Row<T> {
 }
 
 impl<T> Row<T> {
-    /// A row that has been there always.
-    pub(crate) fn old(value: T) -> Self {
-        Self { now: Some(value), past: Vec::new() }
-    }
-
-    /// A row that replicas do not have before `since`.
-    pub(crate) fn new(value: T, since: DateTime<Utc>) -> Self {
-        Self { now: Some(value), past: vec![(since, None)] }
+    /// A row that replicas do not have before `since` (`None`: that they have always had).
+    pub(crate) fn new(value: T, since: Option<DateTime<Utc>>) -> Self {
+        Self { now: Some(value), past: since.map(|since| (since, None)).into_iter().collect() }
     }
 
     /// What a replica shows that is as far as `at` (`None`: all the way).
@@ -51,7 +46,7 @@ mod tests {
     fn a_replica_shows_what_was_there_then() {
         let start = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
         let at = |seconds: i64| start + TimeDelta::seconds(seconds);
-        let mut row = Row::new("first", at(10));
+        let mut row = Row::new("first", Some(at(10)));
         assert_eq!(row.replace(Some("second"), Some(at(20))), Some("first"));
         assert_eq!(row.replace(None, Some(at(30))), Some("second"));
         let seen = |seconds: i64| row.seen(Some(at(seconds))).copied();

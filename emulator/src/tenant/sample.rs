@@ -215,7 +215,7 @@ mod tests {
     #[test]
     fn the_tenant_is_as_large_and_as_odd_as_promised() {
         let directory = tenant("http://localhost:8400", 0, 0);
-        let all: Vec<_> = directory.service_principals_from(0).map(|(_, row)| row).collect();
+        let all: Vec<_> = directory.service_principals().from(0, None).map(|(_, row)| row).collect();
         let identities: Vec<_> = all.iter().filter(|row| row.managed_identity).collect();
         let apis: Vec<_> = all.iter().filter(|row| row.app_roles.iter().any(|role| role.for_applications)).collect();
         assert!(identities.len() >= 60, "{}", identities.len());
@@ -237,10 +237,14 @@ mod tests {
         let first = tenant("http://localhost:8400", 500, 7);
         let second = tenant("http://localhost:8400", 500, 7);
         let ids = |directory: &Directory| {
-            directory.service_principals_from(0).map(|(_, row)| (row.id, row.display_name.clone())).collect::<Vec<_>>()
+            directory
+                .service_principals()
+                .from(0, None)
+                .map(|(_, row)| (row.id, row.display_name.clone()))
+                .collect::<Vec<_>>()
         };
         assert_eq!(ids(&first), ids(&second));
         assert_ne!(ids(&first), ids(&tenant("http://localhost:8400", 500, 8)));
-        assert_eq!(first.service_principals_from(0).filter(|(_, row)| row.managed_identity).count(), 500);
+        assert_eq!(first.service_principals().from(0, None).filter(|(_, row)| row.managed_identity).count(), 500);
     }
 }

@@ -59,6 +59,7 @@ pub(super) fn lex(text: &str) -> Result<Vec<(usize, Token)>, GraphError> {
                 }
                 Token::Word(word)
             }
+            '$' => return Err(GraphError::unimplemented("$count and other segments with $ in $filter")),
             _ => {
                 return Err(GraphError::filter(&format!(
                     "Syntax error: character '{c}' is not valid at position {at} in '{text}'."

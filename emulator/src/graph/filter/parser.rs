@@ -163,9 +163,16 @@ impl Parser<'_> {
     }
 
     fn term(&mut self) -> Result<Node, GraphError> {
+        if matches!(self.peek(), Some(Token::Text(_))) {
+            return Err(GraphError::unimplemented("a text before an operator in $filter"));
+        }
         let word = self.word()?;
         if self.peek() == Some(&Token::Open) {
-            return self.function(&word);
+            let test = self.function(&word)?;
+            return match self.peek_word() {
+                Some("eq" | "ne") => Err(GraphError::unimplemented(&format!("comparing {word}() in $filter"))),
+                _ => Ok(test),
+            };
         }
         let subject = self.subject(word)?;
         if let (Subject::Property(list), Some(Token::Slash)) = (subject, self.peek()) {
