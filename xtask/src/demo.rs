@@ -48,8 +48,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             command.arg(name).arg(value.to_string());
         }
     }
-    // The emulator prints its addresses and accounts itself. Ctrl-C reaches it as it reaches us.
-    let mut emulator = command.spawn().context("the emulator cannot be started")?;
+    // The emulator prints its addresses and accounts itself. Ctrl-C reaches it as it reaches us; however else this
+    // process ends, the pipe closes, and the emulator with it.
+    let mut emulator =
+        command.arg("--until-eof").stdin(Stdio::piped()).spawn().context("the emulator cannot be started")?;
+    let _open_for_as_long_as_we_live = emulator.stdin.take();
     wait_until_it_answers(&mut emulator, options.port)?;
     if !options.no_open {
         open_browser(&format!("http://localhost:{}/", options.port));
