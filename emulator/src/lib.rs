@@ -42,10 +42,11 @@ mod world;
 
 pub use builder::{Builder, Emulator, StartError};
 pub use faults::{Fault, FaultId, Matcher, Refusal, Rule};
-pub use log::{SeenRequest, Site};
+pub use log::{Confidence, SeenRequest, Site};
 pub use ready::{Ready, ReadyAccount};
 pub use replication::{Replication, ReplicationError};
 pub use running::{AccountInfo, DirectoryHandle, Running};
+pub use signin::forge::IdTokenForge;
 pub use signin::mint::Mint;
 pub use signin::registration::{RedirectKind, RegistrationError};
 pub use tenant::file::TenantError;
