@@ -10,6 +10,7 @@ use super::labels::{name, tag};
 use super::problem::{Problem, problem_note};
 use super::toast::toast_region;
 use crate::browser;
+use crate::config::Registration;
 use crate::navigation::{Navigation, link_to};
 use crate::route::Route;
 use crate::sign_in::{self, Env};
@@ -50,7 +51,6 @@ fn bar(tenant: Tenant) -> El {
         .child(el("a").attr("href", link_to(Route::Identities)).class("brand").child(brand()))
         .child(demo_tag(&tenant.env()))
         .child(el("span").class("grow"))
-        .child(el("span").class("soft tenant hide-narrow").child(tenant_name(tenant)))
         .child(show(move || !tenant.may_write.get(), reading_only))
         .child(account_menu(tenant))
 }
@@ -65,8 +65,15 @@ pub fn demo_tag(env: &Env) -> Option<El> {
     env.config.demo.then(|| tag("tag info").child("Demo tenant"))
 }
 
+/// The tenant's name; until it has come, or where it may not be read, what config.json calls it.
 fn tenant_name(tenant: Tenant) -> View {
-    live(move || tenant.name.get().map(|text| name(&text)))
+    live(move || match tenant.name.get() {
+        Some(text) => name(&text),
+        None => {
+            let (env, session) = (tenant.env(), tenant.session());
+            name(env.config.registration(session.tenant()).map_or(session.tenant(), Registration::label))
+        }
+    })
 }
 
 /// A link of the navigation to a list; what belongs to the list lights it too.
@@ -125,11 +132,14 @@ fn account_menu(tenant: Tenant) -> View {
         .child(el("dd").child(live(rights)));
     let opener = el("button")
         .attr("type", "button")
-        .class("button plain")
+        .class("button plain who")
         .attr("popovertarget", "account")
         .attr("aria-haspopup", "dialog")
         .child(el("span").class("unseen").child("Account: "))
-        .child(name(&account.name));
+        .child(name(&account.name))
+        // On every screen: an administrator of several tenants must not take one for another.
+        .child(el("span").class("unseen").child(", tenant: "))
+        .child(el("span").class("sub").child(tenant_name(tenant)));
     let menu = el("div")
         .attr("id", "account")
         .class("menu")
