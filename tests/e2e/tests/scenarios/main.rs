@@ -14,5 +14,6 @@ mod refusals;
 mod remove;
 mod replication;
 mod rows;
+mod session;
 mod set_up;
 mod sign_in;
