@@ -688,7 +688,9 @@ mod tests {
                 prop_assert!(url.scheme() == "https" || (url.scheme() == "http" && here), "{}", url);
                 prop_assert!(url.path() == "/" && url.query().is_none() && url.username().is_empty(), "{}", url);
             }
-            prop_assert!(config.tenant.chars().all(|c| c.is_ascii_alphanumeric() || ".-".contains(c)), "{}", config.tenant);
+            for Registration { tenant, .. } in config.registrations {
+                prop_assert!(tenant.chars().all(|c| c.is_ascii_alphanumeric() || ".-".contains(c)), "{}", tenant);
+            }
         }
     }
 }

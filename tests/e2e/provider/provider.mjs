@@ -28,6 +28,8 @@ async function listen(answer) {
   return `http://localhost:${server.address().port}`;
 }
 
+const page = (title) => `<!DOCTYPE html><html lang=en><title>${title}</title><link rel=icon href=data:,>`;
+
 let provider;
 const mount = `/${tenant}/v2.0`;
 const authority = await listen(signIn);
@@ -55,7 +57,15 @@ provider = new Provider(`${authority}${mount}`, {
   pkce: { required: () => true },
   ttl: { AccessToken: Number(seconds), AuthorizationCode: 60, IdToken: 3600, RefreshToken: 86400, Session: 3600, Grant: 86400, Interaction: 600 },
   cookies: { keys: ["tests alone"] },
-  features: { devInteractions: { enabled: false } },
+  features: {
+    devInteractions: { enabled: false },
+    // Its own page for this asks another site for a font.
+    rpInitiatedLogout: {
+      logoutSource(context, form) {
+        context.body = `${page("Sign out")}${form}<button form="op.logoutForm" name=logout value=yes>Yes, sign me out</button>`;
+      },
+    },
+  },
   interactions: { policy, url: (_, interaction) => `/interaction/${interaction.uid}` },
   findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id, ...account }) }),
   // Whoever signs in here has consented to all of it.
@@ -91,7 +101,7 @@ async function signIn(request, response) {
       return;
     }
     response.setHeader("content-type", "text/html; charset=utf-8");
-    response.end(`<!DOCTYPE html><html lang=en><title>Sign in</title><form method=post><button>${account.name}</button></form>`);
+    response.end(`${page("Sign in")}<form method=post><button>${account.name}</button></form>`);
     return;
   }
   if (!url.pathname.startsWith(`${mount}/`)) {

@@ -61,14 +61,15 @@ fn a_violation_of_the_policy_is_seen() {
     objects("try { await fetch('http://localhost:9/'); } catch {}", "content security policy was violated");
 }
 
-/// SEC-060, SEC-116, SEC-130: every place in which a token could be left, with the script that leaves one there.
+/// SEC-060, SEC-116, SEC-130: every place in which a token could be left, with the script that leaves one there. The
+/// history comes first, since addresses stay in it.
 const LEAKS: [(&str, &str); 18] = [
+    ("the history", "history.pushState(null, '', `/#${T}`); history.pushState(null, '', '/')"),
     ("localStorage", "localStorage.setItem('t', T)"),
     ("sessionStorage", "sessionStorage.setItem('t', T)"),
     ("the cookies", "document.cookie = `t=${T}`"),
     ("the caches", "await (await caches.open('c')).put('/x', new Response(T))"),
     ("the address", "history.replaceState(null, '', `/?t=${T}`)"),
-    ("the history", "history.pushState(null, '', `/#${T}`); history.pushState(null, '', '/')"),
     ("the history's state", "history.replaceState({ deep: [T] }, '')"),
     ("the page", "document.querySelector('h1').textContent = T"),
     ("the page", "document.querySelector('h1').setAttribute('data-t', T)"),
