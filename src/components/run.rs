@@ -313,6 +313,7 @@ fn outcomes(run: Run, confirming: RwSignal<bool>) -> El {
         browser::page::focus("page-heading");
         run.lines.set(Vec::new());
     };
+    let leave = move || if run.ready().steps().is_empty() { "Dismiss" } else { "Discard" };
     let head = el("div")
         .class("head-line")
         .child(el("strong").attr("role", "status").child(live(summary)))
@@ -324,7 +325,7 @@ fn outcomes(run: Run, confirming: RwSignal<bool>) -> El {
             (count > 0).then(|| button("button main small", send).child(format!("Send {}", changes(count))))
         }))
         .child(show(undoable, move || button("button small", take_back).child("Undo")))
-        .child(button("button plain small", dismiss).live("disabled", move || run.pending()).child("Dismiss"));
+        .child(button("button plain small", dismiss).live("disabled", move || run.pending()).child(live(leave)));
     let question = ConfirmDialog {
         open: confirming,
         id: "undo-heading",
