@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::verdict::{ErrorBody, judge};
 use crate::auth::TokenError;
-use crate::directory::visible;
+use crate::directory::prose;
 use crate::http::{Response, TransportError};
 
 /// What was being done, so that an error can name the right permission.
@@ -167,7 +167,7 @@ impl GraphError {
         let body = ErrorBody::read(&response.body);
         let mut this = Self::new(operation, judge(operation, response.status, &body, retry_after));
         this.0.status = Some(response.status);
-        this.0.request_id = response.header("request-id").map(str::to_owned).or(body.request_id);
+        this.0.request_id = request_id(response).or(body.request_id).filter(|id| is_request_id(id));
         this.0.code = body.code;
         this.0.message = body.message;
         this.0.retry_after = retry_after;
@@ -178,7 +178,7 @@ impl GraphError {
     pub(crate) fn not_understood(operation: Operation, response: &Response, problem: String) -> Self {
         let mut this = Self::new(operation, GraphErrorKind::NotUnderstood);
         this.0.status = Some(response.status);
-        this.0.request_id = response.header("request-id").map(str::to_owned);
+        this.0.request_id = request_id(response).filter(|id| is_request_id(id));
         this.0.message = problem;
         this
     }
@@ -382,10 +382,19 @@ fn transport_kind(error: &TransportError) -> GraphErrorKind {
     }
 }
 
+fn request_id(response: &Response) -> Option<String> {
+    response.header("request-id").map(str::to_owned)
+}
+
+/// It is shown and copied as it is: a GUID as Graph writes it, or at least nothing but letters, digits and hyphens.
+fn is_request_id(id: &str) -> bool {
+    id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
 /// A text from outside, short and visible.
 fn shown(text: &str) -> String {
     let short: String = text.chars().take(500).collect();
-    visible(&short)
+    prose(&short)
 }
 
 fn human(time: Duration) -> String {

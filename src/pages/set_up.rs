@@ -3,6 +3,7 @@
 
 use crate::browser;
 use crate::components::copy::{copy_button, copy_id};
+use crate::components::labels::name;
 use crate::components::page_head::page_head;
 use crate::components::shell::brand;
 use crate::components::toast::toast_region;
@@ -19,7 +20,7 @@ const EXAMPLE: &str = r#"{
 /// The page without a shell, for a deployment whose config.json cannot be used.
 pub fn set_up_page(error: &ConfigError) -> View {
     browser::page::set_title("Set up - Rolegrant");
-    let problems = error.problems().iter().map(|problem| el("li").child(problem.to_string())).collect::<View>();
+    let problems = error.problems().iter().map(|problem| el("li").child(name(&problem.to_string()))).collect::<View>();
     let note = el("div")
         .class("note bad")
         .attr("role", "alert")
