@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 use url::{Host, Url};
@@ -50,13 +51,20 @@ const CLOUDS: [(&str, &str, &str, &str); 4] = [
     ),
 ];
 
-const FIELDS: [&str; 5] = ["cloud", "tenant", "clientId", "subscriptions", "demo"];
+const FIELDS: [&str; 7] = ["cloud", "tenant", "clientId", "tenants", "subscriptions", "idleMinutes", "demo"];
+
+/// How long nobody may touch the page before it signs out, in minutes: what config.json may say, and what holds
+/// without it (SEC-068).
+const IDLE_MINUTES: std::ops::RangeInclusive<u64> = 5..=480;
+const USUAL_IDLE_MINUTES: u64 = 30;
 
 const WRITE_CLOUD: &str = "Write \"global\", \"usgov\", \"usgov-dod\", \"china\", or an object with \"name\", \
                            \"authority\" and \"graph\"";
 const WRITE_TENANT: &str = "Write the tenant's id or one of its domains, such as \"contoso.onmicrosoft.com\"; the \
                             app registration's overview shows the id as Directory (tenant) ID";
 const WRITE_CLIENT_ID: &str = "Write the Application (client) ID from the app registration's overview";
+const WRITE_TENANTS: &str = "Write a list of objects with \"name\", \"tenant\" and \"clientId\", or \"tenant\" and \
+                             \"clientId\" in its place";
 const WRITE_SUBSCRIPTIONS: &str = "Write an object of subscription ids and names, such as \
                                    {\"00000000-0000-0000-0000-000000000000\": \"Production\"}, or leave it out";
 const WRITE_ALL: &str =
@@ -64,15 +72,33 @@ const WRITE_ALL: &str =
 const WRITE_FILE: &str =
     "Put a file named config.json beside index.html, and let the web server answer with it as it is";
 
+/// The app's registration in one tenant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registration {
+    /// What people call the tenant, where there are several.
+    pub name: Option<String>,
+    /// The tenant's id or one of its domains, in lower case.
+    pub tenant: String,
+    /// The client id.
+    pub client_id: AppId,
+}
+
+impl Registration {
+    /// What to call the tenant before its own name is known.
+    pub fn label(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.tenant)
+    }
+}
+
 /// A deployment's settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// The cloud.
     pub cloud: Cloud,
-    /// The tenant's id or one of its domains, in lower case.
-    pub tenant: String,
-    /// The app registration's client id.
-    pub client_id: AppId,
+    /// The tenants that this deployment is for, at least one. They are never mixed: a session belongs to one.
+    pub registrations: Vec<Registration>,
+    /// How long nobody may touch the page before it signs out.
+    pub idle: Duration,
     /// Names of subscriptions by id, the id in lower case.
     pub subscriptions: BTreeMap<String, String>,
     /// Whether this is the demo tenant.
@@ -174,8 +200,8 @@ impl Config {
         let mut problems = Vec::new();
         unknown(&fields, "", &FIELDS, &mut problems);
         let cloud = cloud(fields.get("cloud"), &mut problems);
-        let tenant = noted(tenant(fields.get("tenant")), &mut problems);
-        let client_id = noted(client_id(fields.get("clientId")), &mut problems);
+        let registrations = registrations(&fields, &mut problems);
+        let idle = noted(idle(fields.get("idleMinutes")), &mut problems);
         let subscriptions = subscriptions(fields.get("subscriptions"), &mut problems);
         let demo = match fields.get("demo") {
             None => false,
@@ -185,12 +211,17 @@ impl Config {
                 false
             }
         };
-        match (cloud, tenant, client_id) {
-            (Some(cloud), Some(tenant), Some(client_id)) if problems.is_empty() => {
-                Ok(Self { cloud, tenant, client_id, subscriptions, demo })
+        match (cloud, idle) {
+            (Some(cloud), Some(idle)) if problems.is_empty() => {
+                Ok(Self { cloud, registrations, idle, subscriptions, demo })
             }
             _ => Err(ConfigError { problems }),
         }
+    }
+
+    /// The registration in a tenant, by the tenant's name in this file.
+    pub fn registration(&self, tenant: &str) -> Option<&Registration> {
+        self.registrations.iter().find(|registration| registration.tenant == tenant)
     }
 }
 
@@ -279,6 +310,56 @@ fn origin(fields: &Map<String, Value>, name: &str, example: &str) -> Result<Url,
         && url.username().is_empty()
         && url.password().is_none();
     if origin_alone { Ok(url) } else { Err(problem("has more in it than an origin")) }
+}
+
+/// One tenant, or a list of them.
+fn registrations(fields: &Map<String, Value>, problems: &mut Vec<ConfigProblem>) -> Vec<Registration> {
+    let Some(listed) = fields.get("tenants") else {
+        return registration(fields, "", problems).into_iter().collect();
+    };
+    if ["tenant", "clientId"].iter().any(|name| fields.contains_key(*name)) {
+        problems.push(ConfigProblem::new("tenants", "stands beside \"tenant\" or \"clientId\"", WRITE_TENANTS));
+    }
+    let mut registrations: Vec<Registration> = Vec::new();
+    let entries = listed.as_array().map(Vec::as_slice).unwrap_or_default();
+    if entries.is_empty() {
+        problems.push(ConfigProblem::new("tenants", "is not a list with a tenant in it", WRITE_TENANTS));
+    }
+    for (position, entry) in entries.iter().enumerate() {
+        let path = format!("tenants[{position}].");
+        let Value::Object(fields) = entry else {
+            problems.push(ConfigProblem::new(path.trim_end_matches('.'), "is not an object", WRITE_TENANTS));
+            continue;
+        };
+        unknown(fields, &path, &["name", "tenant", "clientId"], problems);
+        let Some(registration) = registration(fields, &path, problems) else { continue };
+        if registrations.iter().any(|before| before.tenant == registration.tenant) {
+            problems.push(ConfigProblem::new(format!("{path}tenant"), "is in the list twice", "Remove one of them"));
+        }
+        registrations.push(registration);
+    }
+    registrations
+}
+
+fn registration(fields: &Map<String, Value>, path: &str, problems: &mut Vec<ConfigProblem>) -> Option<Registration> {
+    let below = |mut problem: ConfigProblem| {
+        problem.field.insert_str(0, path);
+        problem
+    };
+    let tenant = noted(tenant(fields.get("tenant")).map_err(below), problems);
+    let client_id = noted(client_id(fields.get("clientId")).map_err(below), problems);
+    let name = fields.get("name").and_then(Value::as_str).map(str::trim).filter(|name| !name.is_empty());
+    Some(Registration { name: name.map(str::to_owned), tenant: tenant?, client_id: client_id? })
+}
+
+fn idle(value: Option<&Value>) -> Result<Duration, ConfigProblem> {
+    let minutes = value.map_or(Some(USUAL_IDLE_MINUTES), |value| value.as_u64().filter(|it| IDLE_MINUTES.contains(it)));
+    let seconds = minutes.map(|minutes| minutes * 60).ok_or_else(|| {
+        let (least, most) = (IDLE_MINUTES.start(), IDLE_MINUTES.end());
+        let write = format!("Write the minutes without activity after which to sign out, from {least} to {most}");
+        ConfigProblem::new("idleMinutes", "is not a number that can be used", write)
+    })?;
+    Ok(Duration::from_secs(seconds))
 }
 
 fn tenant(value: Option<&Value>) -> Result<String, ConfigProblem> {
@@ -412,9 +493,55 @@ mod tests {
         ));
         let config = Config::parse(format!("\u{feff}{json}").as_bytes()).unwrap();
         assert!(config.demo);
-        assert_eq!(config.tenant, "5c6a5b1e-2aef-4e3c-9b5e-8d8c7a2b1f00");
-        assert_eq!(config.client_id.to_string(), CLIENT_ID);
+        assert_eq!(config.registrations[0].tenant, "5c6a5b1e-2aef-4e3c-9b5e-8d8c7a2b1f00");
+        assert_eq!(config.registrations[0].client_id.to_string(), CLIENT_ID);
+        assert_eq!(config.idle, Duration::from_secs(30 * 60));
         assert_eq!(config.subscriptions["7b7f5d2a-0a1d-4f7e-8f57-1a2b3c4d5e6f"], "Production");
+    }
+
+    #[test]
+    fn takes_several_tenants() {
+        let other = CLIENT_ID.replace('4', "5");
+        let json = with(&format!(
+            r#""cloud": "global", "idleMinutes": 15, "tenants": [
+                {{"name": "Contoso", "tenant": "Contoso.com", "clientId": "{CLIENT_ID}"}},
+                {{"tenant": "fabrikam.com", "clientId": "{other}"}}]"#
+        ));
+        let config = Config::parse(json.as_bytes()).unwrap();
+        let labels: Vec<_> = config.registrations.iter().map(Registration::label).collect();
+        assert_eq!(labels, ["Contoso", "fabrikam.com"]);
+        assert_eq!(config.registration("fabrikam.com").unwrap().client_id.to_string(), other);
+        assert_eq!(config.registration("adatum.com"), None);
+        assert_eq!(config.idle, Duration::from_secs(15 * 60));
+    }
+
+    #[test]
+    fn a_list_of_tenants_is_checked_one_by_one() {
+        let with = |rest: &str| with(&format!(r#""cloud": "global", {rest}"#));
+        let good = format!(r#"{{"tenant": "a.b", "clientId": "{CLIENT_ID}"}}"#);
+        for (json, fields) in [
+            (with(r#""tenants": []"#), vec!["tenants"]),
+            (with(r#""tenants": {}"#), vec!["tenants"]),
+            (with(&format!(r#""tenants": [{good}], "tenant": "a.b""#)), vec!["tenants"]),
+            (with(&format!(r#""tenants": [{good}, {good}]"#)), vec!["tenants[1].tenant"]),
+            (with(&format!(r#""tenants": [1, {good}]"#)), vec!["tenants[0]"]),
+            (
+                with(r#""tenants": [{"tenant": "common", "client": "x"}]"#),
+                vec!["tenants[0].client", "tenants[0].tenant", "tenants[0].clientId"],
+            ),
+        ] {
+            assert_eq!(complaints(&json), fields, "{json}");
+        }
+    }
+
+    #[test]
+    fn an_idle_time_is_neither_none_nor_endless() {
+        for idle in ["0", "4", "481", "-5", "30.5", "\"30\"", "null"] {
+            let json = with(&format!(
+                r#""cloud": "global", "tenant": "a.b", "clientId": "{CLIENT_ID}", "idleMinutes": {idle}"#
+            ));
+            assert_eq!(complaints(&json), ["idleMinutes"], "{idle}");
+        }
     }
 
     #[test]

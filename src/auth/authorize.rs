@@ -4,6 +4,7 @@
 use oauth2::{CsrfToken, PkceCodeChallenge, Scope};
 use url::Url;
 
+use super::challenge::{Claims, claims_parameter};
 use super::discovery::Metadata;
 use super::pending::{AccountKey, PendingSignIn, Purpose};
 use super::return_path;
@@ -19,6 +20,12 @@ const RANDOM_BYTES: u32 = 32;
 pub struct Ask {
     /// Why.
     pub purpose: Purpose,
+    /// The tenant, as config.json names it.
+    pub tenant: String,
+    /// What to ask for.
+    pub wanted: Wanted,
+    /// What a policy demands of the next token.
+    pub claims: Option<Claims>,
     /// The sign-in name, or the hint that Entra gave for it. Without one the administrator chooses an account.
     pub hint: Option<String>,
     /// The account that must come back, if it is known.
@@ -28,11 +35,6 @@ pub struct Ask {
 }
 
 impl Ask {
-    /// What is asked for.
-    pub fn wanted(&self) -> Wanted {
-        if self.purpose == Purpose::Write { Wanted::Write } else { Wanted::Read }
-    }
-
     /// Entra takes a hint or the account picker, not both; `none` never shows a page.
     fn prompt(&self) -> Option<&'static str> {
         match (self.purpose, &self.hint) {
@@ -48,13 +50,14 @@ pub fn authorize(service: &Service, metadata: &Metadata, ask: Ask) -> (Url, Pend
     let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
     let nonce = CsrfToken::new_random_len(RANDOM_BYTES);
     let client = service.client(metadata);
-    let scopes = ask.wanted().scopes(&service.cloud.graph);
+    let scopes = ask.wanted.scopes(&service.cloud.graph);
     let mut request = client
         .authorize_url(|| CsrfToken::new_random_len(RANDOM_BYTES))
         .set_pkce_challenge(challenge)
         .add_scopes(scopes.into_iter().map(Scope::new))
         .add_extra_param("nonce", nonce.secret())
-        .add_extra_param("response_mode", "fragment");
+        .add_extra_param("response_mode", "fragment")
+        .add_extra_param("claims", claims_parameter(ask.claims.as_ref()));
     if let Some(prompt) = ask.prompt() {
         request = request.add_extra_param("prompt", prompt);
     }
@@ -70,6 +73,9 @@ pub fn authorize(service: &Service, metadata: &Metadata, ask: Ask) -> (Url, Pend
         started: service.clock.now(),
         return_path: return_path::checked(&ask.return_path).to_owned(),
         purpose: ask.purpose,
+        tenant: ask.tenant,
+        wanted: ask.wanted,
+        claims: ask.claims,
         account: ask.account,
     };
     (url, pending)
@@ -85,14 +91,20 @@ mod tests {
     use std::collections::{HashMap, HashSet};
     use std::rc::Rc;
 
-    fn ask(purpose: Purpose, hint: Option<&str>) -> (Url, PendingSignIn) {
-        let ask = Ask {
+    fn plain(purpose: Purpose, hint: Option<&str>) -> Ask {
+        Ask {
             purpose,
+            tenant: TENANT.into(),
+            wanted: if purpose == Purpose::Write { Wanted::Write } else { Wanted::Read },
+            claims: None,
             hint: hint.map(str::to_owned),
             account: Some(account_key()),
             return_path: "/identities?q=a".into(),
-        };
-        authorize(&service(&Rc::new(Fake::new())), &metadata(), ask)
+        }
+    }
+
+    fn ask(purpose: Purpose, hint: Option<&str>) -> (Url, PendingSignIn) {
+        authorize(&service(&Rc::new(Fake::new())), &metadata(), plain(purpose, hint))
     }
 
     /// The parameters, each of which must be there once.
@@ -116,6 +128,7 @@ mod tests {
         assert_eq!(take("client_id"), CLIENT_ID);
         assert_eq!(take("redirect_uri"), REDIRECT_URI);
         assert_eq!(take("prompt"), "select_account");
+        assert_eq!(take("claims"), r#"{"access_token":{"xms_cc":{"values":["cp1"]}}}"#);
         assert_eq!(take("state"), pending.state.reveal());
         assert_eq!(take("nonce"), pending.nonce.reveal());
         assert_eq!(take("code_challenge_method"), "S256");
@@ -151,6 +164,16 @@ mod tests {
     }
 
     #[test]
+    fn what_a_policy_demands_is_asked_for_and_remembered() {
+        // SEC-091
+        let demanded = Claims::parse(r#"{"access_token":{"acrs":{"essential":true,"value":"c1"}}}"#);
+        let ask = Ask { claims: demanded.clone(), ..plain(Purpose::Renew, Some("ada@contoso.test")) };
+        let (url, pending) = authorize(&service(&Rc::new(Fake::new())), &metadata(), ask);
+        assert!(parameters(&url)["claims"].contains(r#""acrs":{"essential":true,"value":"c1"}"#));
+        assert_eq!(pending.claims, demanded);
+    }
+
+    #[test]
     fn attempts_share_nothing() {
         // SEC-003
         let mut seen = HashSet::new();
@@ -174,7 +197,7 @@ mod tests {
 
     #[test]
     fn an_unsafe_return_path_is_dropped() {
-        let ask = Ask { purpose: Purpose::SignIn, hint: None, account: None, return_path: "//evil.test".into() };
+        let ask = Ask { return_path: "//evil.test".into(), ..plain(Purpose::SignIn, None) };
         let (_, pending) = authorize(&service(&Rc::new(Fake::new())), &metadata(), ask);
         assert_eq!(pending.return_path, "/");
     }

@@ -10,7 +10,7 @@ use crate::directory::Timestamp;
 const MARKS: [&str; 5] = ["code", "error", "state", "id_token", "access_token"];
 
 /// The parameters that are read, each of which may come once.
-const READ: [&str; 7] = ["code", "state", "iss", "error", "error_description", "error_subcode", "suberror"];
+const READ: [&str; 8] = ["code", "state", "iss", "error", "error_description", "error_subcode", "suberror", "claims"];
 
 /// The fragment of an address that the sign-in service sent the browser to. Its texts are not checked yet.
 #[derive(Debug)]
@@ -91,6 +91,7 @@ impl Callback {
                 error: error.to_owned(),
                 error_description: text("error_description"),
                 suberror: text("suberror").or(text("error_subcode")),
+                claims: text("claims"),
             }),
             _ => return Err(CallbackError::Incomplete),
         };

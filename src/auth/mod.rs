@@ -10,6 +10,7 @@
 pub mod answer;
 pub mod authorize;
 pub mod callback;
+pub mod challenge;
 pub mod discovery;
 pub mod id_token;
 pub mod keys;
@@ -29,6 +30,7 @@ pub mod token;
 pub mod token_endpoint;
 
 pub use authorize::{Ask, authorize};
+pub use challenge::Claims;
 pub use id_token::Account;
 pub use pending::{AccountKey, PendingSignIn, Purpose};
 pub use problem::SignInProblem;

@@ -5,7 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::challenge::Claims;
 use super::return_path;
+use super::scopes::Wanted;
 use super::secret::Secret;
 use crate::directory::{ObjectId, TenantId, Timestamp};
 
@@ -24,6 +26,8 @@ pub enum Purpose {
     Resume,
     /// The permission to change assignments is needed.
     Write,
+    /// The session has run out, or a policy demands more of it.
+    Renew,
 }
 
 /// An account's identity: never a name (SEC-044).
@@ -52,6 +56,12 @@ pub struct PendingSignIn {
     pub return_path: String,
     /// Why the browser left.
     pub purpose: Purpose,
+    /// The tenant that was asked, as config.json names it.
+    pub tenant: String,
+    /// What was asked for.
+    pub wanted: Wanted,
+    /// What a policy demanded of the token.
+    pub claims: Option<Claims>,
     /// Whose session it continues, if any.
     pub account: Option<AccountKey>,
 }
@@ -68,6 +78,9 @@ struct Stored<'a> {
     started: i64,
     return_path: String,
     purpose: Purpose,
+    tenant: String,
+    write: bool,
+    claims: Option<String>,
     account: Option<AccountKey>,
 }
 
@@ -82,6 +95,9 @@ impl PendingSignIn {
             started: self.started.unix_millis(),
             return_path: self.return_path.clone(),
             purpose: self.purpose,
+            tenant: self.tenant.clone(),
+            write: self.wanted == Wanted::Write,
+            claims: self.claims.as_ref().map(|claims| claims.as_str().to_owned()),
             account: self.account,
         };
         // Texts and numbers: there is nothing in it that JSON could not write.
@@ -99,6 +115,9 @@ impl PendingSignIn {
             started: Timestamp::from_unix_millis(stored.started),
             return_path: return_path::checked(&stored.return_path).to_owned(),
             purpose: stored.purpose,
+            tenant: stored.tenant,
+            wanted: if stored.write { Wanted::Write } else { Wanted::Read },
+            claims: stored.claims.as_deref().and_then(Claims::parse),
             account: stored.account,
         })
     }
@@ -118,7 +137,8 @@ mod tests {
 
     #[test]
     fn survives_storage() {
-        let kept = pending(Purpose::Write);
+        let claims = Claims::parse(r#"{"access_token":{"acrs":{"value":"c1"}}}"#);
+        let kept = PendingSignIn { claims, ..pending(Purpose::Write) };
         let back = PendingSignIn::from_storage(&kept.to_storage()).unwrap();
         assert_eq!(back.state, kept.state);
         assert_eq!(back.nonce, kept.nonce);
@@ -126,7 +146,8 @@ mod tests {
         assert_eq!(back.issuer, kept.issuer);
         assert_eq!(back.started, kept.started);
         assert_eq!(back.return_path, kept.return_path);
-        assert_eq!(back.purpose, kept.purpose);
+        assert_eq!((back.purpose, back.wanted), (kept.purpose, Wanted::Write));
+        assert_eq!((back.tenant, back.claims), (kept.tenant, kept.claims));
         assert_eq!(back.account, kept.account);
     }
 

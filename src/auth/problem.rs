@@ -224,6 +224,21 @@ impl From<Notice> for SignInProblem {
                 "Microsoft did not give Rolegrant the permission AppRoleAssignment.ReadWrite.All. Reading still works.",
                 "Try the change again. If it stays so, check the app registration's permissions on the Set up page.",
             ),
+            Notice::Idle => Self::new(
+                "You were signed out because nobody used this page",
+                "After a while without activity the page drops what it knows, in case you have left the computer.",
+                "Sign in again: you come back to this page.",
+            ),
+            Notice::SwitchRefused => Self::new(
+                "The account was not changed",
+                "The other sign-in was cancelled or refused, so you go on with the account of before.",
+                "Choose Switch account to try again.",
+            ),
+            Notice::RenewalRefused => Self::new(
+                "Microsoft was not given what it asked for",
+                "The sign-in was cancelled, or a policy was not met. What needs it will be refused again.",
+                "Go on reading, or try again.",
+            ),
             Notice::SignedOutElsewhere => {
                 Self::new("You signed out in another tab", "Signing out ends the session in every tab.", AGAIN)
             }
@@ -371,6 +386,7 @@ mod tests {
             error: error.into(),
             suberror: suberror.map(str::to_owned),
             error_description: Some(description.into()),
+            claims: None,
         };
         let problem = SignInProblem::from(&refusal);
         assert!(problem.detail.unwrap().contains(description));

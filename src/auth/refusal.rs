@@ -17,6 +17,9 @@ pub struct Refusal {
     /// A finer code, such as `consent_required`.
     #[serde(default, alias = "error_subcode")]
     pub suberror: Option<String>,
+    /// What a policy demands, as the text of a claims request.
+    #[serde(default)]
+    pub claims: Option<String>,
 }
 
 /// Codes that say: nothing but the administrator herself, on Microsoft's own pages, can mend this.

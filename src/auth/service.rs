@@ -10,7 +10,7 @@ use super::discovery::{self, DiscoveryError, Metadata};
 use super::refusal::Refusal;
 use super::signature::SignatureVerifier;
 use super::token_endpoint::GrantAnswer;
-use crate::config::{Cloud, Config};
+use crate::config::{Cloud, Config, Registration};
 use crate::directory::AppId;
 use crate::http::{Clock, Transport};
 
@@ -47,15 +47,16 @@ pub struct Service {
 }
 
 impl Service {
-    /// The service of a deployment.
+    /// The service of a deployment, for one of its tenants.
     pub fn new(
         config: &Config,
+        registration: &Registration,
         redirect_uri: Url,
         transport: Rc<dyn Transport>,
         clock: Rc<dyn Clock>,
         verifier: Rc<dyn SignatureVerifier>,
     ) -> Self {
-        let (cloud, tenant, client_id) = (config.cloud.clone(), config.tenant.clone(), config.client_id);
+        let (cloud, tenant, client_id) = (config.cloud.clone(), registration.tenant.clone(), registration.client_id);
         Self { cloud, tenant, client_id, redirect_uri, transport, clock, verifier }
     }
 

@@ -12,10 +12,11 @@ use futures_util::future::{LocalBoxFuture, Shared, join};
 use url::Url;
 
 use super::answer::AnswerError;
+use super::challenge::Claims;
 use super::discovery::{DiscoveryError, Metadata};
 use super::id_token::{self, Account, Expected, IdTokenError, Identified};
 use super::keys::Keys;
-use super::pending::{PendingSignIn, Purpose};
+use super::pending::PendingSignIn;
 use super::problem::SignInProblem;
 use super::scopes::{Granted, Wanted};
 use super::secret::Secret;
@@ -26,6 +27,10 @@ use crate::graph::TokenSource;
 
 /// How long before its end an access token is renewed; a short-lived one at half its life.
 const RENEW_EARLY: Duration = Duration::from_secs(5 * 60);
+
+/// A session's longest life. Entra ends a page's refresh tokens after as long, but a token itself may outlive that.
+/// <https://learn.microsoft.com/entra/identity-platform/refresh-tokens>
+const LONGEST_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// After a failed early renewal: how long the present token is used before the next try.
 const NEXT_TRY: Duration = Duration::from_secs(30);
@@ -81,8 +86,15 @@ pub struct Session {
 
 #[derive(Clone)]
 struct Renewal {
-    wanted: Wanted,
+    aim: Aim,
     result: Shared<LocalBoxFuture<'static, Result<(), RenewalError>>>,
+}
+
+/// What a renewal asks for.
+#[derive(Clone, PartialEq, Eq)]
+struct Aim {
+    wanted: Wanted,
+    claims: Option<Claims>,
 }
 
 #[derive(Clone)]
@@ -112,6 +124,14 @@ struct Inner {
     identified: Identified,
     held: RefCell<Option<Held>>,
     granted: RefCell<Granted>,
+    /// What a policy demanded and got: asked for at every renewal, or it would be lost.
+    met: RefCell<Option<Claims>>,
+    /// What a policy demands now, to be tried once without leaving the page.
+    challenge: RefCell<Option<Claims>>,
+    /// What a policy demands and only the administrator can give.
+    unmet: RefCell<Option<Claims>>,
+    /// When the session is over at the latest, by the monotonic clock.
+    over_at: Duration,
     ended: Cell<bool>,
 }
 
@@ -131,8 +151,8 @@ impl Session {
             return Err(OpenError::IssuerChanged);
         }
         let keys = Keys::new(service.transport.clone(), metadata.jwks_uri.clone(), metadata.issuer.clone());
-        let wanted = if pending.purpose == Purpose::Write { Wanted::Write } else { Wanted::Read };
-        let redeem = token_endpoint::redeem(&service, &metadata, code, &pending.verifier, wanted);
+        let claims = pending.claims.as_ref();
+        let redeem = token_endpoint::redeem(&service, &metadata, code, &pending.verifier, pending.wanted, claims);
         // The keys will be needed; asked for meanwhile, they cost no time.
         let (grant, ()) = join(redeem, keys.prepare()).await;
         let received = service.clock.monotonic();
@@ -144,6 +164,10 @@ impl Session {
             return Err(OpenError::OtherAccount);
         }
         let inner = Inner {
+            over_at: received.saturating_add(LONGEST_LIFE),
+            met: RefCell::new(pending.claims.clone()),
+            challenge: RefCell::default(),
+            unmet: RefCell::default(),
             service,
             metadata,
             keys,
@@ -166,6 +190,16 @@ impl Session {
         self.inner.identified.login_hint.as_deref().unwrap_or(&self.inner.identified.account.username)
     }
 
+    /// The tenant, as config.json names it.
+    pub fn tenant(&self) -> &str {
+        &self.inner.service.tenant
+    }
+
+    /// What a policy demands that only the administrator can give, on Microsoft's pages.
+    pub fn unmet_claims(&self) -> Option<Claims> {
+        self.inner.unmet.borrow().clone().or_else(|| self.inner.met.borrow().clone())
+    }
+
     /// Whether the permission to change assignments has been granted.
     pub fn may_write(&self) -> bool {
         self.inner.granted.borrow().may_write()
@@ -177,7 +211,8 @@ impl Session {
             if self.may_write() {
                 return Ok(());
             }
-            let error = match self.renew(Wanted::Write).await {
+            let aim = Aim { wanted: Wanted::Write, claims: self.inner.met.borrow().clone() };
+            let error = match self.renew(aim).await {
                 // Another renewal was under way.
                 None => continue,
                 Some(Ok(())) if self.may_write() => return Ok(()),
@@ -218,16 +253,22 @@ impl Session {
     /// A token that should be valid, renewed first if need be.
     async fn token(&self) -> Result<AccessToken, TokenError> {
         loop {
-            if let Some(token) = self.inner.usable(|held| held.renew_at)? {
+            let challenge = self.inner.challenge.borrow().clone();
+            if challenge.is_none()
+                && let Some(token) = self.inner.usable(|held| held.renew_at)?
+            {
                 return Ok(token);
             }
             // What was granted before is asked for again, or it would be lost.
             let wanted = if self.may_write() { Wanted::Write } else { Wanted::Read };
-            match self.renew(wanted).await {
+            let claims = challenge.clone().or_else(|| self.inner.met.borrow().clone());
+            match self.renew(Aim { wanted, claims }).await {
                 // Another request was under way; what it brought may do.
                 None => {}
                 // Just come: taken even where its life is too short to be called fresh.
                 Some(Ok(())) => return self.inner.usable(|_| Duration::MAX)?.ok_or(TokenError::SignInNeeded),
+                // A challenge concerns one request. The token may do for the others, and shows that request's fate.
+                Some(Err(error)) if challenge.is_some() => self.inner.leave_to_the_administrator(challenge, &error),
                 Some(Err(error)) => {
                     let over = matches!(error, RenewalError::Over);
                     if (over || error.is_temporary())
@@ -244,18 +285,18 @@ impl Session {
 
     /// One token request for all who want the same; `None` after one that wanted something else, which may have
     /// changed what is held.
-    async fn renew(&self, wanted: Wanted) -> Option<Result<(), RenewalError>> {
+    async fn renew(&self, aim: Aim) -> Option<Result<(), RenewalError>> {
         let renewal = self
             .renewal
             .borrow_mut()
             .get_or_insert_with(|| {
-                let result = self.inner.clone().renew(wanted).boxed_local().shared();
-                Renewal { wanted, result }
+                let result = self.inner.clone().renew(aim.clone()).boxed_local().shared();
+                Renewal { aim: aim.clone(), result }
             })
             .clone();
         let result = renewal.result.clone().await;
         self.renewal.borrow_mut().take_if(|current| current.result.ptr_eq(&renewal.result));
-        (renewal.wanted == wanted).then_some(result)
+        (renewal.aim == aim).then_some(result)
     }
 }
 
@@ -280,6 +321,9 @@ impl Inner {
 
     /// The token held, if it may be used until the given moment and that has not come.
     fn usable(&self, until: impl FnOnce(&Held) -> Duration) -> Result<Option<AccessToken>, TokenError> {
+        if self.service.clock.monotonic() >= self.over_at {
+            self.end();
+        }
         let held = self.held.borrow();
         let held = held.as_ref().ok_or(TokenError::SignInNeeded)?;
         Ok((self.service.clock.monotonic() < until(held)).then(|| held.access.clone()))
@@ -291,10 +335,28 @@ impl Inner {
         }
     }
 
-    async fn renew(self: Rc<Self>, wanted: Wanted) -> Result<(), RenewalError> {
+    /// The challenge was not met silently: it is not tried again before Graph demands it again.
+    fn leave_to_the_administrator(&self, challenge: Option<Claims>, error: &RenewalError) {
+        self.settle(challenge.as_ref());
+        let told = match error {
+            RenewalError::Grant(GrantError::Refused(refusal)) => refusal.claims.as_deref().and_then(Claims::parse),
+            _ => None,
+        };
+        self.unmet.replace(told.or(challenge));
+    }
+
+    /// This challenge is dealt with; another one may have come meanwhile.
+    fn settle(&self, challenge: Option<&Claims>) {
+        if self.challenge.borrow().as_ref() == challenge {
+            self.challenge.take();
+        }
+    }
+
+    async fn renew(self: Rc<Self>, aim: Aim) -> Result<(), RenewalError> {
         let refresh = self.held.borrow().as_ref().and_then(|held| held.refresh.clone());
         let refresh = refresh.ok_or(RenewalError::Over)?;
-        let grant = token_endpoint::renew(&self.service, &self.metadata, &refresh, wanted).await;
+        let grant = token_endpoint::renew(&self.service, &self.metadata, &refresh, aim.wanted, aim.claims.as_ref());
+        let grant = grant.await;
         let received = self.service.clock.monotonic();
         let grant = grant.map_err(RenewalError::Grant)?;
         // SEC-047. A renewal need not bring an id token, and has no nonce: OpenID Connect Core 1.0, section 12.2.
@@ -306,6 +368,8 @@ impl Inner {
             }
         }
         self.hold(grant, received);
+        self.settle(aim.claims.as_ref());
+        self.met.replace(aim.claims);
         Ok(())
     }
 
@@ -319,10 +383,12 @@ impl Inner {
                 return TokenError::Refused(refusal.to_string());
             }
             RenewalError::Grant(GrantError::Answer(error)) | RenewalError::IdToken(IdTokenError::Keys(error)) => error,
-            RenewalError::Grant(GrantError::Refused(_))
-            | RenewalError::IdToken(_)
-            | RenewalError::OtherAccount
-            | RenewalError::Over => {
+            RenewalError::Grant(GrantError::Refused(refusal)) => {
+                self.unmet.replace(refusal.claims.as_deref().and_then(Claims::parse));
+                self.end();
+                return TokenError::SignInNeeded;
+            }
+            RenewalError::IdToken(_) | RenewalError::OtherAccount | RenewalError::Over => {
                 self.end();
                 return TokenError::SignInNeeded;
             }
@@ -350,8 +416,10 @@ impl TokenSource for Session {
         Box::pin(self.token())
     }
 
-    fn refused(&self) {
-        if let Some(held) = &mut *self.inner.held.borrow_mut() {
+    fn refused(&self, challenge: Option<Claims>) {
+        if challenge.is_some() {
+            self.inner.challenge.replace(challenge);
+        } else if let Some(held) = &mut *self.inner.held.borrow_mut() {
             held.renew_at = Duration::ZERO;
             held.expires = Duration::ZERO;
         }
@@ -367,6 +435,7 @@ impl fmt::Debug for Session {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::auth::pending::Purpose;
     use crate::auth::testing::{
         self, Fake, HandClock, OBJECT_ID, REDIRECT_URI, account_key, claims, discovery_document, form, id_token_header,
         jwks, service_with_clock, sign, token_answer,
@@ -614,13 +683,91 @@ mod tests {
     async fn a_refused_token_is_renewed() {
         let stage = Stage::new();
         let session = stage.session().await;
-        session.refused();
+        session.refused(None);
         stage.fake.answer_json("token", 200, &answer("access-2", None));
         assert_eq!(token(&session).await.unwrap(), "access-2");
         // And is not used again while it cannot be renewed.
-        session.refused();
+        session.refused(None);
         stage.fake.answer("token", Err(TransportError::Network));
         assert!(token(&session).await.unwrap_err().is_temporary());
+    }
+
+    fn demanded(value: &str) -> Claims {
+        let claims = json!({ "access_token": { "acrs": { "essential": true, "value": value } } });
+        Claims::parse(&claims.to_string()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_challenge_is_met_once_for_all_and_kept() {
+        // SEC-091
+        let stage = Stage::new();
+        let session = stage.session().await;
+        session.refused(Some(demanded("c1")));
+        stage.fake.answer_json("token", 200, &answer("access-2", None));
+        let tokens = join_all((0..4).map(|_| token(&session))).await;
+        assert!(tokens.iter().all(|token| token.as_deref() == Ok("access-2")), "{tokens:?}");
+        assert_eq!(stage.token_requests(), 2);
+        assert!(stage.last_form()["claims"].contains("c1"));
+        // The next renewal must not lose it.
+        stage.clock.pass(HOUR);
+        stage.fake.answer_json("token", 200, &answer("access-3", None));
+        token(&session).await.unwrap();
+        assert!(stage.last_form()["claims"].contains("c1"));
+    }
+
+    #[tokio::test]
+    async fn a_challenge_that_needs_a_person_leaves_the_session_as_it_was() {
+        // SEC-091: the old token may do for everything else, and nothing is tried in a loop.
+        let mut refused = refusal("interaction_required");
+        refused["claims"] = demanded("c2").as_str().into();
+        for (refused, unmet) in [(refused, "c2"), (refusal("invalid_grant"), "c1")] {
+            let stage = Stage::new();
+            let session = stage.session().await;
+            session.refused(Some(demanded("c1")));
+            stage.fake.answer_json("token", 400, &refused);
+            assert_eq!(token(&session).await.unwrap(), "access-1");
+            assert_eq!(token(&session).await.unwrap(), "access-1");
+            assert_eq!(stage.token_requests(), 2);
+            assert_eq!(session.unmet_claims(), Some(demanded(unmet)));
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_met_on_the_way_is_asked_for_again() {
+        let stage = Stage::new();
+        let pending = PendingSignIn { claims: Some(demanded("c1")), ..pending(Purpose::Renew) };
+        let session = stage.open(&pending, &token_answer()).await.unwrap();
+        assert!(stage.last_form()["claims"].contains("c1"));
+        stage.clock.pass(HOUR);
+        stage.fake.answer_json("token", 200, &answer("access-2", None));
+        token(&session).await.unwrap();
+        assert!(stage.last_form()["claims"].contains("c1"));
+    }
+
+    #[tokio::test]
+    async fn a_refused_renewal_keeps_what_the_policy_demands() {
+        let mut refused = refusal("interaction_required");
+        refused["claims"] = demanded("c2").as_str().into();
+        let stage = Stage::new();
+        let session = stage.session().await;
+        stage.clock.pass(HOUR);
+        stage.fake.answer_json("token", 400, &refused);
+        assert_eq!(token(&session).await, Err(TokenError::SignInNeeded));
+        assert_eq!(session.unmet_claims(), Some(demanded("c2")));
+    }
+
+    #[tokio::test]
+    async fn a_session_lasts_a_day_at_most() {
+        // SEC-066, SEC-068: with continuous access evaluation a token lives up to 28 hours.
+        let mut long = answer("access-1", Some("refresh-1"));
+        long["expires_in"] = (28 * 3600).into();
+        let stage = Stage::new();
+        let session = stage.open(&pending(Purpose::SignIn), &long).await.unwrap();
+        stage.clock.pass(24 * HOUR - Duration::from_secs(1));
+        assert_eq!(token(&session).await.unwrap(), "access-1");
+        stage.clock.pass(Duration::from_secs(1));
+        assert_eq!(token(&session).await, Err(TokenError::SignInNeeded));
+        assert_eq!(stage.token_requests(), 1);
     }
 
     #[tokio::test]

@@ -2,7 +2,7 @@
 //! page. A decision from the address and from what the tab has stored, and nothing else; `sign_in` carries it out.
 //!
 //! It can never turn in circles: a resume is tried [`MAX_TRIES`] times between two successful sign-ins, and an answer,
-//! good or bad, leads to another redirect in one case alone, from [`Purpose::Write`] to [`Purpose::Resume`].
+//! good or bad, leads to another redirect in one case alone: a refusal, in a tab that has a session, to [`Purpose::Resume`].
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,7 @@ use super::callback::{Answer, Callback, CallbackError};
 use super::pending::{PendingSignIn, Purpose};
 use super::problem::SignInProblem;
 use super::refusal::Refusal;
+use super::scopes::Wanted;
 use super::secret::Secret;
 use crate::directory::Timestamp;
 
@@ -22,14 +23,16 @@ const MAX_TRIES: u8 = 2;
 pub struct Marker {
     /// For Entra, to find the account.
     hint: String,
+    /// The tenant, as config.json names it.
+    tenant: String,
     /// Resumes begun since the last success.
     tries: u8,
 }
 
 impl Marker {
     /// The marker of a session that has just begun.
-    pub fn new(hint: &str) -> Self {
-        Self { hint: hint.to_owned(), tries: 0 }
+    pub fn new(hint: &str, tenant: &str) -> Self {
+        Self { hint: hint.to_owned(), tenant: tenant.to_owned(), tries: 0 }
     }
 
     /// For session storage.
@@ -54,14 +57,23 @@ pub enum Notice {
     WriteRefused,
     /// The administrator signed out in another tab.
     SignedOutElsewhere,
+    /// Nobody touched the page for too long.
+    Idle,
+    /// The sign-in with another account was left or refused.
+    SwitchRefused,
+    /// What a policy demands, or a renewed sign-in, was left or refused.
+    RenewalRefused,
 }
 
 impl Notice {
-    const CODES: [(Self, &str); 4] = [
+    const CODES: [(Self, &str); 7] = [
         (Self::WriteDeclined, "write-declined"),
         (Self::WriteNeedsAdmin, "write-needs-admin"),
         (Self::WriteRefused, "write-refused"),
         (Self::SignedOutElsewhere, "signed-out-elsewhere"),
+        (Self::Idle, "idle"),
+        (Self::SwitchRefused, "switch-refused"),
+        (Self::RenewalRefused, "renewal-refused"),
     ];
 
     /// For session storage.
@@ -132,10 +144,16 @@ pub fn first(fragment: &str, here: &str, kept: Kept, now: Timestamp) -> First {
         }
         Some(Ok(Answer { pending, result: Err(refusal) })) => {
             let show = pending.return_path;
-            match pending.purpose {
-                // Reading was allowed before and still is.
-                Purpose::Write if marker.is_some() => resume(show, marker, Some(Notice::of_refused_write(&refusal))),
-                Purpose::Write | Purpose::SignIn | Purpose::Resume => signed_out(show, None, Some((&refusal).into())),
+            let notice = match pending.purpose {
+                Purpose::Write => Some(Notice::of_refused_write(&refusal)),
+                Purpose::SignIn => Some(Notice::SwitchRefused),
+                Purpose::Renew => Some(Notice::RenewalRefused),
+                Purpose::Resume => None,
+            };
+            match (marker, notice) {
+                // What was allowed before still is.
+                (marker @ Some(_), notice @ Some(_)) => resume(show, marker, notice),
+                _ => signed_out(show, None, Some((&refusal).into())),
             }
         }
     }
@@ -145,7 +163,15 @@ fn resume(show: String, marker: Option<Marker>, notice: Option<Notice>) -> First
     match marker {
         Some(marker) if marker.tries < MAX_TRIES => {
             let hint = Some(marker.hint.clone());
-            let ask = Ask { purpose: Purpose::Resume, hint, account: None, return_path: show.clone() };
+            let ask = Ask {
+                purpose: Purpose::Resume,
+                tenant: marker.tenant.clone(),
+                wanted: Wanted::Read,
+                claims: None,
+                hint,
+                account: None,
+                return_path: show.clone(),
+            };
             let marker = Some(Marker { tries: marker.tries + 1, ..marker });
             First { show, marker, step: Step::Resume(ask, notice) }
         }
@@ -156,12 +182,12 @@ fn resume(show: String, marker: Option<Marker>, notice: Option<Notice>) -> First
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::auth::testing::{NOW, pending};
+    use crate::auth::testing::{NOW, TENANT, pending};
 
     const HERE: &str = "/identities?q=a";
 
     fn marker() -> Option<String> {
-        Some(Marker::new("ada@contoso.test").to_storage())
+        Some(Marker::new("ada@contoso.test", TENANT).to_storage())
     }
 
     fn kept(purpose: Purpose) -> Kept {
@@ -196,7 +222,7 @@ mod tests {
         assert_eq!(told(&first), ("resume", HERE));
         let Step::Resume(ask, None) = first.step else { panic!() };
         assert_eq!(ask.purpose, Purpose::Resume);
-        assert_eq!(ask.hint.as_deref(), Some("ada@contoso.test"));
+        assert_eq!((ask.hint.as_deref(), ask.tenant.as_str()), (Some("ada@contoso.test"), TENANT));
         assert_eq!(ask.return_path, HERE);
     }
 
@@ -252,9 +278,20 @@ mod tests {
     #[test]
     fn a_refused_sign_in_or_resume_ends_on_the_sign_in_page() {
         for purpose in [Purpose::SignIn, Purpose::Resume] {
-            let first = at("error=login_required&state=the-state", kept(purpose));
+            let marker = if purpose == Purpose::Resume { marker() } else { None };
+            let first = at("error=login_required&state=the-state", Kept { marker, ..kept(purpose) });
             assert_eq!(told(&first), ("problem", "/apis?q=b"));
             assert_eq!(first.marker, None, "nothing to come back to");
+        }
+    }
+
+    #[test]
+    fn whoever_had_a_session_goes_back_to_it() {
+        for (purpose, notice) in [(Purpose::SignIn, Notice::SwitchRefused), (Purpose::Renew, Notice::RenewalRefused)] {
+            let first = at("error=access_denied&state=the-state", kept(purpose));
+            assert_eq!(told(&first), ("resume", "/apis?q=b"));
+            let Step::Resume(_, shown) = first.step else { panic!() };
+            assert_eq!(shown, Some(notice));
         }
     }
 

@@ -20,6 +20,7 @@ use url::Url;
 
 use super::discovery::Metadata;
 use super::pending::{AccountKey, PendingSignIn, Purpose};
+use super::scopes::Wanted;
 use super::secret::Secret;
 use super::service::Service;
 use super::signature::{RsaKey, SignatureVerifier};
@@ -173,6 +174,9 @@ pub(crate) fn pending(purpose: Purpose) -> PendingSignIn {
         started: NOW,
         return_path: "/apis?q=b".into(),
         purpose,
+        tenant: TENANT.into(),
+        wanted: if purpose == Purpose::Write { Wanted::Write } else { Wanted::Read },
+        claims: None,
         account: (purpose == Purpose::Write).then(account_key),
     }
 }

@@ -14,6 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 use url::Url;
 
 use super::answer::{self, AnswerError};
+use super::challenge::{Claims, claims_parameter};
 use super::discovery::Metadata;
 use super::refusal::Refusal;
 use super::scopes::{Granted, Wanted};
@@ -55,6 +56,7 @@ pub async fn redeem(
     code: &Secret,
     verifier: &Secret,
     wanted: Wanted,
+    claims: Option<&Claims>,
 ) -> Result<Grant, GrantError> {
     let client = service.client(metadata);
     let send = |request| send(service.transport.clone(), request);
@@ -62,6 +64,7 @@ pub async fn redeem(
         .exchange_code(AuthorizationCode::new(code.reveal().to_owned()))
         .set_pkce_verifier(PkceCodeVerifier::new(verifier.reveal().to_owned()))
         .add_extra_param("scope", wanted.scopes(&service.cloud.graph).join(" "))
+        .add_extra_param("claims", claims_parameter(claims))
         .request_async(&send)
         .await;
     grant(answer, service, wanted)
@@ -73,6 +76,7 @@ pub async fn renew(
     metadata: &Metadata,
     refresh: &Secret,
     wanted: Wanted,
+    claims: Option<&Claims>,
 ) -> Result<Grant, GrantError> {
     let client = service.client(metadata);
     let refresh = RefreshToken::new(refresh.reveal().to_owned());
@@ -80,6 +84,7 @@ pub async fn renew(
     let answer = client
         .exchange_refresh_token(&refresh)
         .add_scopes(wanted.scopes(&service.cloud.graph).into_iter().map(Scope::new))
+        .add_extra_param("claims", claims_parameter(claims))
         .request_async(&send)
         .await;
     grant(answer, service, wanted)
@@ -203,7 +208,7 @@ mod tests {
 
     async fn redeemed(fake: &Rc<Fake>, wanted: Wanted) -> Result<Grant, GrantError> {
         let (code, verifier) = (Secret::new("the-code"), Secret::new("v".repeat(43)));
-        redeem(&service(fake), &metadata(), &code, &verifier, wanted).await
+        redeem(&service(fake), &metadata(), &code, &verifier, wanted, None).await
     }
 
     async fn answered(status: u16, body: &Value) -> Result<Grant, GrantError> {
@@ -243,6 +248,7 @@ mod tests {
         assert_eq!(take("client_id"), CLIENT_ID);
         assert_eq!(take("redirect_uri"), REDIRECT_URI);
         assert!(take("scope").ends_with("https://graph.contoso.test/Application.Read.All"));
+        assert_eq!(take("claims"), r#"{"access_token":{"xms_cc":{"values":["cp1"]}}}"#);
         assert!(sent.is_empty(), "and nothing else: {sent:?}");
     }
 
@@ -250,12 +256,16 @@ mod tests {
     async fn renews_with_the_refresh_token() {
         let fake = Rc::new(Fake::new());
         fake.answer_json("token", 200, &token_answer());
-        renew(&service(&fake), &metadata(), &Secret::new("refresh-0"), Wanted::Write).await.unwrap();
+        let demanded = Claims::parse(r#"{"access_token":{"nbf":{"essential":true,"value":"1"}}}"#);
+        let refresh = Secret::new("refresh-0");
+        renew(&service(&fake), &metadata(), &refresh, Wanted::Write, demanded.as_ref()).await.unwrap();
         let mut sent = form(&fake.requests()[0]);
         assert_eq!(sent.remove("grant_type").unwrap(), "refresh_token");
         assert_eq!(sent.remove("refresh_token").unwrap(), "refresh-0");
         assert_eq!(sent.remove("client_id").unwrap(), CLIENT_ID);
         assert!(sent.remove("scope").unwrap().ends_with("https://graph.contoso.test/AppRoleAssignment.ReadWrite.All"));
+        let claims = sent.remove("claims").unwrap();
+        assert!(claims.contains("cp1") && claims.contains("nbf"), "{claims}");
         assert!(sent.is_empty(), "and nothing else: {sent:?}");
     }
 

@@ -15,7 +15,7 @@ use super::error::{Family, GraphError, GraphErrorKind, Operation};
 use super::gate::Gate;
 use super::retry::{Backoff, MAX_ATTEMPTS, MAX_TOTAL, retry_after};
 use super::wire::json;
-use crate::auth::{AccessToken, TokenError};
+use crate::auth::{AccessToken, Claims, TokenError};
 use crate::directory::{Api, ObjectId};
 use crate::http::{Clock, Method, Request, Response, Transport};
 
@@ -23,8 +23,9 @@ use crate::http::{Clock, Method, Request, Response, Transport};
 pub trait TokenSource {
     /// A token that should be valid, renewed first if need be.
     fn access_token(&self) -> LocalBoxFuture<'_, Result<AccessToken, TokenError>>;
-    /// Graph refused the last token: the next call must bring another one.
-    fn refused(&self);
+    /// Graph refused the last token: the next call must bring another one, which meets the claims challenge if there
+    /// was one.
+    fn refused(&self, challenge: Option<Claims>);
 }
 
 /// Microsoft Graph v1.0, as one signed-in administrator sees it.
@@ -124,8 +125,12 @@ impl Graph {
                     renewed = true;
                     if self.refusals.get() == refusals {
                         self.refusals.set(refusals.wrapping_add(1));
-                        self.tokens.refused();
+                        self.tokens.refused(challenge_of(&response));
                     }
+                }
+                // Silently it could not be met, and asking again would turn in circles (SEC-091).
+                401 if challenge_of(&response).is_some() => {
+                    return Err(GraphError::policy_needs_more(operation, &response));
                 }
                 status => {
                     let wait = response.header("Retry-After").and_then(|text| retry_after(text, self.clock.now()));
@@ -152,6 +157,11 @@ impl Graph {
         }
         Ok(())
     }
+}
+
+/// What a policy demands of the token.
+fn challenge_of(response: &Response) -> Option<Claims> {
+    Claims::from_header(response.header("WWW-Authenticate")?)
 }
 
 /// The token that a request carries.

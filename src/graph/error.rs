@@ -183,6 +183,13 @@ impl GraphError {
         this
     }
 
+    /// The answer demands more than a token can have without the administrator.
+    pub(crate) fn policy_needs_more(operation: Operation, response: &Response) -> Self {
+        let mut this = Self::from_response(operation, response, None);
+        this.0.kind = GraphErrorKind::PolicyNeedsMore;
+        this
+    }
+
     /// The id belongs to a service principal of another kind.
     pub(crate) fn not_an_identity(response: &Response, kind: &str) -> Self {
         let mut this = Self::not_understood(Operation::ReadIdentity, response, String::new());
@@ -309,7 +316,7 @@ impl GraphError {
                 "Sign out and in again; if that fails, check the app registration with the details below.".to_owned()
             }
             (GraphErrorKind::PolicyNeedsMore, _) => {
-                "Sign out and in again, and meet what the policy asks for.".to_owned()
+                "Continue at Microsoft, and meet what the policy asks for; you come back to this page.".to_owned()
             }
             (GraphErrorKind::Forbidden, Operation::Assign(family) | Operation::Remove(family)) => format!(
                 "Ask an administrator to grant Rolegrant {WRITE_SCOPE}; or activate the role {}, then sign out and in.",

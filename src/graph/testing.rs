@@ -13,7 +13,7 @@ use futures_util::task::noop_waker;
 use url::Url;
 
 use super::client::{Graph, TokenSource, token_of};
-use crate::auth::{AccessToken, TokenError};
+use crate::auth::{AccessToken, Claims, TokenError};
 use crate::directory::Timestamp;
 use crate::http::{Clock, Method, Request, Response, Transport, TransportError};
 
@@ -129,6 +129,7 @@ impl Transport for Script {
 #[derive(Default)]
 pub(crate) struct Tokens {
     pub(crate) refused: Cell<u32>,
+    pub(crate) challenges: RefCell<Vec<Claims>>,
     pub(crate) errors: RefCell<VecDeque<TokenError>>,
 }
 
@@ -141,7 +142,8 @@ impl TokenSource for Tokens {
         Box::pin(async move { result })
     }
 
-    fn refused(&self) {
+    fn refused(&self, challenge: Option<Claims>) {
+        self.challenges.borrow_mut().extend(challenge);
         self.refused.set(self.refused.get() + 1);
     }
 }
