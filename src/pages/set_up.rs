@@ -2,6 +2,7 @@
 //! wants to check the app registration. It says what is wrong and what to write.
 
 use crate::browser;
+use crate::cloud::KNOWN;
 use crate::components::copy::{copy_button, copy_id};
 use crate::components::labels::name;
 use crate::components::page_head::page_head;
@@ -82,16 +83,8 @@ fn registration() -> View {
 
 fn config() -> View {
     let field = |name: &'static str, what: View| many![el("dt").child(code(name)), el("dd").child(what)];
-    let clouds = many![
-        code("global"),
-        ", ",
-        code("usgov"),
-        ", ",
-        code("usgov-dod"),
-        ", ",
-        code("china"),
-        " or an object with name, authority and graph",
-    ];
+    let known: View = KNOWN.iter().map(|cloud| many![code(cloud.key), ", "]).collect();
+    let clouds = many![known, "or an object with name, authority and graph"];
     many![
         el("pre").attr("tabindex", "0").child(EXAMPLE),
         el("dl")
