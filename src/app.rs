@@ -31,6 +31,8 @@ pub fn mount(env: Option<Rc<Env>>, start: Start) {
 }
 
 fn signed_in(env: Rc<Env>, SignedIn { session, problem, granted }: SignedIn) -> View {
+    let held = Rc::clone(&session);
+    browser::stop::on_stop(move || held.end());
     let tenant = Tenant::new(env, session);
     tenant.just_granted.set(granted);
     provide_context(tenant);

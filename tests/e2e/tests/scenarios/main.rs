@@ -14,3 +14,4 @@ mod replication;
 mod rows;
 mod set_up;
 mod sign_in;
+mod stopped;
