@@ -11,7 +11,7 @@ use crate::directory::visible;
 use crate::navigation::link_to;
 use crate::route::Route;
 use crate::tenant::Load;
-use crate::view::{El, View, el, live, many};
+use crate::view::{El, View, el, live};
 
 /// The cell of a name that leads to its page.
 pub fn name_cell(text: &str, to: Route, twin: bool, enabled: bool) -> El {

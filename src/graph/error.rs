@@ -430,6 +430,21 @@ mod tests {
         from(operation, status, code, message).kind().clone()
     }
 
+    /// SEC-116, SEC-131: it is shown and copied, so it must be what it says.
+    #[test]
+    fn a_request_id_is_one_or_is_left_out() {
+        let with = |id: &str| {
+            let mut answer = testing::with(testing::answer(500, "{}"), "request-id", id).unwrap();
+            answer.headers.retain(|(name, value)| name != "request-id" || value == id);
+            GraphError::from_response(ASSIGN, &answer, None).request_id().map(str::to_owned)
+        };
+        let id = "5e1f0c7a-3b52-4b0e-9d0c-0a4c5b8d7e6f";
+        assert_eq!(with(id).as_deref(), Some(id));
+        for other in ["<b>1</b>", "1\u{202e}2", "a b", &"1".repeat(65)] {
+            assert_eq!(with(other), None, "{other}");
+        }
+    }
+
     #[test]
     fn knows_the_refusals_of_an_assignment() {
         use GraphErrorKind::*;

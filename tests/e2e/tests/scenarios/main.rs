@@ -15,3 +15,4 @@ mod rows;
 mod set_up;
 mod sign_in;
 mod stopped;
+mod untrusted_graph;
