@@ -49,9 +49,10 @@ pub fn stop_at(place: &str) {
     stop::act();
 }
 
-/// The end of a source file's path: where it lies on the computer that built it is nobody's concern.
+/// A source file without the way to it on the computer that built it.
 fn tail(file: &str) -> &str {
-    file.rmatch_indices(['/', '\\']).nth(3).map_or(file, |(at, _)| file.get(at + 1..).unwrap_or(file))
+    let crates = file.split_once("/registry/src/").and_then(|(_, rest)| rest.split_once('/'));
+    crates.map_or(file, |(_, rest)| rest)
 }
 
 fn member_of(of: &JsValue, name: &str) -> Option<JsValue> {
