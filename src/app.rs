@@ -5,6 +5,7 @@ use std::rc::Rc;
 use leptos::prelude::*;
 
 use crate::browser;
+use crate::components::idle::watch_idle;
 use crate::components::problem::Problem;
 use crate::components::shell::shell;
 use crate::components::toast::Toasts;
@@ -13,7 +14,7 @@ use crate::pages;
 use crate::route::Route;
 use crate::sign_in::{self, Env, SignedIn, Start};
 use crate::tenant::Tenant;
-use crate::view::{self, View, live};
+use crate::view::{self, View, live, many};
 
 /// Shows the application in the page's body, in place of the loading shell.
 pub fn mount(env: Option<Rc<Env>>, start: Start) {
@@ -30,11 +31,10 @@ pub fn mount(env: Option<Rc<Env>>, start: Start) {
     });
 }
 
-fn signed_in(env: Rc<Env>, SignedIn { session, problem, granted }: SignedIn) -> View {
+fn signed_in(env: Rc<Env>, SignedIn { session, problem }: SignedIn) -> View {
     let held = Rc::clone(&session);
     browser::stop::on_stop(move || held.end());
     let tenant = Tenant::new(env, session);
-    tenant.just_granted.set(granted);
     provide_context(tenant);
     tenant.load();
     // Signing out in one tab signs out all of them.
@@ -55,5 +55,5 @@ fn signed_in(env: Rc<Env>, SignedIn { session, problem, granted }: SignedIn) -> 
             Route::NotFound => pages::not_found::not_found_page(),
         })
     });
-    shell(problem.as_ref().map(Problem::from), page)
+    many![shell(problem.as_ref().map(Problem::from), page), watch_idle(tenant)]
 }

@@ -1,20 +1,22 @@
-//! Joins `auth` to the browser: how the app starts, signs in, asks for more and signs out.
+//! Joins `auth` to the browser: how the app starts, signs in, asks for more, goes on after an interruption, signs out.
 //!
-//! It decides nothing itself: `auth::start` does. What it keeps is in session storage under three names, none of which
-//! ever holds a token.
+//! It decides nothing itself: `auth::start` does. What it keeps is in session storage under the names below, none of
+//! which ever holds a token.
 
 use std::rc::Rc;
 
 use url::Url;
 
 pub use crate::auth::SignInProblem;
+use crate::auth::scopes::Wanted;
+use crate::auth::session::OpenError;
 use crate::auth::start::{self, Kept, Marker, Notice, Step};
-use crate::auth::{Account, AccountKey, Ask, PendingSignIn, Purpose, Secret, Service, Session, authorize};
+use crate::auth::{Ask, PendingSignIn, Purpose, Secret, Service, Session, authorize};
 use crate::browser::clock::BrowserClock;
 use crate::browser::crypto::WebCrypto;
 use crate::browser::fetch::Fetch;
 use crate::browser::{location, page, storage, tabs};
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, Registration};
 use crate::http::{Clock, Method, Request, Transport};
 
 /// Storage: the sign-in under way, for the redirect's duration.
@@ -23,6 +25,8 @@ const PENDING: &str = "sign-in";
 const MARKER: &str = "session";
 /// Storage: the code of a message that survives a redirect.
 const NOTICE: &str = "notice";
+/// Storage: the tenant that was worked in last, as config.json names it.
+const TENANT: &str = "tenant";
 
 /// What signing in and all else needs, made once.
 pub struct Env {
@@ -32,13 +36,21 @@ pub struct Env {
     pub transport: Rc<dyn Transport>,
     /// Time.
     pub clock: Rc<dyn Clock>,
-    service: Rc<Service>,
+    base: Url,
 }
 
 impl Env {
-    fn new(config: Config, base: Url, transport: Rc<dyn Transport>, clock: Rc<dyn Clock>) -> Self {
-        let service = Service::new(&config, base, transport.clone(), clock.clone(), Rc::new(WebCrypto));
-        Self { config, transport, clock, service: Rc::new(service) }
+    /// The tenant that was worked in last, else the first.
+    pub fn usual_tenant(&self) -> Option<&Registration> {
+        let last = storage::get(TENANT).ok().flatten().and_then(|tenant| self.config.registration(&tenant));
+        last.or(self.config.registrations.first())
+    }
+
+    /// The sign-in service of a tenant that config.json names.
+    fn service(&self, tenant: &str) -> Option<Rc<Service>> {
+        let registration = self.config.registration(tenant)?;
+        let (base, transport, clock) = (self.base.clone(), self.transport.clone(), self.clock.clone());
+        Some(Rc::new(Service::new(&self.config, registration, base, transport, clock, Rc::new(WebCrypto))))
     }
 }
 
@@ -55,8 +67,6 @@ pub struct SignedIn {
     pub session: Rc<Session>,
     /// What to show beside the pages, such as a permission that was not given.
     pub problem: Option<SignInProblem>,
-    /// The permission to change assignments was given on the way here.
-    pub granted: bool,
 }
 
 /// How the start ended.
@@ -121,20 +131,19 @@ async fn environment(clock: Rc<BrowserClock>) -> Result<Env, ConfigError> {
     let parsed = Url::parse(&location::base_url()).and_then(|base| Ok((base.join("config.json")?, base)));
     let (config, base) = parsed.map_err(|_| ConfigError::no_address())?;
     let answer = transport.send(Request::new(Method::Get, config)).await;
-    Ok(Env::new(Config::from_answer(answer)?, base, transport, clock))
+    Ok(Env { config: Config::from_answer(answer)?, base, transport, clock })
 }
 
 async fn redeem(env: &Env, code: Secret, pending: PendingSignIn, notice: Option<Notice>) -> Start {
-    match Session::open(env.service.clone(), &pending, &code).await {
+    let Some(service) = env.service(&pending.tenant) else {
+        return SignInProblem::from(&OpenError::IssuerChanged).into();
+    };
+    match Session::open(service, &pending, &code).await {
         Ok(session) => {
-            keep_marker(Some(&Marker::new(session.hint())));
-            let (asked, granted) = (pending.purpose == Purpose::Write, session.may_write());
-            let notice = notice.or((asked && !granted).then_some(Notice::WriteRefused));
-            Start::SignedIn(SignedIn {
-                session: Rc::new(session),
-                problem: notice.map(SignInProblem::from),
-                granted: asked && granted,
-            })
+            keep_marker(Some(&marker_of(&session)));
+            let refused = pending.wanted == Wanted::Write && !session.may_write();
+            let notice = notice.or(refused.then_some(Notice::WriteRefused));
+            Start::SignedIn(SignedIn { session: Rc::new(session), problem: notice.map(SignInProblem::from) })
         }
         Err(error) => {
             // After trouble on the way a reload may resume; after anything else there is nothing to come back to.
@@ -146,19 +155,53 @@ async fn redeem(env: &Env, code: Secret, pending: PendingSignIn, notice: Option<
     }
 }
 
-/// Leaves for the sign-in page and comes back to this address: to this account if one is given, else to the one that
-/// the administrator chooses. On `Ok` the browser is leaving, and nothing else may happen.
-pub async fn sign_in(env: &Env, account: Option<&Account>) -> Result<(), SignInProblem> {
-    let hint = account.map(|account| account.username.clone());
-    leave(env, ask(Purpose::SignIn, hint, account.map(Account::key)), None, None).await
+/// Leaves for the sign-in page of a tenant that config.json names, where the administrator chooses an account. On `Ok`
+/// the browser is leaving, and nothing else may happen.
+pub async fn sign_in(env: &Env, tenant: &str) -> Result<(), SignInProblem> {
+    leave(env, ask(Purpose::SignIn, tenant, location::path_and_query()), None, None).await
+}
+
+/// The same from within a session, to go on with another account or in another tenant; whoever turns back finds the
+/// session as it was.
+pub async fn switch(env: &Env, session: &Session, tenant: &str) -> Result<(), SignInProblem> {
+    // The ids in this address mean nothing in another tenant.
+    let here = if tenant == session.tenant() { location::path_and_query() } else { "/".to_owned() };
+    leave(env, ask(Purpose::SignIn, tenant, here), None, Some(&marker_of(session))).await
 }
 
 /// Leaves to ask for the permission to change assignments, and comes back to this address.
 /// On `Ok` the browser is leaving, and nothing else may happen.
 pub async fn ask_write_by_redirect(env: &Env, session: &Session) -> Result<(), SignInProblem> {
-    let marker = Marker::new(session.hint());
-    let ask = ask(Purpose::Write, Some(session.hint().to_owned()), Some(session.account().key()));
-    leave(env, ask, None, Some(&marker)).await
+    go_on(env, session, Purpose::Write, Wanted::Write).await
+}
+
+/// Leaves to sign the same account in again, with what a policy demands, and comes back to this address.
+/// On `Ok` the browser is leaving, and nothing else may happen.
+pub async fn renew(env: &Env, session: &Session) -> Result<(), SignInProblem> {
+    let wanted = if session.may_write() { Wanted::Write } else { Wanted::Read };
+    go_on(env, session, Purpose::Renew, wanted).await
+}
+
+async fn go_on(env: &Env, session: &Session, purpose: Purpose, wanted: Wanted) -> Result<(), SignInProblem> {
+    let ask = Ask {
+        wanted,
+        claims: session.unmet_claims(),
+        hint: Some(session.hint().to_owned()).filter(|hint| !hint.is_empty()),
+        account: Some(session.account().key()),
+        ..ask(purpose, session.tenant(), location::path_and_query())
+    };
+    leave(env, ask, None, Some(&marker_of(session))).await
+}
+
+/// Drops the session because nobody used the page, and shows the sign-in page, which says so. What is confirmed but
+/// not sent stays with the tab. Microsoft's own session in this browser is not ours to end.
+pub fn end_idle(session: &Session) {
+    session.end();
+    storage::remove(MARKER);
+    // Where it cannot be kept, the page does not say why; no harm.
+    let _ = storage::set(NOTICE, Notice::Idle.code());
+    page::replace_all_by("Signed out");
+    location::reload();
 }
 
 /// Forgets everything, tells the other tabs, and leaves to sign out at Microsoft (SEC-069).
@@ -183,24 +226,31 @@ pub fn on_signed_out_elsewhere(callback: impl Fn() + 'static) {
     });
 }
 
-fn ask(purpose: Purpose, hint: Option<String>, account: Option<AccountKey>) -> Ask {
-    let hint = hint.filter(|hint| !hint.is_empty());
-    Ask { purpose, hint, account, return_path: location::path_and_query() }
+fn ask(purpose: Purpose, tenant: &str, return_path: String) -> Ask {
+    let tenant = tenant.to_owned();
+    Ask { purpose, tenant, wanted: Wanted::Read, claims: None, hint: None, account: None, return_path }
+}
+
+fn marker_of(session: &Session) -> Marker {
+    Marker::new(session.hint(), session.tenant())
 }
 
 async fn leave(env: &Env, ask: Ask, notice: Option<Notice>, marker: Option<&Marker>) -> Result<(), SignInProblem> {
     if page::in_frame() {
         return Err(SignInProblem::framed());
     }
-    let metadata = env.service.discover().await.map_err(|error| SignInProblem::from(&error))?;
+    let service = env.service(&ask.tenant).ok_or_else(|| SignInProblem::from(&OpenError::IssuerChanged))?;
+    let metadata = service.discover().await.map_err(|error| SignInProblem::from(&error))?;
     // Nobody pressed anything for a resume: with a step of its own, the back button would lead into the next one.
     let go = if ask.purpose == Purpose::Resume { location::assign_in_place } else { location::assign };
-    let (url, pending) = authorize(&env.service, &metadata, ask);
+    let (url, pending) = authorize(&service, &metadata, ask);
     let no_storage = |_| SignInProblem::no_storage();
     storage::set(PENDING, pending.to_storage().reveal()).map_err(no_storage)?;
     if let Some(notice) = notice {
         storage::set(NOTICE, notice.code()).map_err(no_storage)?;
     }
+    // Only to find it chosen next time.
+    let _ = storage::set(TENANT, &pending.tenant);
     keep_marker(marker);
     if go(&url) {
         return Ok(());

@@ -14,6 +14,7 @@ use crate::auth::Session;
 use crate::components::problem::Problem;
 use crate::directory::{Assignment, AssignmentId, Catalog, ObjectId, Timestamp, Unsettled};
 use crate::graph::{Graph, GraphError, GraphErrorKind};
+use crate::interruption;
 use crate::plan::{self, Change, FrozenPlan, Outcome};
 use crate::sign_in::Env;
 
@@ -51,6 +52,15 @@ impl RolesLoad {
     }
 }
 
+/// Why the work cannot go on without the administrator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interruption {
+    /// The sign-in has run out or was revoked.
+    SignInEnded,
+    /// A policy demands more than the sign-in gave.
+    PolicyNeedsMore,
+}
+
 /// The signed-in administrator's tenant. A handle: copies show the same thing.
 #[derive(Clone, Copy)]
 pub struct Tenant {
@@ -68,12 +78,11 @@ pub struct Tenant {
     pub roles: RwSignal<RolesLoad>,
     /// The tenant's name.
     pub name: RwSignal<Option<String>>,
-    /// Set when the sign-in has run out and only the administrator can renew it.
-    pub session_over: RwSignal<bool>,
+    /// Set when only the administrator can go on, on Microsoft's pages.
+    pub interruption: RwSignal<Option<Interruption>>,
+    unsent: StoredValue<Vec<Change>, LocalStorage>,
     /// Whether the permission to change assignments has been granted.
     pub may_write: RwSignal<bool>,
-    /// Whether it was granted a moment ago, on the way to this page: what was asked for then is still to be done.
-    pub just_granted: RwSignal<bool>,
 }
 
 impl Tenant {
@@ -85,7 +94,6 @@ impl Tenant {
         catalog.set_tenant(session.account().tenant);
         Self {
             may_write: RwSignal::new(session.may_write()),
-            just_granted: RwSignal::new(false),
             env: StoredValue::new_local(env),
             session: StoredValue::new_local(session),
             graph: StoredValue::new_local(Rc::new(graph)),
@@ -96,7 +104,8 @@ impl Tenant {
             apis: RwSignal::new(Load::Loading),
             roles: RwSignal::new(RolesLoad::default()),
             name: RwSignal::new(None),
-            session_over: RwSignal::new(false),
+            interruption: RwSignal::new(None),
+            unsent: StoredValue::new_local(Vec::new()),
         }
     }
 
@@ -276,8 +285,12 @@ impl Tenant {
     /// Applies a frozen plan; `on_step` is told each outcome as it comes.
     pub async fn apply(self, plan: &FrozenPlan, mut on_step: impl FnMut(usize, &Outcome)) -> Vec<Outcome> {
         let graph = self.graph();
+        self.unsent.set_value(plan.steps().to_vec());
         let noted = |position: usize, outcome: &Outcome| {
             if let Some(change) = plan.steps().get(position) {
+                if is_settled(outcome) {
+                    self.unsent.update_value(|unsent| unsent.retain(|unsent| unsent != change));
+                }
                 self.unsettled.update_value(|unsettled| note(unsettled, self.now(), change, outcome));
                 self.show_unsettled(change.identity());
             }
@@ -292,10 +305,20 @@ impl Tenant {
         outcomes
     }
 
+    /// Writes down what was confirmed but not sent, before the browser leaves or the session ends.
+    pub fn keep_unsent(self) {
+        self.unsent.with_value(|unsent| interruption::keep(&self.session(), unsent));
+    }
+
     /// What an error says; an ended session is noted on the way, so that the shell can offer to sign in again.
     pub fn problem(self, error: &GraphError) -> Problem {
-        if matches!(error.kind(), GraphErrorKind::SignInNeeded) {
-            self.session_over.set(true);
+        let interruption = match error.kind() {
+            GraphErrorKind::SignInNeeded => Some(Interruption::SignInEnded),
+            GraphErrorKind::PolicyNeedsMore => Some(Interruption::PolicyNeedsMore),
+            _ => None,
+        };
+        if interruption.is_some() {
+            self.interruption.set(interruption);
         }
         Problem::from(error)
     }
@@ -309,6 +332,17 @@ impl Tenant {
 
     fn graph(self) -> Rc<Graph> {
         self.graph.get_value()
+    }
+}
+
+/// Whether a step needs no further sending: what failed for a reason of its own would fail again.
+fn is_settled(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Failed(error) => {
+            !matches!(error.kind(), GraphErrorKind::SignInNeeded | GraphErrorKind::PolicyNeedsMore)
+        }
+        Outcome::NotSent => false,
+        _ => true,
     }
 }
 

@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use crate::conditional_access::Policy;
 use crate::faults::Rule;
 use crate::log::Site;
 use crate::replication::Replication;
@@ -49,6 +50,7 @@ impl Emulator {
                 client_secret: None,
                 expose_wrong_client_type: true,
                 number_missing_admin: true,
+                policy: None,
                 seed: 0,
                 bandwidth: None,
                 replication: Replication::Immediate,
@@ -72,6 +74,7 @@ pub(crate) struct Options {
     pub(crate) client_secret: Option<String>,
     pub(crate) expose_wrong_client_type: bool,
     pub(crate) number_missing_admin: bool,
+    pub(crate) policy: Option<Policy>,
     pub(crate) seed: u64,
     /// Bytes a second.
     pub(crate) bandwidth: Option<NonZeroU32>,
@@ -296,6 +299,12 @@ impl Builder {
     /// administrator is needed; else AADSTS65004, that the user declined. No capture shows which of them it is.
     pub fn number_missing_admin(mut self, number: bool) -> Self {
         self.options.number_missing_admin = number;
+        self
+    }
+
+    /// A Conditional Access policy that Graph and the sign-in service keep.
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.options.policy = Some(policy);
         self
     }
 

@@ -21,6 +21,7 @@ mod app_host;
 mod audit;
 mod builder;
 mod clock;
+mod conditional_access;
 mod control;
 mod delivery;
 mod exchange;
@@ -41,6 +42,7 @@ mod unverified;
 mod world;
 
 pub use builder::{Builder, Emulator, StartError};
+pub use conditional_access::Policy;
 pub use faults::{Fault, FaultId, Matcher, Refusal, Rule};
 pub use log::{SeenRequest, Site};
 pub use ready::{Ready, ReadyAccount};

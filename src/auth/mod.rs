@@ -13,6 +13,7 @@ pub mod callback;
 pub mod challenge;
 pub mod discovery;
 pub mod id_token;
+pub mod idle;
 pub mod keys;
 pub mod pending;
 pub mod problem;

@@ -2,6 +2,7 @@
 //!
 //! Nothing here decides anything, and nothing here panics: where the browser refuses, the caller is told.
 
+pub mod activity;
 pub mod clipboard;
 pub mod clock;
 pub mod crypto;

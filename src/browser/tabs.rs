@@ -1,4 +1,5 @@
-//! The other tabs of this deployment. They are told one thing, that somebody signed out; no token ever (SEC-070).
+//! The other tabs of this deployment. They are told two things, that somebody signed out and that somebody is at the
+//! computer; no token ever (SEC-070).
 
 use std::cell::OnceCell;
 
@@ -10,6 +11,7 @@ use web_sys::{BroadcastChannel, MessageEvent};
 use super::{location, storage};
 
 const SIGNED_OUT: &str = "signed-out";
+const HERE: &str = "here";
 
 thread_local! {
     // One channel a tab: a tab does not hear itself through the channel that it speaks on.
@@ -26,24 +28,46 @@ fn with_channel(action: impl FnOnce(&BroadcastChannel)) {
     });
 }
 
+fn say(word: &str) {
+    with_channel(|channel| {
+        let _ = channel.post_message(&JsValue::from_str(word));
+    });
+}
+
+/// Calls back at one word of another tab, for as long as the page lives. The browser delivers messages of this origin
+/// alone; whatever is not the word is not ours.
+fn on(word: &'static str, callback: impl Fn() + 'static) {
+    let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+        if event.data().as_string().as_deref() == Some(word) {
+            callback();
+        }
+    });
+    with_channel(|channel| {
+        let _ = channel.add_event_listener_with_callback("message", listener.as_ref().unchecked_ref());
+    });
+    listener.forget();
+}
+
 /// Tells the other tabs that the administrator signed out.
 pub fn say_signed_out() {
-    with_channel(|channel| {
-        let _ = channel.post_message(&JsValue::from_str(SIGNED_OUT));
-    });
+    say(SIGNED_OUT);
+}
+
+/// Tells the other tabs that somebody is at the computer.
+pub fn say_somebody_is_here() {
+    say(HERE);
+}
+
+/// Calls back when somebody is at the computer, in another tab.
+pub fn on_somebody_elsewhere(callback: impl Fn() + 'static) {
+    on(HERE, callback);
 }
 
 /// Calls back when the administrator has signed out in another tab. What this tab has stored is gone by then, so that
 /// a reload does not sign in again.
 pub fn on_signed_out(callback: impl Fn() + 'static) {
-    let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-        // The browser delivers messages of this origin alone; anything but the one word is not ours.
-        if event.data().as_string().as_deref() == Some(SIGNED_OUT) {
-            storage::clear();
-            callback();
-        }
+    on(SIGNED_OUT, move || {
+        storage::clear();
+        callback();
     });
-    with_channel(|channel| channel.set_onmessage(Some(listener.as_ref().unchecked_ref())));
-    // For as long as the page lives.
-    listener.forget();
 }

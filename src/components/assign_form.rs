@@ -70,7 +70,6 @@ pub fn assign_form(identity: ObjectId, run: Run) -> El {
         }
     });
     let apply = move || {
-        tenant.just_granted.set(false);
         let Some(api) = api.get_untracked() else { return };
         let changes = chosen.get_untracked().into_iter().map(|role| Change::Assign { identity, api, role }).collect();
         run.start(Draft::new(changes).freeze());
@@ -99,12 +98,6 @@ pub fn assign_form(identity: ObjectId, run: Run) -> El {
     };
     let loading = || el("span").class("sub").child("The APIs are still loading: more will be found in a moment.");
     let asks = || el("span").class("sub").child("Microsoft asks once for the permission to change assignments.");
-    let granted = || {
-        request_animation_frame(|| browser::page::scroll_into_view("assign"));
-        el("p").class("note info").attr("role", "status").child(
-            "Microsoft granted the permission to change assignments. Nothing has been assigned yet: press the button.",
-        )
-    };
     let send = el("button")
         .attr("type", "submit")
         .class("button main")
@@ -121,7 +114,6 @@ pub fn assign_form(identity: ObjectId, run: Run) -> El {
         // Another API, another list, with a filter of its own.
         .child(live(move || api.get().map(|_| untrack(|| role_list(tenant, identity, api, chosen, toggle)))))
         .child(chosen_roles(tenant, api, chosen, toggle))
-        .child(show(move || tenant.just_granted.get(), granted))
         .child(el("div").class("tools").child(send).child(show(move || !tenant.may_write.get(), asks)));
     let question = move || match risks.with(Vec::len) {
         1 => "Assign a privileged role?".to_owned(),

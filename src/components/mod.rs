@@ -6,6 +6,7 @@ pub mod combobox;
 pub mod copy;
 pub mod dialog;
 pub mod icon;
+pub mod idle;
 pub mod labels;
 pub mod list;
 pub mod page_head;

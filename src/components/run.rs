@@ -15,6 +15,7 @@ use super::problem::{Problem, problem_note, problem_text};
 use crate::auth::AskError;
 use crate::browser;
 use crate::directory::{AppRoleId, Assignment, ObjectId, PROPAGATION, Timestamp, risk, sort_by};
+use crate::interruption;
 use crate::plan::{Change, Draft, FrozenPlan, Outcome};
 use crate::sign_in;
 use crate::tenant::Tenant;
@@ -26,9 +27,17 @@ const READ_BACK_AFTER_SECS: [u64; 6] = [0, 2, 4, 8, 16, 30];
 /// What became of one line, as far as it is known.
 #[derive(Clone, Debug, PartialEq)]
 enum State {
+    /// Confirmed before the browser had to leave: it waits for the administrator.
+    Ready,
     Waiting,
-    Assigned { live_by: Option<Timestamp>, visible: bool },
-    Removed { at: Timestamp, listed: bool },
+    Assigned {
+        live_by: Option<Timestamp>,
+        visible: bool,
+    },
+    Removed {
+        at: Timestamp,
+        listed: bool,
+    },
     AlreadyThere,
     AlreadyGone,
     Failed(Problem),
@@ -36,13 +45,10 @@ enum State {
     NotSent,
 }
 
-/// One change with the names it is shown by.
+/// One change and what became of it.
 #[derive(Clone, Debug, PartialEq)]
 struct Line {
     change: Change,
-    role: String,
-    api: String,
-    identity: String,
     state: State,
     made: Option<Assignment>,
 }
@@ -59,16 +65,18 @@ pub struct Run {
 }
 
 impl Run {
-    /// The run of the page that asks; nothing has been started.
+    /// The run of the page that asks. Nothing has been started; what was interrupted on this page waits in it.
     pub fn here() -> Self {
         let tenant = Tenant::here();
-        let (number, lines) = (RwSignal::new(0), RwSignal::new(Vec::new()));
+        let kept = interruption::take(&tenant.session()).map(Draft::freeze);
+        let lines = kept.map(|plan| lines_of(&plan, State::Ready)).unwrap_or_default();
+        let (number, lines) = (RwSignal::new(0), RwSignal::new(lines));
         let problem = RwSignal::new(None);
         let action = Action::new_local(move |plan: &FrozenPlan| {
             let plan = plan.clone();
             async move {
                 problem.set(None);
-                match permission(tenant).await {
+                match permission(tenant, &plan).await {
                     Ok(()) => {
                         number.update(|number| *number += 1);
                         apply(tenant, &plan, lines).await;
@@ -99,7 +107,7 @@ impl Run {
         let removed = |line: &&Line| matches!(line.state, State::Removed { .. });
         let danger = |line: &Line| {
             let app = self.tenant.read_once(|catalog| catalog.api(line.change.api()).map(|api| api.app_id))?;
-            risk(app, line.change.role()).map(|risk| (line.role.clone(), risk.how))
+            risk(app, line.change.role()).map(|risk| (names(self.tenant, &line.change).0, risk.how))
         };
         self.lines.with(|lines| lines.iter().filter(removed).filter_map(danger).collect())
     }
@@ -111,6 +119,13 @@ impl Run {
                 && (line.change.identity(), line.change.api()) == (identity, api)
         };
         self.lines.with(|lines| lines.iter().filter(given).map(|line| line.change.role()).collect())
+    }
+
+    /// The plan that was interrupted.
+    fn ready(self) -> FrozenPlan {
+        let ready = |line: &&Line| line.state == State::Ready;
+        let changes = self.lines.with(|lines| lines.iter().filter(ready).map(|line| line.change.clone()).collect());
+        Draft::new(changes).freeze()
     }
 
     /// The plan that takes back what this run did.
@@ -135,7 +150,7 @@ fn undo(line: &Line) -> Option<Change> {
 
 /// Makes sure that the session may write: silently where an administrator has consented before, else by a redirect
 /// that comes back to this very address, with all that was chosen in it.
-async fn permission(tenant: Tenant) -> Result<(), Problem> {
+async fn permission(tenant: Tenant, plan: &FrozenPlan) -> Result<(), Problem> {
     let session = tenant.session();
     if session.may_write() {
         return Ok(());
@@ -145,17 +160,20 @@ async fn permission(tenant: Tenant) -> Result<(), Problem> {
             tenant.may_write.set(session.may_write());
             Ok(())
         }
-        Err(AskError::Interaction) => match sign_in::ask_write_by_redirect(&tenant.env(), &session).await {
-            // The browser leaves; until it has, nothing else may happen here.
-            Ok(()) => std::future::pending().await,
-            Err(problem) => Err(Problem::from(&problem)),
-        },
+        Err(AskError::Interaction) => {
+            interruption::keep(&session, plan.steps());
+            match sign_in::ask_write_by_redirect(&tenant.env(), &session).await {
+                // The browser leaves; until it has, nothing else may happen here.
+                Ok(()) => std::future::pending().await,
+                Err(problem) => Err(Problem::from(&problem)),
+            }
+        }
         Err(AskError::Failed(problem)) => Err(Problem::from(&problem)),
     }
 }
 
 async fn apply(tenant: Tenant, plan: &FrozenPlan, lines: RwSignal<Vec<Line>>) {
-    lines.set(plan.steps().iter().map(|change| line(tenant, change)).collect());
+    lines.set(lines_of(plan, State::Waiting));
     let show = |position: usize, state: State, made: Option<Assignment>| {
         lines.update(|lines| {
             if let Some(line) = lines.get_mut(position) {
@@ -228,19 +246,21 @@ async fn read_back(tenant: Tenant, number: RwSignal<u32>, lines: RwSignal<Vec<Li
     }
 }
 
-/// The line of a change, with the names of its parts.
-fn line(tenant: Tenant, change: &Change) -> Line {
+fn lines_of(plan: &FrozenPlan, state: State) -> Vec<Line> {
+    let line = |change: &Change| Line { change: change.clone(), state: state.clone(), made: None };
+    plan.steps().iter().map(line).collect()
+}
+
+/// The names of a change's role, API and identity.
+fn names(tenant: Tenant, change: &Change) -> (String, String, String) {
     let (identity, api, role) = (change.identity(), change.api(), change.role());
-    tenant.read_once(|catalog| Line {
-        change: change.clone(),
-        role: catalog
-            .api(api)
-            .and_then(|api| api.role(role))
-            .map_or_else(|| format!("unknown role {role}"), |role| role.name().to_owned()),
-        api: catalog.api(api).map_or_else(|| api.to_string(), |api| api.display_name.clone()),
-        identity: catalog.identity(identity).map_or_else(|| identity.to_string(), |it| it.display_name.clone()),
-        state: State::Waiting,
-        made: None,
+    tenant.read_once(|catalog| {
+        let known = catalog.api(api).and_then(|api| api.role(role));
+        (
+            known.map_or_else(|| format!("unknown role {role}"), |role| role.name().to_owned()),
+            catalog.api(api).map_or_else(|| api.to_string(), |api| api.display_name.clone()),
+            catalog.identity(identity).map_or_else(|| identity.to_string(), |it| it.display_name.clone()),
+        )
     })
 }
 
@@ -250,7 +270,7 @@ pub fn run_outcomes(run: Run) -> View {
     // What is done may stand above the part of the page that the administrator looks at, and the button that was
     // pressed may go: the focus comes here.
     Effect::new(move |_| {
-        if run.number.get() > 0 {
+        if run.number.get() > 0 || !run.ready().steps().is_empty() {
             request_animation_frame(|| {
                 browser::page::focus("outcomes");
                 browser::page::scroll_into_view("outcomes");
@@ -265,6 +285,10 @@ pub fn run_outcomes(run: Run) -> View {
 
 fn outcomes(run: Run, confirming: RwSignal<bool>) -> El {
     let summary = move || {
+        let ready = run.ready().steps().len();
+        if ready > 0 {
+            return format!("{} confirmed, but not sent", changes(ready));
+        }
         let (settled, all) =
             run.lines.with(|lines| (lines.iter().filter(|line| line.state != State::Waiting).count(), lines.len()));
         if run.pending() && settled < all {
@@ -293,15 +317,20 @@ fn outcomes(run: Run, confirming: RwSignal<bool>) -> El {
         .class("head-line")
         .child(el("strong").attr("role", "status").child(live(summary)))
         .child(el("span").class("grow"))
+        .child(live(move || {
+            let ready = run.ready();
+            let count = ready.steps().len();
+            let send = move || run.start(ready.clone());
+            (count > 0).then(|| button("button main small", send).child(format!("Send {}", changes(count))))
+        }))
         .child(show(undoable, move || button("button small", take_back).child("Undo")))
         .child(button("button plain small", dismiss).live("disabled", move || run.pending()).child("Dismiss"));
     // A run is of one identity and one API.
     let of_whom = move || {
-        let line = |line: &Line| {
-            let (api, identity) = (named(&line.api, line.change.api()), named(&line.identity, line.change.identity()));
-            many![el("div").child(identity), el("div").child("Roles of ").child(api)]
-        };
-        run.lines.with(|lines| lines.first().map(line))
+        let change = run.lines.with(|lines| lines.first().map(|line| line.change.clone()))?;
+        let (_, api, identity) = names(run.tenant, &change);
+        let (api, identity) = (named(&api, change.api()), named(&identity, change.identity()));
+        Some(many![el("div").child(identity), el("div").child("Roles of ").child(api)])
     };
     let back =
         move || many![live(of_whom), el("ul").class("stack").child(live(move || risk_list(run.gives_power_back())))];
@@ -320,15 +349,25 @@ fn outcomes(run: Run, confirming: RwSignal<bool>) -> El {
         .attr("aria-label", "What was done")
         .child(head)
         .child(question.view())
-        .child(
-            el("ul")
-                .class("outcomes")
-                .child(live(move || run.lines.get().into_iter().map(outcome_line).collect::<View>())),
-        )
+        .child(el("ul").class("outcomes").child(live(move || {
+            // The names come when the lists do.
+            run.tenant.identities.track();
+            run.tenant.apis.track();
+            run.lines.get().into_iter().map(|line| outcome_line(run.tenant, line)).collect::<View>()
+        })))
 }
 
-fn outcome_line(line: Line) -> El {
+fn changes(count: usize) -> String {
+    if count == 1 { "1 change".to_owned() } else { format!("{count} changes") }
+}
+
+fn outcome_line(tenant: Tenant, line: Line) -> El {
+    let (role, api, identity) = names(tenant, &line.change);
     let (class, text, more): (_, _, View) = match line.state {
+        State::Ready => {
+            let aim = if matches!(line.change, Change::Assign { .. }) { "To assign" } else { "To remove" };
+            ("tag info", aim, View::Nothing)
+        }
         State::Waiting => ("tag", "Sending…", View::Nothing),
         State::Assigned { live_by, visible } => {
             let live = live_by.map(|at| {
@@ -352,11 +391,11 @@ fn outcome_line(line: Line) -> El {
         State::NotSent => ("tag", "Not sent", sub("Graph refused a line above, so this one was not tried.")),
     };
     let what = el("span")
-        .child(el("code").child(name(&line.role)))
+        .child(el("code").child(name(&role)))
         .child(" of ")
-        .child(name(&line.api))
+        .child(name(&api))
         .child(", ")
-        .child(name(&line.identity));
+        .child(name(&identity));
     el("li").child(tag(class).child(text)).child(el("div").class("stack tight").child(what).child(more))
 }
 

@@ -10,10 +10,11 @@ use super::labels::{name, tag};
 use super::problem::{Problem, problem_note};
 use super::toast::toast_region;
 use crate::browser;
+use crate::config::Registration;
 use crate::navigation::{Navigation, link_to};
 use crate::route::Route;
 use crate::sign_in::{self, Env};
-use crate::tenant::Tenant;
+use crate::tenant::{Interruption, Tenant};
 use crate::view::{El, View, el, live, many, show};
 
 /// The frame around the page. The problem is what went wrong on the way here, if anything did: a refused consent, for
@@ -31,7 +32,7 @@ pub fn shell(problem: Option<Problem>, page: View) -> View {
             .child(el("li").child(nav_link(Route::Apis, "APIs", Picture::Api))),
     );
     let main =
-        el("main").attr("id", "page").attr("tabindex", "-1").child(session_over(tenant)).child(live(note)).child(page);
+        el("main").attr("id", "page").attr("tabindex", "-1").child(interruption(tenant)).child(live(note)).child(page);
     many![
         el("a").class("skip button").attr("href", "#page").child("Skip to the page"),
         el("div").class("shell").child(bar(tenant)).child(nav).child(main),
@@ -50,7 +51,6 @@ fn bar(tenant: Tenant) -> El {
         .child(el("a").attr("href", link_to(Route::Identities)).class("brand").child(brand()))
         .child(demo_tag(&tenant.env()))
         .child(el("span").class("grow"))
-        .child(el("span").class("soft tenant hide-narrow").child(tenant_name(tenant)))
         .child(show(move || !tenant.may_write.get(), reading_only))
         .child(account_menu(tenant))
 }
@@ -65,8 +65,15 @@ pub fn demo_tag(env: &Env) -> Option<El> {
     env.config.demo.then(|| tag("tag info").child("Demo tenant"))
 }
 
+/// The tenant's name; until it has come, or where it may not be read, what config.json calls it.
 fn tenant_name(tenant: Tenant) -> View {
-    live(move || tenant.name.get().map(|text| name(&text)))
+    live(move || match tenant.name.get() {
+        Some(text) => name(&text),
+        None => {
+            let (env, session) = (tenant.env(), tenant.session());
+            name(env.config.registration(session.tenant()).map_or(session.tenant(), Registration::label))
+        }
+    })
 }
 
 /// A link of the navigation to a list; what belongs to the list lights it too.
@@ -80,6 +87,26 @@ fn nav_link(to: Route, label: &'static str, picture: Picture) -> El {
 fn account_menu(tenant: Tenant) -> View {
     let session = tenant.session();
     let account = session.account();
+    let problem = RwSignal::new(None::<Problem>);
+    let switch_to = move |to: String| {
+        move || {
+            let to = to.clone();
+            browser::spawn(async move {
+                if let Err(error) = sign_in::switch(&tenant.env(), &tenant.session(), &to).await {
+                    problem.set(Some(Problem::from(&error)));
+                }
+            });
+        }
+    };
+    let env = tenant.env();
+    let others = env.config.registrations.iter().filter(|other| other.tenant != session.tenant());
+    let others = others
+        .map(|other| button("button", switch_to(other.tenant.clone())).child("Switch to ").child(name(other.label())));
+    let ways_out = el("div")
+        .class("stack tight")
+        .child(button("button", switch_to(session.tenant().to_owned())).child("Switch account…"))
+        .child(others.collect::<View>())
+        .child(live(move || problem.get().map(problem_note)));
     let sign_out = move || {
         browser::spawn(async move {
             sign_in::sign_out(&tenant.env(), &tenant.session()).await;
@@ -105,39 +132,67 @@ fn account_menu(tenant: Tenant) -> View {
         .child(el("dd").child(live(rights)));
     let opener = el("button")
         .attr("type", "button")
-        .class("button plain")
+        .class("button plain who")
         .attr("popovertarget", "account")
         .attr("aria-haspopup", "dialog")
         .child(el("span").class("unseen").child("Account: "))
-        .child(name(&account.name));
+        .child(name(&account.name))
+        // On every screen: an administrator of several tenants must not take one for another.
+        .child(el("span").class("unseen").child(", tenant: "))
+        .child(el("span").class("sub").child(tenant_name(tenant)));
     let menu = el("div")
         .attr("id", "account")
         .class("menu")
         .attr("popover", "auto")
         .attr("role", "dialog")
         .attr("aria-label", "Account")
-        .child(el("div").class("pad").child(who).child(facts).child(button("button", sign_out).child("Sign out")));
+        .child(
+            el("div")
+                .class("pad")
+                .child(who)
+                .child(facts)
+                .child(ways_out)
+                .child(button("button", sign_out).child("Sign out")),
+        );
     many![opener, menu]
 }
 
-/// Says that the sign-in has run out, and renews it with the administrator's work kept.
-fn session_over(tenant: Tenant) -> View {
+/// Says why the work cannot go on, and leads to where the administrator can let it; she comes back to this page, and
+/// what was confirmed but not sent waits for her there.
+fn interruption(tenant: Tenant) -> View {
     let problem = RwSignal::new(None::<Problem>);
-    let again = move || {
+    let go_on = move || {
         browser::spawn(async move {
-            if let Err(error) = sign_in::sign_in(&tenant.env(), Some(tenant.session().account())).await {
+            tenant.keep_unsent();
+            if let Err(error) = sign_in::renew(&tenant.env(), &tenant.session()).await {
                 problem.set(Some(Problem::from(&error)));
             }
         });
     };
     let note = move || {
-        el("div")
-            .class("note warn")
-            .attr("role", "alert")
-            .child(el("strong").child("Your sign-in has run out"))
-            .child(el("span").child("Nothing more is sent. Sign in again: you come back to this page."))
-            .child(el("div").child(button("button main", again).child("Sign in again")))
-            .child(live(move || problem.get().map(problem_note)))
+        let (title, text, action) = match tenant.interruption.get()? {
+            Interruption::SignInEnded => (
+                "Your sign-in has run out",
+                "Nothing more is sent. Sign in again: you come back to this page, and changes that were not sent wait \
+                 for you.",
+                "Sign in again",
+            ),
+            Interruption::PolicyNeedsMore => (
+                "Your organisation asks for more proof",
+                "A Conditional Access policy wants more than your sign-in gave, such as a second factor. You come back \
+                 to this page, and changes that were not sent wait for you.",
+                "Continue at Microsoft",
+            ),
+        };
+        Some(
+            el("div")
+                .class("note warn")
+                .attr("role", "alert")
+                .child(el("strong").child(title))
+                .child(el("span").child(text))
+                .child(el("div").child(button("button main", go_on).child(action)))
+                .child(live(move || problem.get().map(problem_note))),
+        )
     };
-    show(move || tenant.session_over.get(), note)
+    live(note)
 }

@@ -224,6 +224,36 @@ mod tests {
         assert_eq!(stage.script.sent()[0].headers, ["Authorization"]);
     }
 
+    /// A refusal as continuous access evaluation sends it, behind a challenge of another scheme.
+    fn challenged() -> Result<Response, TransportError> {
+        let header = r#"PoP realm="", nonce="ey==", Bearer realm="", error="insufficient_claims", claims="eyJhY2Nlc3NfdG9rZW4iOnsibmJmIjp7ImVzc2VudGlhbCI6dHJ1ZSwidmFsdWUiOiIxIn19fQ==""#;
+        with(error(401, "InvalidAuthenticationToken", "challenge"), "WWW-Authenticate", header)
+    }
+
+    /// SEC-091
+    #[test]
+    fn a_claims_challenge_is_handed_over_once_and_the_request_goes_on() {
+        let stage = Stage::new([challenged(), answer(200, "{}")]);
+        read(&stage).unwrap();
+        let challenges = stage.tokens.challenges.borrow();
+        assert_eq!(challenges.len(), 1);
+        assert_eq!(challenges[0].as_str(), r#"{"access_token":{"nbf":{"essential":true,"value":"1"}}}"#);
+
+        let stage = Stage::new([challenged(), answer(201, "{}")]);
+        assert_eq!(write(&stage).unwrap().status, 201, "a challenge proves that nothing was written");
+    }
+
+    /// SEC-091: no loop.
+    #[test]
+    fn a_challenge_that_stays_is_the_administrators() {
+        let stage = Stage::new([challenged(), challenged()]);
+        let error = read(&stage).unwrap_err();
+        assert_eq!(error.kind(), &GraphErrorKind::PolicyNeedsMore);
+        assert!(error.next_step().contains("Continue at Microsoft"));
+        let stage = Stage::new([challenged(), challenged()]);
+        assert!(!write(&stage).unwrap_err().is_ambiguous());
+    }
+
     /// F-01
     #[test]
     fn a_throttled_read_waits_as_long_as_it_is_told() {

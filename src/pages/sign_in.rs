@@ -2,27 +2,32 @@
 
 use std::rc::Rc;
 
+use leptos::ev;
 use leptos::prelude::*;
 
 use crate::browser;
 use crate::components::button::button;
 use crate::components::problem::{Problem, problem_note};
 use crate::components::shell::{brand, demo_tag};
+use crate::config::Registration;
+use crate::directory::visible;
 use crate::sign_in::{self, Env, SignInProblem};
-use crate::view::{El, el, live};
+use crate::view::{El, View, el, live};
 
 /// The sign-in page. The problem is why the last attempt ended here.
 pub fn sign_in_page(env: Rc<Env>, problem: Option<SignInProblem>) -> El {
     let problem = RwSignal::new(problem.as_ref().map(Problem::from));
     let busy = RwSignal::new(false);
-    let (tenant, demo) = (env.config.tenant.clone(), demo_tag(&env));
+    let demo = demo_tag(&env);
+    let tenant = RwSignal::new(env.usual_tenant().map(|usual| usual.tenant.clone()).unwrap_or_default());
+    let which = tenant_choice(&env, tenant);
     let start = move || {
         busy.set(true);
         problem.set(None);
         let env = Rc::clone(&env);
         browser::spawn(async move {
             // Where it succeeds the browser leaves this page, and the button stays as it is.
-            if let Err(error) = sign_in::sign_in(&env, None).await {
+            if let Err(error) = sign_in::sign_in(&env, &tenant.get_untracked()).await {
                 problem.set(Some(Problem::from(&error)));
                 busy.set(false);
             }
@@ -44,8 +49,28 @@ pub fn sign_in_page(env: Rc<Env>, problem: Option<SignInProblem>) -> El {
         )
         .child(el("p").class("soft").child("See every managed identity of your tenant and the APIs it may call; assign and remove app roles in a few clicks."))
         .child(live(move || problem.get().map(problem_note)))
+        .child(which)
         .child(button("button main large", start).live("disabled", move || busy.get()).child(live(verb)))
-        .child(promises)
-        .child(el("p").class("sub").child("Tenant ").child(el("span").class("id").child(tenant)));
+        .child(promises);
     el("main").class("alone").child(el("div").class("brand").child(brand()).child(demo)).child(card)
+}
+
+/// Which tenant: said where there is one, asked where there are several.
+fn tenant_choice(env: &Env, tenant: RwSignal<String>) -> El {
+    let registrations = &env.config.registrations;
+    if let [only] = registrations.as_slice() {
+        return el("p").class("sub").child("Tenant ").child(el("span").class("id").child(only.tenant.clone()));
+    }
+    let option = |registration: &Registration| {
+        let chosen = registration.tenant == tenant.get_untracked();
+        el("option")
+            .attr("value", registration.tenant.clone())
+            .attr("selected", chosen)
+            .child(visible(registration.label()))
+    };
+    let select = el("select")
+        .attr("id", "tenant")
+        .on(ev::change, move |event| tenant.set(event_target_value(&event)))
+        .child(registrations.iter().map(option).collect::<View>());
+    el("div").class("field").child(el("label").attr("for", "tenant").child("Tenant")).child(select)
 }

@@ -10,6 +10,7 @@ mod outcome;
 mod settle;
 #[cfg(test)]
 mod tests;
+pub mod unsent;
 
 pub use apply::{Assignments, apply};
 pub use change::Change;

@@ -1,14 +1,12 @@
 //! The answer to a request under a fault.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use hyper::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::fault::{Ending, Fault, Refusal};
+use crate::conditional_access;
 use crate::http::{Answer, Incoming};
 use crate::log::Site;
-use crate::tenant::GRAPH_APP_ID;
 use crate::world::World;
 use crate::{graph, signin};
 
@@ -96,21 +94,13 @@ fn refused(world: &World, request: &Incoming, refusal: Refusal) -> Answer {
     let mut answer = graph::failure(world, request, status);
     patch(&mut answer, &json!({"error": {"code": code, "message": message}}));
     if status == StatusCode::UNAUTHORIZED {
-        let common = format!(
-            "realm=\"\", authorization_uri=\"{}/common/oauth2/authorize\", client_id=\"{GRAPH_APP_ID}\"",
-            world.origins.sign_in
-        );
         let claims = json!({"access_token": {"nbf": {
             "essential": true, "value": world.clock.now().timestamp().to_string(),
         }}});
-        let bearer = format!(
-            "Bearer {common}, error_description=\"{message}\", error=\"insufficient_claims\", claims=\"{}\"",
-            STANDARD.encode(claims.to_string())
-        );
-        let pop = if refusal == Refusal::ClaimsChallengeAfterPop {
-            format!("PoP {common}, nonce=\"ey==\", ")
-        } else {
-            String::new()
+        let bearer = conditional_access::challenge(world, &claims, message);
+        let pop = match refusal {
+            Refusal::ClaimsChallengeAfterPop => format!("PoP {}, nonce=\"ey==\", ", conditional_access::common(world)),
+            _ => String::new(),
         };
         answer.set("www-authenticate", &format!("{pop}{bearer}"));
     }

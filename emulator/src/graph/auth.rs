@@ -1,5 +1,6 @@
 //! Who is calling: the token, checked, and the person behind it. What they may do is in `permissions`.
 
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::errors::GraphError;
@@ -18,6 +19,7 @@ pub(crate) struct Caller {
     pub(crate) app: String,
     scopes: Vec<String>,
     directory_roles: Vec<&'static str>,
+    contexts: Vec<String>,
 }
 
 impl Caller {
@@ -29,6 +31,11 @@ impl Caller {
     /// True if the person holds one of these directory roles, by template id.
     pub(crate) fn holds_any(&self, roles: &[&str]) -> bool {
         self.directory_roles.iter().any(|role| roles.contains(role))
+    }
+
+    /// True if the token carries this authentication context.
+    pub(crate) fn has_proved(&self, context: &str) -> bool {
+        self.contexts.iter().any(|held| held == context)
     }
 
     /// True if the person holds any directory role.
@@ -60,7 +67,7 @@ pub(crate) fn authenticate(world: &World, request: &Incoming) -> Result<Caller, 
     if text(&claims, "iss") != access_issuer(world) || text(&claims, "tid") != TENANT_ID {
         return Err(GraphError::token("Access token validation failure. Invalid issuer."));
     }
-    let number = |name: &str| claims.get(name).and_then(serde_json::Value::as_i64).unwrap_or(0);
+    let number = |name: &str| claims.get(name).and_then(Value::as_i64).unwrap_or(0);
     let now = world.clock.now().timestamp();
     if number("exp") <= now || number("nbf") > now || world.sign_in().expired(text(&claims, "uti")) {
         return Err(GraphError::token("Lifetime validation failed, the token is expired."));
@@ -74,6 +81,12 @@ pub(crate) fn authenticate(world: &World, request: &Incoming) -> Result<Caller, 
         guest: person.guest,
         app: text(&claims, "appid").to_owned(),
         scopes: text(&claims, "scp").split(' ').map(str::to_owned).collect(),
+        contexts: list(&claims, "acrs"),
         directory_roles: person.directory_roles.iter().map(|role| role.template_id).collect(),
     })
+}
+
+fn list(claims: &Value, name: &str) -> Vec<String> {
+    let values = claims.get(name).and_then(Value::as_array).into_iter().flatten();
+    values.filter_map(Value::as_str).map(str::to_owned).collect()
 }

@@ -30,6 +30,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::audit::{Activity, Entry};
+use crate::conditional_access;
 use crate::http::{Answer, Incoming};
 use crate::tenant::directory::Directory;
 use crate::unverified::Unverified;
@@ -134,10 +135,20 @@ pub(crate) fn answer(world: &World, request: &Incoming) -> Answer {
         Ok(_) if batch::is_one(request) => {
             batch::answer(world, request).unwrap_or_else(|error| refuse(world, request, &error))
         }
-        Ok(caller) => single(world, request, &caller),
+        Ok(caller) => protected(world, request, &caller).unwrap_or_else(|| single(world, request, &caller)),
         Err(error) => refuse(world, request, &error),
     };
     finish(world, request, answer)
+}
+
+/// The refusal of what a Conditional Access policy protects.
+fn protected(world: &World, request: &Incoming, caller: &Caller) -> Option<Answer> {
+    let claims = world.options.policy.as_ref()?.demands(request, caller)?;
+    let message = "Continuous access evaluation resulted in claims challenge with result: InteractionRequired and code: \
+                   StepUpRequired";
+    let mut answer = refuse(world, request, &GraphError::token(message));
+    answer.set("www-authenticate", &conditional_access::challenge(world, &claims, message));
+    Some(answer)
 }
 
 /// A metered request.

@@ -171,6 +171,10 @@ pub(super) fn choose_account(world: &World, flow: Flow) -> Answer {
 }
 
 fn silent(world: &World, flow: &Flow, user: &User, session: &str, trace: &Trace) -> Answer {
+    let policy = world.options.policy.as_ref();
+    if let Some(wanted) = policy.and_then(|policy| policy.needs_person(&flow.claims, &ClaimsRequest::default())) {
+        return send_error(world, flow, &OAuthError::more_proof(&wanted), trace);
+    }
     if world.sign_in().lacking(user.id, &flow.scopes.graph).is_empty() {
         send_code(world, flow, user, session)
     } else {

@@ -96,6 +96,11 @@ impl OAuthError {
         }
     }
 
+    /// A policy demands what cannot be had silently.
+    pub(crate) fn more_proof(claims: &Value) -> Self {
+        Self { claims: Some(claims.to_string()), ..Self::of_number(50076) }
+    }
+
     /// True if the refusal puts the redirect URI itself in doubt, so that nobody may be sent there.
     pub(crate) fn must_not_travel(&self) -> bool {
         matches!(self.code, 50011 | 90002 | 50194 | 700_016 | 700_038)

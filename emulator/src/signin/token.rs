@@ -117,6 +117,10 @@ fn grant(world: &World, request: &Incoming, tenant: &str) -> Result<Value, Stop>
             let token = first(&pairs, "refresh_token").ok_or_else(|| OAuthError::missing("refresh_token"))?;
             let asked = first(&pairs, "scope").map(|text| Scopes::parse(world, text)).transpose()?;
             let (grant, first_issued) = world.sign_in().refresh(token, client, now)?;
+            let policy = world.options.policy.as_ref();
+            if let Some(wanted) = policy.and_then(|policy| policy.needs_person(&claims, &grant.claims)) {
+                return Err(OAuthError::more_proof(&wanted).into());
+            }
             Ok(issue(world, &grant, asked, &claims, &pairs, first_issued)?)
         }
         other if OTHER_GRANTS.contains(&other) => Err(Stop::Missing(format!("the grant type {other}"))),

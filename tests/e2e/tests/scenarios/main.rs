@@ -12,6 +12,7 @@ mod refusals;
 mod remove;
 mod replication;
 mod rows;
+mod session;
 mod set_up;
 mod sign_in;
 mod stopped;

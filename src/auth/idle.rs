@@ -1,0 +1,114 @@
+//! Whether somebody still sits in front of the page (SEC-068): after some time without activity there is a warning,
+//! which can be answered (WCAG 2.2, success criterion 2.2.1), and then the session ends.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use crate::directory::Timestamp;
+use crate::http::Clock;
+
+/// How long before the end the warning comes.
+pub const WARNING: Duration = Duration::from_secs(2 * 60);
+
+/// Where it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Somebody is there; the warning may come after this time.
+    Active(Duration),
+    /// Nobody has been there for long; the session ends after this time.
+    Warning(Duration),
+    /// Nobody is there.
+    Over,
+}
+
+/// The time since somebody did something.
+#[derive(Debug)]
+pub struct Idle {
+    limit: Duration,
+    touched: Cell<(Duration, Timestamp)>,
+}
+
+impl Idle {
+    /// Somebody is there now; `limit` is how long the session outlives that.
+    pub fn new(limit: Duration, clock: &dyn Clock) -> Self {
+        Self { limit, touched: Cell::new((clock.monotonic(), clock.now())) }
+    }
+
+    /// Somebody did something.
+    pub fn touch(&self, clock: &dyn Clock) {
+        self.touched.set((clock.monotonic(), clock.now()));
+    }
+
+    /// Where it stands now.
+    pub fn standing(&self, clock: &dyn Clock) -> Standing {
+        let (monotonic, wall) = self.touched.get();
+        let wall = clock.now().unix_millis().saturating_sub(wall.unix_millis());
+        // While the computer sleeps, the monotonic clock of some systems stands still.
+        let idle =
+            clock.monotonic().saturating_sub(monotonic).max(Duration::from_millis(u64::try_from(wall).unwrap_or(0)));
+        match self.limit.saturating_sub(idle) {
+            Duration::ZERO => Standing::Over,
+            left if left <= WARNING => Standing::Warning(left),
+            left => Standing::Active(left - WARNING),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::testing::HandClock;
+    use futures_util::future::LocalBoxFuture;
+
+    const LIMIT: Duration = Duration::from_secs(30 * 60);
+
+    #[test]
+    fn warns_before_it_ends() {
+        let clock = HandClock::default();
+        let idle = Idle::new(LIMIT, &clock);
+        assert_eq!(idle.standing(&clock), Standing::Active(LIMIT - WARNING));
+        clock.pass(LIMIT - WARNING - Duration::from_secs(1));
+        assert_eq!(idle.standing(&clock), Standing::Active(Duration::from_secs(1)));
+        clock.pass(Duration::from_secs(1));
+        assert_eq!(idle.standing(&clock), Standing::Warning(WARNING));
+        clock.pass(WARNING - Duration::from_secs(1));
+        assert_eq!(idle.standing(&clock), Standing::Warning(Duration::from_secs(1)));
+        clock.pass(Duration::from_secs(1));
+        assert_eq!(idle.standing(&clock), Standing::Over);
+    }
+
+    #[test]
+    fn activity_begins_it_anew() {
+        let clock = HandClock::default();
+        let idle = Idle::new(LIMIT, &clock);
+        clock.pass(LIMIT - Duration::from_secs(1));
+        idle.touch(&clock);
+        assert_eq!(idle.standing(&clock), Standing::Active(LIMIT - WARNING));
+    }
+
+    /// A computer whose monotonic clock stood still, or whose wall clock was set.
+    struct Apart(Duration, i64);
+
+    impl Clock for Apart {
+        fn monotonic(&self) -> Duration {
+            self.0
+        }
+
+        fn now(&self) -> Timestamp {
+            Timestamp::from_unix_millis(self.1)
+        }
+
+        fn sleep(&self, _: Duration) -> LocalBoxFuture<'_, ()> {
+            Box::pin(async {})
+        }
+    }
+
+    #[test]
+    fn a_sleeping_computer_counts_and_a_clock_set_back_saves_nobody() {
+        let idle = Idle::new(LIMIT, &Apart(Duration::ZERO, 0));
+        let hour = 3_600_000;
+        assert_eq!(idle.standing(&Apart(Duration::from_secs(1), hour)), Standing::Over);
+        assert_eq!(idle.standing(&Apart(LIMIT, -hour)), Standing::Over);
+        assert_eq!(idle.standing(&Apart(Duration::ZERO, -hour)), Standing::Active(LIMIT - WARNING));
+    }
+}
