@@ -119,7 +119,11 @@ fn show(place: &str) -> Option<()> {
         });
     });
     copy.add_event_listener_with_callback("click", on_click.into_js_value().unchecked_ref()).ok()?;
-    heading.dyn_into::<HtmlElement>().ok()?.focus().ok()
+    let heading = heading.dyn_into::<HtmlElement>().ok()?;
+    heading.focus().ok()?;
+    // In the middle of a click the browser takes the focus away again when it is over.
+    let again = Closure::once_into_js(move || drop(heading.focus()));
+    window.set_timeout_with_callback(again.unchecked_ref()).ok().map(drop)
 }
 
 fn add(document: &Document, parent: &Element, tag: &str, class: &str, text: &str) -> Option<Element> {

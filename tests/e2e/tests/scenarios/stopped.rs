@@ -44,8 +44,11 @@ async fn has_stopped(world: &World) -> Result<()> {
     world.browser.role("alert").says("Rolegrant has stopped").await?;
     world.browser.role("heading").named("Rolegrant has stopped").appears().await?;
     assert_eq!(world.browser.driver.title().await?, "Stopped - Rolegrant");
-    let focused = world.browser.script("return document.activeElement.textContent", Vec::new()).await?;
-    assert_eq!(focused, "Rolegrant has stopped");
+    until("the heading to have the focus", || async {
+        let focused = world.browser.script("return document.activeElement.tagName", Vec::new()).await?;
+        Ok(if focused == "H1" { Ok(()) } else { Err(format!("it is on {focused}")) })
+    })
+    .await?;
     let rest = "return [...document.body.children].map((child) => child.tagName).join()";
     assert_eq!(world.browser.script(rest, Vec::new()).await?, "MAIN");
     let text = world.browser.script("return document.body.innerText", Vec::new()).await?;
