@@ -32,6 +32,8 @@ pub fn mount(env: Option<Rc<Env>>, start: Start) {
 }
 
 fn signed_in(env: Rc<Env>, SignedIn { session, problem }: SignedIn) -> View {
+    let held = Rc::clone(&session);
+    browser::stop::on_stop(move || held.end());
     let tenant = Tenant::new(env, session);
     provide_context(tenant);
     tenant.load();

@@ -249,8 +249,10 @@ async fn leave(env: &Env, ask: Ask, notice: Option<Notice>, marker: Option<&Mark
     if let Some(notice) = notice {
         storage::set(NOTICE, notice.code()).map_err(no_storage)?;
     }
-    // Only to find it chosen next time.
-    let _ = storage::set(TENANT, &pending.tenant);
+    if env.config.registrations.len() > 1 {
+        // Only to find it chosen next time.
+        let _ = storage::set(TENANT, &pending.tenant);
+    }
     keep_marker(marker);
     if go(&url) {
         return Ok(());

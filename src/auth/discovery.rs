@@ -7,7 +7,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::answer::{self, AnswerError};
-use crate::config::Cloud;
+use crate::cloud::Cloud;
 use crate::directory::TenantId;
 use crate::http::Transport;
 

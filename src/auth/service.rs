@@ -10,7 +10,8 @@ use super::discovery::{self, DiscoveryError, Metadata};
 use super::refusal::Refusal;
 use super::signature::SignatureVerifier;
 use super::token_endpoint::GrantAnswer;
-use crate::config::{Cloud, Config, Registration};
+use crate::cloud::Cloud;
+use crate::config::{Config, Registration};
 use crate::directory::AppId;
 use crate::http::{Clock, Transport};
 

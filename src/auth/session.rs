@@ -232,10 +232,13 @@ impl Session {
         }
     }
 
-    /// Drops the tokens. The session is over, whatever is under way.
+    /// Drops the tokens. The session is over, whatever is under way. In the middle of a panic too, where anything may
+    /// be borrowed (SEC-133).
     pub fn end(&self) {
         self.inner.end();
-        self.renewal.take();
+        if let Ok(mut renewal) = self.renewal.try_borrow_mut() {
+            renewal.take();
+        }
     }
 
     /// Where to sign out at Microsoft, coming back to the deployment's base URL.
@@ -319,7 +322,9 @@ impl Inner {
 
     fn end(&self) {
         self.ended.set(true);
-        self.held.take();
+        if let Ok(mut held) = self.held.try_borrow_mut() {
+            held.take();
+        }
     }
 
     /// The token held, if it may be used until the given moment and that has not come.

@@ -24,7 +24,7 @@ use super::scopes::Wanted;
 use super::secret::Secret;
 use super::service::Service;
 use super::signature::{RsaKey, SignatureVerifier};
-use crate::config::Cloud;
+use crate::cloud::Cloud;
 use crate::directory::Timestamp;
 use crate::http::{Clock, Request, Response, Transport, TransportError};
 

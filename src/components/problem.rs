@@ -2,6 +2,7 @@
 
 use super::button::button;
 use super::copy::copy_button;
+use crate::directory::prose;
 use crate::graph::GraphError;
 use crate::sign_in::SignInProblem;
 use crate::view::{El, View, el, many};
@@ -13,7 +14,7 @@ pub struct Problem {
     pub what: String,
     /// What to do now.
     pub next_step: String,
-    /// The server's own code and words.
+    /// The server's own code and words, fit to show.
     pub detail: Option<String>,
     /// Graph's `request-id`.
     pub request_id: Option<String>,
@@ -47,7 +48,7 @@ impl From<&SignInProblem> for Problem {
         Self {
             what: format!("{}. {}", problem.title, problem.what),
             next_step: problem.next_step.clone(),
-            detail: problem.detail.clone(),
+            detail: problem.detail.as_deref().map(prose),
             request_id: None,
         }
     }

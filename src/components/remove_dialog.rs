@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 
 use super::dialog::ConfirmDialog;
-use super::labels::{name, role_label};
+use super::labels::{name, named};
 use super::run::Run;
-use crate::directory::{Assignment, ObjectId};
+use crate::directory::Assignment;
 use crate::plan::{Change, Draft};
 use crate::tenant::Tenant;
 use crate::view::{El, el, live, many};
@@ -47,18 +47,15 @@ pub fn remove_dialog(of: RwSignal<Option<Assignment>>, run: Run) -> El {
 
 fn facts(tenant: Tenant, assignment: &Assignment) -> El {
     let role = tenant.read_once(|catalog| {
-        catalog.api(assignment.resource).and_then(|api| api.role(assignment.role)).map(role_label)
+        catalog.api(assignment.resource)?.role(assignment.role).map(|role| role.name().to_owned())
     });
     let role = role.unwrap_or_else(|| format!("unknown role {}", assignment.role));
-    let named = |text: &str, id: ObjectId| {
-        el("dd").child(el("strong").child(name(text))).child(el("div").class("sub id").child(id.to_string()))
-    };
     el("dl")
         .class("facts")
         .child(el("dt").child("Identity"))
-        .child(named(&assignment.principal_name, assignment.principal))
+        .child(el("dd").child(named(&assignment.principal_name, assignment.principal)))
         .child(el("dt").child("Role"))
-        .child(el("dd").child(el("code").child(role)))
+        .child(el("dd").child(el("code").child(name(&role))))
         .child(el("dt").child("API"))
-        .child(named(&assignment.resource_name, assignment.resource))
+        .child(el("dd").child(named(&assignment.resource_name, assignment.resource)))
 }

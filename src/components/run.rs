@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use super::assign_form::risk_list;
 use super::button::button;
 use super::dialog::ConfirmDialog;
-use super::labels::{name, role_label, tag};
+use super::labels::{name, named, tag};
 use super::problem::{Problem, problem_note, problem_text};
 use crate::auth::AskError;
 use crate::browser;
@@ -257,7 +257,7 @@ fn names(tenant: Tenant, change: &Change) -> (String, String, String) {
     tenant.read_once(|catalog| {
         let known = catalog.api(api).and_then(|api| api.role(role));
         (
-            known.map_or_else(|| format!("unknown role {role}"), role_label),
+            known.map_or_else(|| format!("unknown role {role}"), |role| role.name().to_owned()),
             catalog.api(api).map_or_else(|| api.to_string(), |api| api.display_name.clone()),
             catalog.identity(identity).map_or_else(|| identity.to_string(), |it| it.display_name.clone()),
         )
@@ -313,6 +313,7 @@ fn outcomes(run: Run, confirming: RwSignal<bool>) -> El {
         browser::page::focus("page-heading");
         run.lines.set(Vec::new());
     };
+    let leave = move || if run.ready().steps().is_empty() { "Dismiss" } else { "Discard" };
     let head = el("div")
         .class("head-line")
         .child(el("strong").attr("role", "status").child(live(summary)))
@@ -324,14 +325,23 @@ fn outcomes(run: Run, confirming: RwSignal<bool>) -> El {
             (count > 0).then(|| button("button main small", send).child(format!("Send {}", changes(count))))
         }))
         .child(show(undoable, move || button("button small", take_back).child("Undo")))
-        .child(button("button plain small", dismiss).live("disabled", move || run.pending()).child("Dismiss"));
+        .child(button("button plain small", dismiss).live("disabled", move || run.pending()).child(live(leave)));
+    // A run is of one identity and one API.
+    let of_whom = move || {
+        let change = run.lines.with(|lines| lines.first().map(|line| line.change.clone()))?;
+        let (_, api, identity) = names(run.tenant, &change);
+        let (api, identity) = (named(&api, change.api()), named(&identity, change.identity()));
+        Some(many![el("div").child(identity), el("div").child("Roles of ").child(api)])
+    };
+    let back =
+        move || many![live(of_whom), el("ul").class("stack").child(live(move || risk_list(run.gives_power_back())))];
     let question = ConfirmDialog {
         open: confirming,
         id: "undo-heading",
         title: Box::new(|| "Give privileged roles back?".to_owned()),
         action: Box::new(|| "Give them back".to_owned()),
         confirm: Box::new(move || run.start(run.inverse())),
-        body: Box::new(move || el("ul").child(live(move || risk_list(run.gives_power_back()))).into()),
+        body: Box::new(back),
     };
     el("section")
         .attr("id", "outcomes")

@@ -31,6 +31,6 @@ pub use ids::{AppId, AppRoleId, AssignmentId, ObjectId, ParseIdError, TenantId};
 pub use risk::{Risk, risk};
 pub use search::{ApiQuery, ApiSort, IdentityQuery, IdentitySort, match_roles, proposed_apis};
 pub use sort::{sort_by, sort_by_key};
-pub use text::visible;
+pub use text::{Part, one_line, parts, prose, visible};
 pub use timestamp::{ParseTimestampError, Timestamp};
 pub use unsettled::{SETTLING, Unsettled};

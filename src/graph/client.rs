@@ -196,6 +196,7 @@ mod tests {
         stage.run(stage.graph.send(WRITE, request))
     }
 
+    /// SEC-080, SEC-089
     #[test]
     fn the_token_goes_to_graph_and_nowhere_else() {
         let stage = Stage::new([answer(200, "{}")]);

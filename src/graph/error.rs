@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::verdict::{ErrorBody, judge};
 use crate::auth::TokenError;
-use crate::directory::visible;
+use crate::directory::prose;
 use crate::http::{Response, TransportError};
 
 /// What was being done, so that an error can name the right permission.
@@ -167,7 +167,7 @@ impl GraphError {
         let body = ErrorBody::read(&response.body);
         let mut this = Self::new(operation, judge(operation, response.status, &body, retry_after));
         this.0.status = Some(response.status);
-        this.0.request_id = response.header("request-id").map(str::to_owned).or(body.request_id);
+        this.0.request_id = request_id(response).or(body.request_id).filter(|id| is_request_id(id));
         this.0.code = body.code;
         this.0.message = body.message;
         this.0.retry_after = retry_after;
@@ -178,7 +178,7 @@ impl GraphError {
     pub(crate) fn not_understood(operation: Operation, response: &Response, problem: String) -> Self {
         let mut this = Self::new(operation, GraphErrorKind::NotUnderstood);
         this.0.status = Some(response.status);
-        this.0.request_id = response.header("request-id").map(str::to_owned);
+        this.0.request_id = request_id(response).filter(|id| is_request_id(id));
         this.0.message = problem;
         this
     }
@@ -389,10 +389,19 @@ fn transport_kind(error: &TransportError) -> GraphErrorKind {
     }
 }
 
+fn request_id(response: &Response) -> Option<String> {
+    response.header("request-id").map(str::to_owned)
+}
+
+/// It is shown and copied as it is: a GUID as Graph writes it, or at least nothing but letters, digits and hyphens.
+fn is_request_id(id: &str) -> bool {
+    id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
 /// A text from outside, short and visible.
 fn shown(text: &str) -> String {
     let short: String = text.chars().take(500).collect();
-    visible(&short)
+    prose(&short)
 }
 
 fn human(time: Duration) -> String {
@@ -419,6 +428,21 @@ mod tests {
 
     fn kind(operation: Operation, status: u16, code: &str, message: &str) -> GraphErrorKind {
         from(operation, status, code, message).kind().clone()
+    }
+
+    /// SEC-116, SEC-131: it is shown and copied, so it must be what it says.
+    #[test]
+    fn a_request_id_is_one_or_is_left_out() {
+        let with = |id: &str| {
+            let mut answer = testing::with(testing::answer(500, "{}"), "request-id", id).unwrap();
+            answer.headers.retain(|(name, value)| name != "request-id" || value == id);
+            GraphError::from_response(ASSIGN, &answer, None).request_id().map(str::to_owned)
+        };
+        let id = "5e1f0c7a-3b52-4b0e-9d0c-0a4c5b8d7e6f";
+        assert_eq!(with(id).as_deref(), Some(id));
+        for other in ["<b>1</b>", "1\u{202e}2", "a b", &"1".repeat(65)] {
+            assert_eq!(with(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -41,14 +41,14 @@ impl fmt::Display for Mismatch {
     }
 }
 
-/// The JSON of an answer. Anything that calls itself something other than JSON is refused (SEC-088): a proxy's sign-in
-/// page comes as HTML with status 200.
+/// The JSON of an answer. What does not call itself JSON is refused (SEC-088): a proxy's sign-in page comes as HTML with
+/// status 200.
 pub(super) fn json(response: &Response) -> Result<Value, Mismatch> {
     let is_json = |kind: &str| {
         let kind = kind.split(';').next().unwrap_or_default().trim();
         kind.eq_ignore_ascii_case("application/json")
     };
-    if response.header("Content-Type").is_some_and(|kind| !is_json(kind)) {
+    if !response.header("Content-Type").is_some_and(is_json) {
         return Err(Mismatch::new("the answer", "is not JSON"));
     }
     if response.body.len() > LARGEST_BODY {
@@ -197,6 +197,7 @@ mod tests {
         assert_eq!(identity.created.unwrap().to_string(), "2021-04-20 17:22 UTC");
     }
 
+    /// SEC-088
     #[test]
     fn tolerates_what_is_missing_or_null() {
         let bare = identity(&value!({"id": ID, "appId": APP})).unwrap();
@@ -262,6 +263,7 @@ mod tests {
         );
     }
 
+    /// SEC-088
     #[test]
     fn refuses_what_is_not_json() {
         let kind = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
@@ -271,7 +273,11 @@ mod tests {
         for body in [&b""[..], b"{\"value\": [", b"<html>", b"\xff\xfe{\0", &[b'['; 100_000]] {
             assert!(json(&response(kind, body)).unwrap_err().to_string().contains("not valid JSON"));
         }
-        assert!(json(&Response { status: 200, headers: vec![], body: b"{}".to_vec() }).is_ok());
+        assert!(json(&Response { status: 200, headers: vec![], body: b"{}".to_vec() }).is_err(), "it does not say");
+        for other in ["text/plain", "application/jsonp", "application/json-patch", "text/html; x=application/json", ""]
+        {
+            assert!(json(&response(other, b"{}")).is_err(), "{other}");
+        }
         assert!(json(&response(kind, &vec![b' '; LARGEST_BODY + 1])).is_err());
     }
 

@@ -7,7 +7,7 @@ use crate::components::assign_form::assign_form;
 use crate::components::button::button;
 use crate::components::copy::{copy_button, copy_id};
 use crate::components::icon::{Picture, icon};
-use crate::components::labels::{disabled_tag, name, privileged_tag, role_label, since, tag, twin_tag};
+use crate::components::labels::{disabled_tag, name, privileged_tag, prose, since, tag, twin_tag};
 use crate::components::list::{counted, load_problem, not_known, skeleton};
 use crate::components::page_head::{breadcrumb, page_head};
 use crate::components::remove_dialog::remove_dialog;
@@ -37,7 +37,7 @@ pub fn identity_page(id: ObjectId) -> View {
     reload();
     let run = Run::here();
     let title = move || {
-        tenant.read(|catalog| catalog.identity(id).map(|it| visible(&it.display_name))).unwrap_or_else(|| {
+        tenant.read(|catalog| catalog.identity(id).map(|it| it.display_name.clone())).unwrap_or_else(|| {
             match load.get() {
                 Load::Failed(_) => "Identity".to_owned(),
                 _ => "Loading…".to_owned(),
@@ -66,17 +66,18 @@ pub fn identity_page(id: ObjectId) -> View {
 
 /// The line below the name: kind, host, where.
 fn summary(tenant: Tenant, identity: &Identity, twin: bool) -> El {
-    let place =
-        identity.host.as_ref().map(|host| {
-            let mut place = el("span");
-            if identity.kind == IdentityKind::SystemAssigned {
-                let what = format!("of the {} ", host.type_label().to_lowercase());
-                place = place.child(what).child(name(&host.name)).child(" ");
-            }
-            place.child("in ").child(el("strong").child(name(&host.resource_group))).child(", subscription ").child(
-                el("strong").attr("title", host.subscription.clone()).child(tenant.subscription(&host.subscription)),
-            )
-        });
+    let place = identity.host.as_ref().map(|host| {
+        let mut place = el("span");
+        if identity.kind == IdentityKind::SystemAssigned {
+            let what = name(&host.type_label().to_lowercase());
+            place = place.child("of the ").child(what).child(" ").child(name(&host.name)).child(" ");
+        }
+        place.child("in ").child(el("strong").child(name(&host.resource_group))).child(", subscription ").child(
+            el("strong")
+                .attr("title", visible(&host.subscription))
+                .child(name(&tenant.subscription(&host.subscription))),
+        )
+    });
     el("div")
         .class("head-line soft")
         .child(tag("tag").child(identity.kind.label()))
@@ -144,26 +145,25 @@ fn held_row(tenant: Tenant, held: &Assignment, removing: RwSignal<Option<Assignm
     });
     let danger = app.and_then(|app| risk(app, held.role)).map(|risk| risk.how);
     let label = match &role {
-        Some(role) => role_label(role),
+        Some(role) => role.name().to_owned(),
         None if held.role == AppRoleId::DEFAULT_ACCESS => "Default access".to_owned(),
         None if listed => format!("Unknown role {}", held.role),
         None => held.role.to_string(),
     };
     let orphan = role.is_none() && listed && held.role != AppRoleId::DEFAULT_ACCESS;
     let enabled = role.as_ref().is_none_or(|role| role.enabled);
-    let text = role.map(|role| if role.description.is_empty() { role.display_name } else { role.description });
-    let remove_label = format!("Remove… {label}");
+    let remove_label = format!("Remove… {}", visible(&label));
     let deleted = || {
         let why = "The API no longer has this role. The assignment gives nothing and can be removed.";
         many![" ", tag("tag warn").attr("title", why).child("Role deleted")]
     };
     let role_cell = el("td")
-        .child(el("code").child(label))
+        .child(el("code").child(name(&label)))
         .child(danger.map(|how| many![" ", privileged_tag(how)]))
         .child((!enabled).then(|| many![" ", disabled_tag()]))
         .child(orphan.then(deleted))
         .child(el("div").class("only-narrow").child("of ").child(name(&held.resource_name)))
-        .child(el("div").class("sub").child(text.map(|text| name(&text))))
+        .child(el("div").class("sub").child(role.and_then(|role| prose(role.purpose()))))
         .child(danger.map(|how| el("div").class("sub").child(el("strong").child(how))));
     let api_link = el("a").attr("href", link_to(Route::Api(held.resource))).child(name(&held.resource_name));
     let held = held.clone();
@@ -217,8 +217,8 @@ fn about(tenant: Tenant, identity: &Identity) -> El {
     let fact = |title: &'static str, what: View| many![el("dt").child(title), el("dd").child(what)];
     let host = identity.host.as_ref().map(|host| {
         many![
-            fact("Resource", copy_id("resource id", visible(&host.resource_id))),
-            fact("Subscription", copy_id("subscription id", visible(&host.subscription))),
+            fact("Resource", copy_id("resource id", host.resource_id.clone())),
+            fact("Subscription", copy_id("subscription id", host.subscription.clone())),
         ]
     });
     let facts = el("dl")

@@ -71,6 +71,8 @@ fn clippy_wasm() -> Result<()> {
             "--bins",
             "--test",
             "browser",
+            "--test",
+            "stopped",
             "--target",
             "wasm32-unknown-unknown",
             "--",
@@ -113,7 +115,7 @@ fn browser() -> Result<()> {
     let driver = tools::browser()?;
     process::run(
         cargo()
-            .args(["test", "--locked", "--package", "rolegrant", "--test", "browser"])
+            .args(["test", "--locked", "--package", "rolegrant", "--test", "browser", "--test", "stopped"])
             .args(["--target", "wasm32-unknown-unknown"])
             .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner)
             .env("CHROMEDRIVER", driver)

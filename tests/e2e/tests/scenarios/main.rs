@@ -17,3 +17,5 @@ mod rows;
 mod session;
 mod set_up;
 mod sign_in;
+mod stopped;
+mod untrusted_graph;

@@ -142,7 +142,7 @@ fn what_waits_can_be_thrown_away_and_is_no_other_accounts_business() -> Result<(
         assign_two(world).await?;
         world.browser.role("button").named("Continue at Microsoft").click().await?;
         world.browser.role("status").says("2 changes confirmed, but not sent").await?;
-        world.browser.role("button").named("Dismiss").click().await?;
+        world.browser.role("button").named("Discard").click().await?;
         world.browser.role("button").named("Send 2 changes").vanishes().await?;
         world.browser.driver.refresh().await?;
         Shell(world).heading(SYNC).await?;
