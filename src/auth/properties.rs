@@ -178,7 +178,7 @@ proptest! {
         changed[&member] = value.clone();
         let fake = network(&[("token", answer(200, changed.to_string().into_bytes()))]);
         let (code, verifier) = (Secret::new("the-code"), Secret::new("v".repeat(43)));
-        let grant = run(redeem(&service(&fake), &metadata(), &code, &verifier, Wanted::Read));
+        let grant = run(redeem(&service(&fake), &metadata(), &code, &verifier, Wanted::Read, None));
         let fits = match member.as_str() {
             "expires_in" => value.is_u64(),
             "token_type" => value.as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("bearer")),
