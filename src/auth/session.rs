@@ -197,6 +197,14 @@ impl Session {
         }
     }
 
+    /// Lets the next call bring another token: a directory role activated meanwhile is not in the present one. If none
+    /// can be had, the present one goes on serving.
+    pub fn renew_next(&self) {
+        if let Some(held) = &mut *self.inner.held.borrow_mut() {
+            held.renew_at = Duration::ZERO;
+        }
+    }
+
     /// Drops the tokens. The session is over, whatever is under way.
     pub fn end(&self) {
         self.inner.end();
@@ -355,6 +363,10 @@ impl TokenSource for Session {
             held.renew_at = Duration::ZERO;
             held.expires = Duration::ZERO;
         }
+    }
+
+    fn may_write(&self) -> bool {
+        Self::may_write(self)
     }
 }
 

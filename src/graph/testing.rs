@@ -129,6 +129,7 @@ impl Transport for Script {
 #[derive(Default)]
 pub(crate) struct Tokens {
     pub(crate) refused: Cell<u32>,
+    pub(crate) reads_only: Cell<bool>,
     pub(crate) errors: RefCell<VecDeque<TokenError>>,
 }
 
@@ -143,6 +144,10 @@ impl TokenSource for Tokens {
 
     fn refused(&self) {
         self.refused.set(self.refused.get() + 1);
+    }
+
+    fn may_write(&self) -> bool {
+        !self.reads_only.get()
     }
 }
 
