@@ -53,5 +53,5 @@ fn signed_in(env: Rc<Env>, SignedIn { session, problem, granted }: SignedIn) -> 
             Route::NotFound => pages::not_found::not_found_page(),
         })
     });
-    shell(problem.as_ref().map(Problem::from), page)
+    shell(problem.as_ref().map(|problem| Problem::of_sign_in(problem, &tenant.env())), page)
 }

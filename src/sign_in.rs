@@ -9,7 +9,9 @@ use url::Url;
 
 pub use crate::auth::SignInProblem;
 use crate::auth::start::{self, Kept, Marker, Notice, Step};
-use crate::auth::{Account, AccountKey, Ask, PendingSignIn, Purpose, Secret, Service, Session, authorize};
+use crate::auth::{
+    Account, AccountKey, Ask, PendingSignIn, Purpose, Secret, Service, Session, Wanted, admin_consent, authorize,
+};
 use crate::browser::clock::BrowserClock;
 use crate::browser::crypto::WebCrypto;
 use crate::browser::fetch::Fetch;
@@ -39,6 +41,11 @@ impl Env {
     fn new(config: Config, base: Url, transport: Rc<dyn Transport>, clock: Rc<dyn Clock>) -> Self {
         let service = Service::new(&config, base, transport.clone(), clock.clone(), Rc::new(WebCrypto));
         Self { config, transport, clock, service: Rc::new(service) }
+    }
+
+    /// The page on which an administrator consents to what is wanted, for everybody.
+    pub fn consent_link(&self, wanted: Wanted) -> Url {
+        admin_consent::link(&self.service, wanted)
     }
 }
 
@@ -83,13 +90,15 @@ pub async fn start() -> (Option<Rc<Env>>, Start) {
     let clock = Rc::new(BrowserClock);
     // First of all, before any request: out of the address, the history and the storage (SEC-021, SEC-022).
     let fragment = Secret::new(location::fragment());
+    let shown = location::path_and_query();
+    let (here, hearsay) = admin_consent::taken(&shown);
     let kept = Kept {
         pending: storage::take(PENDING).ok().flatten().map(Secret::new),
         marker: storage::get(MARKER).ok().flatten(),
-        notice: storage::take(NOTICE).ok().flatten(),
+        notice: storage::take(NOTICE).ok().flatten().or(hearsay.map(|notice| notice.code().to_owned())),
     };
-    let first = start::first(fragment.reveal(), &location::path_and_query(), kept, clock.now());
-    if !fragment.reveal().is_empty() || location::path_and_query() != first.show {
+    let first = start::first(fragment.reveal(), here, kept, clock.now());
+    if !fragment.reveal().is_empty() || shown != first.show {
         location::replace(&first.show);
     }
     forget_on_return();

@@ -57,6 +57,7 @@ async fn an_administrator_signs_in() {
     assert_eq!(id["preferred_username"], ada.user_name);
     assert_eq!(id["name"], "Ada Admin");
     assert_eq!(id["ver"], "2.0");
+    assert!(id.get("wids").is_none(), "only where the registration asks for it");
     let access = claims(body["access_token"].as_str().unwrap());
     assert_eq!(access["aud"], "00000003-0000-0000-c000-000000000000");
     assert_eq!(access["scp"], "User.Read Application.Read.All profile openid email");

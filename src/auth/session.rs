@@ -22,6 +22,7 @@ use super::secret::Secret;
 use super::service::Service;
 use super::token::{AccessToken, TokenError};
 use super::token_endpoint::{self, Grant, GrantError};
+use crate::directory::RoleTemplateId;
 use crate::graph::TokenSource;
 
 /// How long before its end an access token is renewed; a short-lived one at half its life.
@@ -164,6 +165,11 @@ impl Session {
     /// What helps Entra to find the account again.
     pub fn hint(&self) -> &str {
         self.inner.identified.login_hint.as_deref().unwrap_or(&self.inner.identified.account.username)
+    }
+
+    /// The directory roles held at sign-in, where the id token names them.
+    pub fn claimed_roles(&self) -> &[RoleTemplateId] {
+        &self.inner.identified.directory_roles
     }
 
     /// Whether the permission to change assignments has been granted.
@@ -633,6 +639,21 @@ mod tests {
         session.refused();
         stage.fake.answer("token", Err(TransportError::Network));
         assert!(token(&session).await.unwrap_err().is_temporary());
+    }
+
+    #[tokio::test]
+    async fn another_token_is_brought_on_demand() {
+        let stage = Stage::new();
+        let session = stage.session().await;
+        session.renew_next();
+        stage.fake.answer_json("token", 200, &answer("access-2", None));
+        assert_eq!(token(&session).await.unwrap(), "access-2");
+        assert_eq!(token(&session).await.unwrap(), "access-2");
+        assert_eq!(stage.token_requests(), 2);
+        // Where none can be had, the present one serves.
+        session.renew_next();
+        stage.fake.answer("token", Err(TransportError::Network));
+        assert_eq!(token(&session).await.unwrap(), "access-2");
     }
 
     #[tokio::test]

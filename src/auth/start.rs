@@ -54,14 +54,20 @@ pub enum Notice {
     WriteRefused,
     /// The administrator signed out in another tab.
     SignedOutElsewhere,
+    /// The address says that an administrator has consented for everybody.
+    ConsentGiven,
+    /// The address says that an administrator has not.
+    ConsentRefused,
 }
 
 impl Notice {
-    const CODES: [(Self, &str); 4] = [
+    const CODES: [(Self, &str); 6] = [
         (Self::WriteDeclined, "write-declined"),
         (Self::WriteNeedsAdmin, "write-needs-admin"),
         (Self::WriteRefused, "write-refused"),
         (Self::SignedOutElsewhere, "signed-out-elsewhere"),
+        (Self::ConsentGiven, "consent-given"),
+        (Self::ConsentRefused, "consent-refused"),
     ];
 
     /// For session storage.

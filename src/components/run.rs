@@ -12,12 +12,13 @@ use super::button::button;
 use super::dialog::ConfirmDialog;
 use super::labels::{name, role_label, tag};
 use super::problem::{Problem, problem_note, problem_text};
+use super::rights::rights_note;
 use crate::auth::AskError;
 use crate::browser;
 use crate::directory::{AppRoleId, Assignment, ObjectId, PROPAGATION, Timestamp, risk, sort_by};
 use crate::plan::{Change, Draft, FrozenPlan, Outcome};
 use crate::sign_in;
-use crate::tenant::Tenant;
+use crate::tenant::{Lack, Tenant};
 use crate::view::{El, View, el, live, many, show};
 
 /// The waits before each read-back: a directory shows a new assignment after seconds, rarely a minute.
@@ -82,11 +83,17 @@ impl Run {
         Self { tenant, action, number, lines, problem }
     }
 
-    /// Starts a plan, unless one is running: a double click is one run.
+    /// Starts a plan, unless one is running, so that a double click is one run; and unless the administrator may not.
     pub fn start(self, plan: FrozenPlan) {
-        if !self.pending() && !plan.steps().is_empty() {
+        let barred = untrack(|| self.lack(&plan)).is_some_and(|lack| lack.certain);
+        if !self.pending() && !barred && !plan.steps().is_empty() {
             self.action.dispatch_local(plan);
         }
+    }
+
+    /// What stands in the way of a plan.
+    fn lack(self, plan: &FrozenPlan) -> Option<Lack> {
+        self.tenant.lack(plan.steps().iter().map(|change| (change.act(), change.api())))
     }
 
     /// Whether a plan is being applied.
@@ -115,7 +122,7 @@ impl Run {
 
     /// The plan that takes back what this run did.
     fn inverse(self) -> FrozenPlan {
-        let changes = self.lines.with_untracked(|lines| lines.iter().filter_map(undo).collect());
+        let changes = self.lines.with(|lines| lines.iter().filter_map(undo).collect());
         Draft::new(changes).freeze()
     }
 }
@@ -143,6 +150,7 @@ async fn permission(tenant: Tenant) -> Result<(), Problem> {
     match session.ask_write().await {
         Ok(()) => {
             tenant.may_write.set(session.may_write());
+            browser::spawn(tenant.load_rights());
             Ok(())
         }
         Err(AskError::Interaction) => match sign_in::ask_write_by_redirect(&tenant.env(), &session).await {
@@ -277,7 +285,12 @@ fn outcomes(run: Run, confirming: RwSignal<bool>) -> El {
         run.lines.with(|lines| lines.iter().any(|line| matches!(line.state, State::Failed(_) | State::Unknown(_))))
     };
     let undoable = move || !run.pending() && run.lines.with(|lines| lines.iter().any(|line| undo(line).is_some()));
+    let lack = move || run.lack(&run.inverse());
+    let barred = Memo::new(move |_| lack().is_some_and(|lack| lack.certain));
     let take_back = move || {
+        if barred.get_untracked() {
+            return;
+        }
         // Giving a privileged role back is granting it: it asks like the form does.
         if run.gives_power_back().is_empty() {
             run.start(run.inverse());
@@ -289,11 +302,17 @@ fn outcomes(run: Run, confirming: RwSignal<bool>) -> El {
         browser::page::focus("page-heading");
         run.lines.set(Vec::new());
     };
+    let undo_button = move || {
+        button("button small", take_back)
+            .live("aria-disabled", move || barred.get().then_some("true"))
+            .live("aria-describedby", move || barred.get().then_some("undo-lack"))
+            .child("Undo")
+    };
     let head = el("div")
         .class("head-line")
         .child(el("strong").attr("role", "status").child(live(summary)))
         .child(el("span").class("grow"))
-        .child(show(undoable, move || button("button small", take_back).child("Undo")))
+        .child(show(undoable, undo_button))
         .child(button("button plain small", dismiss).live("disabled", move || run.pending()).child("Dismiss"));
     let question = ConfirmDialog {
         open: confirming,
@@ -309,6 +328,7 @@ fn outcomes(run: Run, confirming: RwSignal<bool>) -> El {
         .live("class", move || if bad() { "note bad" } else { "note good" })
         .attr("aria-label", "What was done")
         .child(head)
+        .child(show(undoable, move || rights_note("undo-lack", "undo this", lack)))
         .child(question.view())
         .child(
             el("ul")

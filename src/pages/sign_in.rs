@@ -13,7 +13,7 @@ use crate::view::{El, el, live};
 
 /// The sign-in page. The problem is why the last attempt ended here.
 pub fn sign_in_page(env: Rc<Env>, problem: Option<SignInProblem>) -> El {
-    let problem = RwSignal::new(problem.as_ref().map(Problem::from));
+    let problem = RwSignal::new(problem.as_ref().map(|problem| Problem::of_sign_in(problem, &env)));
     let busy = RwSignal::new(false);
     let (tenant, demo) = (env.config.tenant.clone(), demo_tag(&env));
     let start = move || {
