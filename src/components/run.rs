@@ -285,8 +285,9 @@ fn outcomes(run: Run, confirming: RwSignal<bool>) -> El {
         run.lines.with(|lines| lines.iter().any(|line| matches!(line.state, State::Failed(_) | State::Unknown(_))))
     };
     let undoable = move || !run.pending() && run.lines.with(|lines| lines.iter().any(|line| undo(line).is_some()));
-    let lack = move || run.lack(&run.inverse());
-    let barred = Memo::new(move |_| lack().is_some_and(|lack| lack.certain));
+    // What has just been done may well be undone: here a doubt would be noise.
+    let lack = move || run.lack(&run.inverse()).filter(|lack| lack.certain);
+    let barred = Memo::new(move |_| lack().is_some());
     let take_back = move || {
         if barred.get_untracked() {
             return;
