@@ -62,7 +62,7 @@ fn note(id: &'static str, what: &'static str, shown: Lack, lack: Memo<Option<Lac
         tenant.insists.set(true);
     };
     el("div")
-        .class("note")
+        .class("note calm")
         .child(el("strong").attr("id", id).attr("tabindex", "-1").child(sentence))
         .child(el("span").child(way))
         .child(

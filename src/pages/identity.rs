@@ -135,7 +135,7 @@ fn held(tenant: Tenant, id: ObjectId, run: Run, load: RwSignal<Load>) -> El {
                 .child(el("h2").attr("id", "held-heading").child("Roles held"))
                 .child(el("span").class("soft").attr("role", "status").child(live(count))),
         )
-        .child(rights_note("remove-lack", "remove every role here", lack))
+        .child(rights_note("remove-lack", "remove roles here", lack))
         .child(either(move || !none(), table, otherwise))
         .child(remove_dialog(removing, run))
 }

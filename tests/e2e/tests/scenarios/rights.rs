@@ -85,7 +85,7 @@ fn a_cloud_application_administrator_is_held_up_at_microsoft_graph_alone() -> Re
         page.tick("Presence.Read.All").await?;
         is_barred(world, page.assign_button(1), PRIVILEGED).await?;
         // Microsoft's documentation leaves open whether he may remove: he is warned, and Graph decides.
-        world.browser.role("region").named("Roles held").says("Perhaps you may not remove every role here").await?;
+        world.browser.role("region").named("Roles held").says("Perhaps you may not remove roles here").await?;
         is_free(page.remove_button("Group.ReadWrite.All")).await?;
 
         page.choose_api(SHIPMENTS).await?;
