@@ -11,6 +11,7 @@ mod lists;
 mod refusals;
 mod remove;
 mod replication;
+mod rights;
 mod rows;
 mod session;
 mod set_up;
