@@ -401,6 +401,10 @@ fn subscriptions(value: Option<&Value>, problems: &mut Vec<ConfigProblem>) -> BT
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::auth::properties::any_json;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use serde_json::json;
 
     const CLIENT_ID: &str = "4a8ad53e-7f0c-4f0c-9d2c-0c1ba1b8f5a4";
 
@@ -599,6 +603,42 @@ mod tests {
         ] {
             let error = Config::from_answer(answer).unwrap_err();
             assert!(error.problems()[0].wrong.contains(why), "{}", error.problems()[0].wrong);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn bytes_of_any_kind_are_survived(bytes in vec(any::<u8>(), 0..200), json in any_json()) {
+            for content in [bytes, json.to_string().into_bytes()] {
+                let error = Config::parse(&content).unwrap_err();
+                prop_assert!(!error.problems().is_empty() && !error.to_string().is_empty());
+            }
+        }
+
+        #[test]
+        fn tokens_travel_by_https_or_not_at_all(
+            field in "authority|graph|tenant|clientId|name|demo",
+            value in prop_oneof![
+                any_json(),
+                "(https?|ftp|javascript)://[a-z0-9.:@/?#\\\\\\[\\]-]{0,24}".prop_map(Value::from),
+                "[a-zA-Z0-9./-]{0,24}".prop_map(Value::from),
+            ],
+        ) {
+            // SEC-007
+            let mut cloud = json!({ "name": "x", "authority": "https://login.contoso.test", "graph": "https://graph.contoso.test" });
+            let mut file = json!({ "tenant": "contoso.com", "clientId": CLIENT_ID });
+            let holder = if cloud.get(&field).is_some() { &mut cloud } else { &mut file };
+            holder[&field] = value;
+            file["cloud"] = cloud;
+            let Ok(config) = Config::parse(file.to_string().as_bytes()) else { return Ok(()) };
+            for url in [&config.cloud.authority, &config.cloud.graph] {
+                let here = matches!(url.host_str(), Some("localhost" | "[::1]")) || url.host_str().is_some_and(|host| host.starts_with("127."));
+                prop_assert!(url.scheme() == "https" || (url.scheme() == "http" && here), "{}", url);
+                prop_assert!(url.path() == "/" && url.query().is_none() && url.username().is_empty(), "{}", url);
+            }
+            for Registration { tenant, .. } in config.registrations {
+                prop_assert!(tenant.chars().all(|c| c.is_ascii_alphanumeric() || ".-".contains(c)), "{}", tenant);
+            }
         }
     }
 }

@@ -10,9 +10,11 @@ use uuid::Uuid;
 
 use crate::clock::to_ticks;
 use crate::faults::{Fault, FaultId, Matcher, Rule};
-use crate::log::{SeenRequest, Site};
+use crate::log::{Confidence, SeenRequest, Site};
 use crate::ready::Ready;
+use crate::signin::forge::IdTokenForge;
 use crate::signin::mint::Mint;
+use crate::signin::tokens;
 use crate::tenant::accounts::ROLES;
 use crate::tenant::file::{self, TenantError};
 use crate::tenant::model::{Assignment, ServicePrincipal, User};
@@ -128,6 +130,22 @@ impl Running {
         Mint::new(&self.world, self.user(account))
     }
 
+    /// An id token for an account in answer to a nonce (a renewal has none), to be forged.
+    pub fn forge_id_token(&self, account: &str, nonce: Option<&str>) -> IdTokenForge<'_> {
+        IdTokenForge::new(&self.world, self.user(account), nonce)
+    }
+
+    /// The public half of a key that nothing here is signed with but forgeries, as a JSON web key. Null if none could
+    /// be made.
+    pub fn unpublished_key(&self) -> Value {
+        self.world.keys.unpublished().map_or(Value::Null, |key| key.public())
+    }
+
+    /// The key set as it is published.
+    pub fn published_keys(&self) -> Value {
+        self.world.keys.published(&tokens::id_issuer(&self.world))
+    }
+
     /// Every request so far, on all three origins, in the order in which they came.
     pub fn requests(&self) -> Vec<SeenRequest> {
         self.world.log.all()
@@ -136,6 +154,12 @@ impl Running {
     /// Every request so far on one origin.
     pub fn requests_to(&self, site: Site) -> Vec<SeenRequest> {
         self.requests().into_iter().filter(|request| request.site == site).collect()
+    }
+
+    /// Every token and code that was given out, and every state, nonce and code verifier that was told, since the start
+    /// and whether the log was cleared or not: what must be found nowhere but in a client's memory.
+    pub fn confidences(&self) -> Vec<Confidence> {
+        self.world.log.confidences()
     }
 
     /// Every content security policy violation that a browser has reported.

@@ -71,9 +71,9 @@ pub enum IdTokenError {
     /// There is none.
     #[error("there is no id token")]
     Missing,
-    /// Not three parts of base64url, or not JSON, or a claim of the wrong type.
-    #[error("the id token is malformed")]
-    Malformed,
+    /// A part of it is not there, or no base64url, or no JSON, or has a member of the wrong type.
+    #[error("the id token's {0} cannot be read")]
+    Malformed(&'static str),
     /// Signed otherwise than with RS256, or not at all.
     #[error("the id token is not signed with RS256")]
     Algorithm,
@@ -83,21 +83,27 @@ pub enum IdTokenError {
     /// The tenant has no such key.
     #[error("the id token names a key that the tenant does not have")]
     UnknownKey,
+    /// It names no key, and the tenant has none or several.
+    #[error("the id token does not say which of the tenant's keys it is signed with")]
+    UnnamedKey,
     /// The keys could not be read.
     #[error(transparent)]
     Keys(#[from] AnswerError),
     /// The signature does not hold.
     #[error("the id token's signature does not hold")]
     Signature,
-    /// A claim is missing or is not what it must be.
-    #[error("the id token's claim \"{0}\" is missing or wrong")]
+    /// A claim is missing.
+    #[error("the id token's claim \"{0}\" is missing")]
+    NoClaim(&'static str),
+    /// A claim is not what it must be.
+    #[error("the id token's claim \"{0}\" is wrong")]
     Claim(&'static str),
     /// Expired, by this computer's clock.
     #[error("the id token has expired")]
     Expired,
     /// From the future, by this computer's clock.
-    #[error("the id token is not valid yet")]
-    NotYetValid,
+    #[error("the id token's claim \"{0}\" lies in the future")]
+    NotYetValid(&'static str),
 }
 
 #[derive(Deserialize)]
@@ -133,18 +139,19 @@ pub async fn verify(
     verifier: &dyn SignatureVerifier,
 ) -> Result<Identified, IdTokenError> {
     let token = token.reveal();
-    let (signed, signature) = token.rsplit_once('.').ok_or(IdTokenError::Malformed)?;
-    let (header, claims) = signed.split_once('.').ok_or(IdTokenError::Malformed)?;
-    let header: Header = part(header)?;
+    let parts = token.rsplit_once('.').and_then(|(signed, end)| Some((signed, signed.split_once('.')?, end)));
+    let (signed, (header, claims), signature) = parts.ok_or(IdTokenError::Malformed("three parts"))?;
+    let header: Header = part("header", header)?;
     if header.alg != "RS256" {
         return Err(IdTokenError::Algorithm);
     }
     if header.crit.is_some() {
         return Err(IdTokenError::Critical);
     }
-    let signature = BASE64_URL_SAFE_NO_PAD.decode(signature).map_err(|_| IdTokenError::Malformed)?;
-    let claims: Claims = part(claims)?;
-    let key = keys.find(header.kid.as_deref()).await?.ok_or(IdTokenError::UnknownKey)?;
+    let signature = BASE64_URL_SAFE_NO_PAD.decode(signature).map_err(|_| IdTokenError::Malformed("signature"))?;
+    let claims: Claims = part("claims", claims)?;
+    let unknown = if header.kid.is_some() { IdTokenError::UnknownKey } else { IdTokenError::UnnamedKey };
+    let key = keys.find(header.kid.as_deref()).await?.ok_or(unknown)?;
     if !verifier.verify_rs256(&key, signed.as_bytes(), &signature).await {
         return Err(IdTokenError::Signature);
     }
@@ -152,47 +159,47 @@ pub async fn verify(
 }
 
 /// One part of the token. A further dot is no base64url, so a fourth part is refused here.
-fn part<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, IdTokenError> {
-    let json = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| IdTokenError::Malformed)?;
+fn part<T: serde::de::DeserializeOwned>(name: &'static str, text: &str) -> Result<T, IdTokenError> {
+    let json = BASE64_URL_SAFE_NO_PAD.decode(text).ok();
     // serde would read a list in a struct's place.
-    if json.first() != Some(&b'{') {
-        return Err(IdTokenError::Malformed);
-    }
-    serde_json::from_slice(&json).map_err(|_| IdTokenError::Malformed)
+    let object = json.filter(|json| json.first() == Some(&b'{'));
+    object.and_then(|json| serde_json::from_slice(&json).ok()).ok_or(IdTokenError::Malformed(name))
 }
 
 impl Claims {
     fn check(self, expected: Expected<'_>) -> Result<Identified, IdTokenError> {
-        let claim = IdTokenError::Claim;
-        if self.iss.as_deref() != Some(expected.issuer) {
-            return Err(claim("iss"));
+        let (missing, wrong) = (IdTokenError::NoClaim, IdTokenError::Claim);
+        if self.iss.ok_or(missing("iss"))? != expected.issuer {
+            return Err(wrong("iss"));
         }
-        if !self.aud.as_ref().is_some_and(|audience| is_audience(audience, expected.client_id)) {
-            return Err(claim("aud"));
+        if !is_audience(&self.aud.ok_or(missing("aud"))?, expected.client_id) {
+            return Err(wrong("aud"));
         }
         let now = expected.now.unix_millis() as f64 / 1000.0;
         let leeway = LEEWAY.as_secs_f64();
-        if self.exp.ok_or(claim("exp"))? + leeway <= now {
+        if self.exp.ok_or(missing("exp"))? + leeway <= now {
             return Err(IdTokenError::Expired);
         }
-        let future = now + leeway;
         // An old `iat` is taken: `exp` and the nonce say what still counts.
-        if self.iat.ok_or(claim("iat"))? > future || self.nbf.is_some_and(|not_before| not_before > future) {
-            return Err(IdTokenError::NotYetValid);
+        for (name, begin) in [("iat", self.iat.ok_or(missing("iat"))?), ("nbf", self.nbf.unwrap_or(0.0))] {
+            if begin > now + leeway {
+                return Err(IdTokenError::NotYetValid(name));
+            }
         }
-        if let Some(nonce) = expected.nonce
-            && (nonce.reveal().is_empty() || self.nonce.as_deref() != Some(nonce.reveal()))
-        {
-            return Err(claim("nonce"));
+        if let Some(nonce) = expected.nonce {
+            let told = self.nonce.ok_or(missing("nonce"))?;
+            if told.is_empty() || told != nonce.reveal() {
+                return Err(wrong("nonce"));
+            }
         }
-        if self.sub.is_none_or(|subject| subject.is_empty()) {
-            return Err(claim("sub"));
+        if self.sub.ok_or(missing("sub"))?.is_empty() {
+            return Err(wrong("sub"));
         }
-        let tenant = self.tid.and_then(|id| id.parse().ok()).ok_or(claim("tid"))?;
+        let tenant = self.tid.ok_or(missing("tid"))?.parse().map_err(|_| wrong("tid"))?;
         if tenant != expected.tenant {
-            return Err(claim("tid"));
+            return Err(wrong("tid"));
         }
-        let object_id = self.oid.and_then(|id| id.parse().ok()).ok_or(claim("oid"))?;
+        let object_id = self.oid.ok_or(missing("oid"))?.parse().map_err(|_| wrong("oid"))?;
         let username = self.preferred_username.unwrap_or_default();
         let name = self.name.filter(|name| !name.is_empty()).unwrap_or_else(|| username.clone());
         let account = Account { name, username, tenant, object_id };
@@ -323,25 +330,25 @@ mod tests {
                 with_claim("iss", "https://login.contoso.test/11111111-2222-3333-4444-555555555555/v2.0".into()),
                 IdTokenError::Claim("iss"),
             ),
-            ("missing-iss", without_claim("iss"), IdTokenError::Claim("iss")),
+            ("missing-iss", without_claim("iss"), IdTokenError::NoClaim("iss")),
             ("invalid-aud", with_claim("aud", OBJECT_ID.into()), IdTokenError::Claim("aud")),
-            ("missing-aud", without_claim("aud"), IdTokenError::Claim("aud")),
+            ("missing-aud", without_claim("aud"), IdTokenError::NoClaim("aud")),
             ("secondary-aud", with_claim("aud", json!([CLIENT_ID, OBJECT_ID])), IdTokenError::Claim("aud")),
             ("empty aud", with_claim("aud", json!([])), IdTokenError::Claim("aud")),
             ("aud of another type", with_claim("aud", json!(1)), IdTokenError::Claim("aud")),
             ("invalid-expired-exp", with_claim("exp", json!(now - 300)), IdTokenError::Expired),
-            ("missing-exp", without_claim("exp"), IdTokenError::Claim("exp")),
-            ("exp as text", with_claim("exp", "9999999999".into()), IdTokenError::Malformed),
-            ("missing-iat", without_claim("iat"), IdTokenError::Claim("iat")),
-            ("iat in the future", with_claim("iat", json!(now + 301)), IdTokenError::NotYetValid),
-            ("nbf in the future", with_claim("nbf", json!(now + 301)), IdTokenError::NotYetValid),
-            ("missing-sub", without_claim("sub"), IdTokenError::Claim("sub")),
+            ("missing-exp", without_claim("exp"), IdTokenError::NoClaim("exp")),
+            ("exp as text", with_claim("exp", "9999999999".into()), IdTokenError::Malformed("claims")),
+            ("missing-iat", without_claim("iat"), IdTokenError::NoClaim("iat")),
+            ("iat in the future", with_claim("iat", json!(now + 301)), IdTokenError::NotYetValid("iat")),
+            ("nbf in the future", with_claim("nbf", json!(now + 301)), IdTokenError::NotYetValid("nbf")),
+            ("missing-sub", without_claim("sub"), IdTokenError::NoClaim("sub")),
             ("empty sub", with_claim("sub", "".into()), IdTokenError::Claim("sub")),
             ("invalid-nonce", with_claim("nonce", "another".into()), IdTokenError::Claim("nonce")),
-            ("missing-nonce", without_claim("nonce"), IdTokenError::Claim("nonce")),
-            ("missing tid", without_claim("tid"), IdTokenError::Claim("tid")),
+            ("missing-nonce", without_claim("nonce"), IdTokenError::NoClaim("nonce")),
+            ("missing tid", without_claim("tid"), IdTokenError::NoClaim("tid")),
             ("another tid", with_claim("tid", OBJECT_ID.into()), IdTokenError::Claim("tid")),
-            ("missing oid", without_claim("oid"), IdTokenError::Claim("oid")),
+            ("missing oid", without_claim("oid"), IdTokenError::NoClaim("oid")),
             ("malformed oid", with_claim("oid", "me".into()), IdTokenError::Claim("oid")),
         ] {
             assert_eq!(check(&token).await, Err(error), "{what}");
@@ -365,8 +372,8 @@ mod tests {
             ("no signature", format!("{signed}."), IdTokenError::Signature),
             ("half a signature", format!("{signed}.{}", &signature[..100]), IdTokenError::Signature),
             ("idtoken-sig-none", with_header(json!({ "alg": "none" })), IdTokenError::Algorithm),
-            ("invalid-null-alg", with_header(json!({ "alg": null })), IdTokenError::Malformed),
-            ("missing alg", with_header(json!({ "kid": "key-1" })), IdTokenError::Malformed),
+            ("invalid-null-alg", with_header(json!({ "alg": null })), IdTokenError::Malformed("header")),
+            ("missing alg", with_header(json!({ "kid": "key-1" })), IdTokenError::Malformed("header")),
             ("invalid-sig-hs256", with_header(json!({ "alg": "HS256", "kid": "key-1" })), IdTokenError::Algorithm),
             ("invalid-sig-es256", with_header(json!({ "alg": "ES256", "kid": "key-1" })), IdTokenError::Algorithm),
             ("invalid-alternate-alg", with_header(json!({ "alg": "PS256", "kid": "key-1" })), IdTokenError::Algorithm),
@@ -385,7 +392,7 @@ mod tests {
         other["kid"] = "key-2".into();
         two["keys"].as_array_mut().unwrap().push(other);
         let token = with_header(json!({ "alg": "RS256" }));
-        assert_eq!(check_against(&token, &two).await, Err(IdTokenError::UnknownKey));
+        assert_eq!(check_against(&token, &two).await, Err(IdTokenError::UnnamedKey));
         assert!(check_against(&sign(&id_token_header(), &claims()), &two).await.is_ok());
     }
 
@@ -408,7 +415,7 @@ mod tests {
             &format!("{header}.{list}.AAAA"),
             &format!(" {good}"),
         ] {
-            assert_eq!(check(token).await, Err(IdTokenError::Malformed), "{token:.40}");
+            assert!(matches!(check(token).await, Err(IdTokenError::Malformed(_))), "{token:.40}");
         }
     }
 

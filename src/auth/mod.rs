@@ -18,6 +18,8 @@ pub mod idle;
 pub mod keys;
 pub mod pending;
 pub mod problem;
+#[cfg(test)]
+pub(crate) mod properties;
 pub mod refusal;
 pub mod return_path;
 pub mod scopes;

@@ -158,9 +158,14 @@ impl From<CallbackError> for SignInProblem {
                 "It names another sender than the one that was asked, so it was thrown away.",
                 AGAIN,
             ),
-            CallbackError::Duplicate | CallbackError::Incomplete => Self::new(
-                "The answer was not understood",
-                "A part of it was missing or came twice, so it was thrown away.",
+            CallbackError::Duplicate => Self::new(
+                "The answer says a thing twice",
+                "Which of the two is meant cannot be known, so it was thrown away.",
+                AGAIN,
+            ),
+            CallbackError::Incomplete => Self::new(
+                "The answer is incomplete",
+                "There is neither a code nor an error in it, so it was thrown away.",
                 AGAIN,
             ),
         }
@@ -180,7 +185,7 @@ impl From<&IdTokenError> for SignInProblem {
     fn from(error: &IdTokenError) -> Self {
         match error {
             IdTokenError::Keys(error) => error.into(),
-            IdTokenError::Expired | IdTokenError::NotYetValid => Self::new(
+            IdTokenError::Expired | IdTokenError::NotYetValid(_) => Self::new(
                 "Your computer's clock seems to be wrong",
                 "By this clock, what the sign-in service just wrote is from another time.",
                 "Set the clock (more than five minutes off is too much), then sign in again.",
@@ -455,6 +460,7 @@ mod tests {
     #[test]
     fn every_way_to_fail_at_the_callback_says_so() {
         let errors = [
+            CallbackError::Duplicate,
             CallbackError::NotWaiting,
             CallbackError::MissingState,
             CallbackError::WrongState,

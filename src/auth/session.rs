@@ -259,7 +259,10 @@ impl Session {
     /// OpenID Connect RP-Initiated Logout 1.0.
     pub fn sign_out_url(&self) -> Option<Url> {
         let mut url = self.inner.metadata.end_session_endpoint.clone()?;
-        url.query_pairs_mut().append_pair("post_logout_redirect_uri", self.inner.service.redirect_uri.as_str());
+        url.query_pairs_mut()
+            .append_pair("post_logout_redirect_uri", self.inner.service.redirect_uri.as_str())
+            // By the standard an address to come back to needs a client to belong to; Entra looks it up without.
+            .append_pair("client_id", &self.inner.service.client_id.to_string());
         // The sign-in name is no hint for signing out: Entra takes its own alone.
         if let Some(hint) = &self.inner.identified.login_hint {
             url.query_pairs_mut().append_pair("logout_hint", hint);
@@ -912,7 +915,8 @@ mod tests {
         let stage = Stage::new();
         let url = stage.session().await.sign_out_url().unwrap();
         let given: Vec<_> = url.query_pairs().into_owned().collect();
-        assert_eq!(given, [("post_logout_redirect_uri".to_owned(), REDIRECT_URI.to_owned())]);
+        let expected = [("post_logout_redirect_uri", REDIRECT_URI), ("client_id", testing::CLIENT_ID)];
+        assert_eq!(given, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
 
         let mut with_hint = claims();
         with_hint["login_hint"] = "O.AX".into();

@@ -247,8 +247,11 @@ pub(crate) struct RsaVerifier;
 impl SignatureVerifier for RsaVerifier {
     fn verify_rs256<'a>(&'a self, key: &'a RsaKey, message: &'a [u8], signature: &'a [u8]) -> LocalBoxFuture<'a, bool> {
         Box::pin(async move {
-            let number = |text: &str| BigUint::from_bytes_be(&BASE64_URL_SAFE_NO_PAD.decode(text).unwrap());
-            let key = RsaPublicKey::new(number(&key.modulus), number(&key.exponent)).unwrap();
+            let number = |text: &str| Some(BigUint::from_bytes_be(&BASE64_URL_SAFE_NO_PAD.decode(text).ok()?));
+            let key = number(&key.modulus).zip(number(&key.exponent));
+            let Some(Ok(key)) = key.map(|(modulus, exponent)| RsaPublicKey::new(modulus, exponent)) else {
+                return false;
+            };
             let Ok(signature) = Signature::try_from(signature) else { return false };
             VerifyingKey::<Sha256>::new(key).verify(message, &signature).is_ok()
         })

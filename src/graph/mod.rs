@@ -8,6 +8,8 @@ mod client;
 mod error;
 mod gate;
 mod page;
+#[cfg(test)]
+mod properties;
 mod requests;
 mod retry;
 #[cfg(test)]

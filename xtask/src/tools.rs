@@ -167,8 +167,8 @@ pub(crate) fn browser() -> Result<PathBuf> {
     found().context("apt-get installed Chromium, and yet it is not on the PATH")
 }
 
-/// The npm packages of the tests in a browser: axe-core, which looks for barriers in the pages, and Microsoft's own
-/// clients, which the emulator has to satisfy.
+/// The npm packages of the tests in a browser: axe-core, which looks for barriers in the pages, Microsoft's own clients,
+/// which the emulator has to satisfy, and an OpenID provider, at which the app has to sign in.
 pub(crate) fn npm_packages() -> Result<()> {
     let folder = root().join("tests/e2e");
     let lock = folder.join("package-lock.json");

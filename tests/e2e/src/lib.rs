@@ -21,7 +21,7 @@ mod tls;
 pub mod watch;
 mod world;
 
-pub use world::{Setup, World, scenario, scenario_with};
+pub use world::{Elsewhere, Setup, World, scenario, scenario_with};
 
 /// What a scenario gives back.
 pub use anyhow::Result;

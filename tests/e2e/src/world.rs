@@ -7,7 +7,7 @@ use crate::{
     tls, watch,
 };
 use anyhow::{Context as _, Result, bail};
-use emulator::{Builder, Emulator, Running};
+use emulator::{Builder, Confidence, Emulator, Running};
 use futures_util::FutureExt as _;
 use std::{
     any::Any,
@@ -52,6 +52,17 @@ pub struct World {
     pub(crate) http: reqwest::Client,
     app: Url,
     expected: RefCell<Vec<String>>,
+    elsewhere: RefCell<Option<Elsewhere>>,
+}
+
+/// A sign-in service and a Graph that are not the emulator's.
+pub struct Elsewhere {
+    /// The sign-in service's origin.
+    pub sign_in: Url,
+    /// Graph's origin.
+    pub graph: Url,
+    /// What they know that nobody else should.
+    pub confidences: Box<dyn Fn() -> Vec<Confidence>>,
 }
 
 impl World {
@@ -66,7 +77,7 @@ impl World {
         browser.size(size).await?;
         browser.theme(Theme::Light).await?;
         let app = Url::parse(emulator.app_url())?;
-        Ok(Self { emulator, browser, http, app, expected: RefCell::default() })
+        Ok(Self { emulator, browser, http, app, expected: RefCell::default(), elsewhere: RefCell::default() })
     }
 
     /// Opens a page of the app by its path.
@@ -103,14 +114,25 @@ impl World {
         self.expect_in_console(&format!("responded with a status of {status}"));
     }
 
+    /// The app does not talk to the emulator but elsewhere: to what the harness then holds it.
+    pub fn talks_to(&self, elsewhere: Elsewhere) {
+        self.elsewhere.replace(Some(elsewhere));
+    }
+
     /// What no scenario may do. See [`watch`].
     async fn look_over(&self) -> Result<()> {
-        let sign_in = Url::parse(self.emulator.sign_in_url())?;
-        let graph = Url::parse(self.emulator.graph_url())?;
-        let expected = self.expected.borrow().clone();
-        let mut problems = watch::console(&self.browser, &expected).await?;
+        let elsewhere = self.elsewhere.borrow_mut().take();
+        let (sign_in, graph, confidences) = match elsewhere {
+            Some(other) => (other.sign_in, other.graph, (other.confidences)()),
+            None => {
+                let (sign_in, graph) = (self.emulator.sign_in_url(), self.emulator.graph_url());
+                (Url::parse(sign_in)?, Url::parse(graph)?, self.emulator.confidences())
+            }
+        };
+        let said = watch::said(&self.browser).await?;
+        let mut problems = watch::console(&said, &self.expected.borrow());
         problems.extend(watch::requests(&self.browser, &[&self.app, &sign_in, &graph], &graph).await?);
-        problems.extend(watch::secrets(&self.browser, &self.app, &self.emulator.requests()).await?);
+        problems.extend(watch::secrets(&self.browser, &self.app, &confidences, &said).await?);
         for report in self.emulator.csp_reports() {
             problems.push(format!("the content security policy was violated: {report}"));
         }
@@ -129,7 +151,7 @@ impl World {
         let address = self.path().await.unwrap_or_default();
         let text = self.browser.script("return document.body.innerText", Vec::new()).await;
         let text = text.ok().and_then(|text| text.as_str().map(str::to_owned)).unwrap_or_default();
-        let console = watch::console(&self.browser, &[]).await.unwrap_or_default();
+        let console = watch::console(&watch::said(&self.browser).await.unwrap_or_default(), &[]);
         let requests = self.emulator.requests();
         let last = requests
             .iter()

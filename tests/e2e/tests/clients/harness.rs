@@ -112,7 +112,7 @@ impl Client {
 
     async fn describe(&self) -> String {
         let text = self.browser.script("return document.body.innerText", Vec::new()).await.unwrap_or_default();
-        let console = e2e::watch::console(&self.browser, &[]).await.unwrap_or_default();
+        let console = e2e::watch::console(&e2e::watch::said(&self.browser).await.unwrap_or_default(), &[]);
         let requests = self.emulator.requests();
         let last = requests.iter().rev().take(12).rev();
         let last =
