@@ -6,6 +6,7 @@ mod delivery;
 mod faults;
 mod harness;
 mod hostile;
+mod hosting;
 mod keyboard;
 mod lists;
 mod refusals;
