@@ -6,6 +6,7 @@ mod judge;
 mod page;
 
 use anyhow::{Context as _, Result, bail};
+use flate2::read::GzDecoder;
 use hosting::{Site, files, policy};
 use reqwest::{
     Certificate, Client, StatusCode,
@@ -13,7 +14,7 @@ use reqwest::{
     redirect::Policy,
 };
 use rolegrant::config::Config;
-use std::{fs, path::PathBuf, time::Duration};
+use std::{fs, io::Read as _, path::PathBuf, time::Duration};
 use url::Url;
 
 #[derive(clap::Args)]
@@ -159,19 +160,36 @@ impl Deployment<'_> {
             let fits = |body: &[u8]| {
                 (!reference.fits(body)).then(|| "its content is not the one that index.html has the hash of".to_owned())
             };
-            self.file(report, site, &reference.address, &reference.address, fits).await?;
-            if reference.address.ends_with(".wasm") {
-                let packed = self.get(&reference.address, "br, gzip").await?;
-                if judge::text(&packed.headers, "content-encoding").is_empty() {
-                    report.hint(&reference.address, "it is sent uncompressed; its .br and .gz lie beside it");
-                }
-            }
+            let path = &reference.address;
+            self.file(report, site, path, path, fits).await?;
+            self.compressed(report, &reference).await?;
         }
         let server = judge::text(&index.headers, "server");
         if server.contains(|c: char| c.is_ascii_digit()) {
             report.hint("Server", &format!("it tells its version: {server}"));
         }
         Ok(index)
+    }
+
+    /// A file as browsers ask for it. A twin that an older version left behind would be another file.
+    async fn compressed(&self, report: &mut Report, reference: &page::Reference) -> Result<()> {
+        let path = &reference.address;
+        let packed = self.get(path, "br, gzip").await?;
+        let mut content = Vec::new();
+        let unpacked = match judge::text(&packed.headers, "content-encoding").as_str() {
+            "br" => brotli::BrotliDecompress(&mut packed.body.as_slice(), &mut content),
+            "gzip" => GzDecoder::new(packed.body.as_slice()).read_to_end(&mut content).map(drop),
+            _ if path.ends_with(".wasm") => {
+                report.hint(path, "it is sent uncompressed; its .br and .gz lie beside it");
+                return Ok(());
+            }
+            _ => return Ok(()),
+        };
+        if unpacked.is_err() || !reference.fits(&content) {
+            let what = "compressed its content is not the one that index.html has the hash of";
+            report.on(path, "", Some(what.to_owned()));
+        }
+        Ok(())
     }
 
     /// One file: status, label, lifetime, headers, and what else is asked of its content.
