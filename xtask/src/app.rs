@@ -48,7 +48,8 @@ pub(crate) fn build(folder: &Path, base: &str) -> Result<()> {
 }
 
 /// The compiler's flags that make the same file on every machine: panic messages name the source file they come from,
-/// by a path that would differ from one folder, home or registry to the next.
+/// by a path that would differ from one folder, home or registry to the next. One trace of `CARGO_HOME` stays, which
+/// deploy/README.md names.
 fn without_paths_of_this_machine() -> Result<OsString> {
     let ask = |arguments: &[&str]| output_of(Command::new("rustc").args(arguments)).context("rustc cannot be asked");
     let version = ask(&["-vV"])?;
