@@ -355,6 +355,7 @@ fn depends_on(manifest: &str, name: &str) -> bool {
 #[test]
 fn the_emulator_and_the_app_share_nothing() {
     assert!(!depends_on(&read("emulator/Cargo.toml"), "rolegrant"));
+    assert!(!depends_on(&read("hosting/Cargo.toml"), "rolegrant"));
     assert!(!depends_on(&read("tests/e2e/Cargo.toml"), "rolegrant"));
     assert!(!depends_on(&read("Cargo.toml"), "emulator"));
     let shared = |source: Source| {

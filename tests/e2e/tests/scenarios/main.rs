@@ -7,6 +7,7 @@ mod faults;
 mod forged;
 mod harness;
 mod hostile;
+mod hosting;
 mod keyboard;
 mod lists;
 mod provider;
