@@ -55,5 +55,6 @@ fn signed_in(env: Rc<Env>, SignedIn { session, problem }: SignedIn) -> View {
             Route::NotFound => pages::not_found::not_found_page(),
         })
     });
-    many![shell(problem.as_ref().map(Problem::from), page), watch_idle(tenant)]
+    let problem = problem.as_ref().map(|problem| Problem::of_sign_in(problem, &tenant.env()));
+    many![shell(problem, page), watch_idle(tenant)]
 }

@@ -254,7 +254,9 @@ fn authorization(source: &Source) -> Vec<String> {
     }
     let mut breaches = source.naming(&["AUTHORIZATION", "bearer_auth"]);
     for (line, text) in &source.strings {
-        if text.eq_ignore_ascii_case("authorization") || text.to_ascii_lowercase().starts_with("bearer ") {
+        // What a server demands begins with the same word: its tests quote it.
+        let token = text.to_ascii_lowercase().starts_with("bearer ") && source.name != "src/auth/challenge.rs";
+        if token || text.eq_ignore_ascii_case("authorization") {
             breaches.push(format!("{}:{line} has the string {text:?}", source.name));
         }
     }
@@ -353,6 +355,7 @@ fn depends_on(manifest: &str, name: &str) -> bool {
 #[test]
 fn the_emulator_and_the_app_share_nothing() {
     assert!(!depends_on(&read("emulator/Cargo.toml"), "rolegrant"));
+    assert!(!depends_on(&read("hosting/Cargo.toml"), "rolegrant"));
     assert!(!depends_on(&read("tests/e2e/Cargo.toml"), "rolegrant"));
     assert!(!depends_on(&read("Cargo.toml"), "emulator"));
     let shared = |source: Source| {

@@ -15,6 +15,7 @@ use crate::ready::Ready;
 use crate::signin::forge::IdTokenForge;
 use crate::signin::mint::Mint;
 use crate::signin::tokens;
+use crate::tenant::accounts::ROLES;
 use crate::tenant::file::{self, TenantError};
 use crate::tenant::model::{Assignment, ServicePrincipal, User};
 use crate::tenant::{CLIENT_ID, TENANT_ID};
@@ -257,6 +258,22 @@ impl Running {
     /// Withdraws an account's consent to a scope; false if there was none.
     pub fn withdraw_consent(&self, account: &str, scope: &str) -> bool {
         self.user(account).is_some_and(|user| self.world.sign_in().withdraw(user.id, scope))
+    }
+
+    /// Activates a directory role for an account, as Privileged Identity Management does; false if there is no such
+    /// account or role.
+    pub fn activate_role(&self, account: &str, role: &str) -> bool {
+        let (Some(user), Some(role)) = (self.user(account), ROLES.iter().find(|known| known.name == role)) else {
+            return false;
+        };
+        self.world.directory().change_user(user.id, |user| user.directory_roles.push(*role))
+    }
+
+    /// Deactivates it; false if it was not active.
+    pub fn deactivate_role(&self, account: &str, role: &str) -> bool {
+        let Some(user) = self.user(account) else { return false };
+        let active = user.directory_roles.iter().any(|active| active.name == role);
+        active && self.world.directory().change_user(user.id, |user| user.directory_roles.retain(|it| it.name != role))
     }
 
     /// Winds the emulator's clock forward. The browser's own stays as it is.

@@ -13,7 +13,7 @@ use super::keys::Keys;
 use super::pending::AccountKey;
 use super::secret::Secret;
 use super::signature::SignatureVerifier;
-use crate::directory::{AppId, ObjectId, TenantId, Timestamp};
+use crate::directory::{AppId, ObjectId, RoleTemplateId, TenantId, Timestamp};
 
 /// How far this computer's clock and the sign-in service's may be apart.
 pub const LEEWAY: Duration = Duration::from_secs(5 * 60);
@@ -45,6 +45,9 @@ pub struct Identified {
     pub account: Account,
     /// Entra's own hint for this account, where the app registration asks for that claim.
     pub login_hint: Option<String>,
+    /// The templates of the directory roles held at sign-in, where the app registration asks for that claim. They help
+    /// to foresee what Graph will allow and decide nothing.
+    pub directory_roles: Vec<RoleTemplateId>,
 }
 
 /// What the token must say.
@@ -125,6 +128,7 @@ struct Claims {
     name: Option<String>,
     preferred_username: Option<String>,
     login_hint: Option<String>,
+    wids: Option<Value>,
 }
 
 /// Verifies a token: the signature first, then every claim.
@@ -199,7 +203,10 @@ impl Claims {
         let username = self.preferred_username.unwrap_or_default();
         let name = self.name.filter(|name| !name.is_empty()).unwrap_or_else(|| username.clone());
         let account = Account { name, username, tenant, object_id };
-        Ok(Identified { account, login_hint: self.login_hint.filter(|hint| !hint.is_empty()) })
+        let login_hint = self.login_hint.filter(|hint| !hint.is_empty());
+        let wids = self.wids.as_ref().and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let directory_roles = wids.iter().filter_map(|id| id.as_str()?.parse().ok()).collect();
+        Ok(Identified { account, login_hint, directory_roles })
     }
 }
 
@@ -269,6 +276,22 @@ mod tests {
         assert_eq!(identified.login_hint, None);
         let identified = check(&with_claim("login_hint", "O.AX".into())).await.unwrap();
         assert_eq!(identified.login_hint.as_deref(), Some("O.AX"));
+    }
+
+    #[tokio::test]
+    async fn reads_the_directory_roles_where_they_are_claimed() {
+        let role = "62e90394-69f5-4237-9190-012177145e10";
+        for (wids, count) in [
+            (json!([role, "b79fbf4d-3ef9-4689-8143-76b194e85509"]), 2),
+            // Whatever it is, it is no reason to refuse a sign-in.
+            (json!([role, 7, "x"]), 1),
+            (json!(role), 0),
+            (json!(null), 0),
+        ] {
+            let identified = check(&with_claim("wids", wids)).await.unwrap();
+            assert_eq!(identified.directory_roles.len(), count);
+            assert!(identified.directory_roles.first().is_none_or(|first| first.to_string() == role));
+        }
     }
 
     #[tokio::test]

@@ -7,6 +7,7 @@
 //! The way of a sign-in: [`start`] decides → [`authorize`] → Microsoft's pages → [`callback`] → [`Session::open`], which
 //! asks the [`token_endpoint`] and verifies the [`id_token`].
 
+pub mod admin_consent;
 pub mod answer;
 pub mod authorize;
 pub mod callback;
@@ -37,6 +38,7 @@ pub use challenge::Claims;
 pub use id_token::Account;
 pub use pending::{AccountKey, PendingSignIn, Purpose};
 pub use problem::SignInProblem;
+pub use scopes::Wanted;
 pub use secret::Secret;
 pub use service::Service;
 pub use session::{AskError, OpenError, Session};

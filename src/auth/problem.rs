@@ -5,6 +5,7 @@ use super::callback::CallbackError;
 use super::discovery::DiscoveryError;
 use super::id_token::IdTokenError;
 use super::refusal::Refusal;
+use super::scopes::Wanted;
 use super::session::OpenError;
 use super::start::Notice;
 use super::token_endpoint::GrantError;
@@ -21,6 +22,10 @@ pub struct SignInProblem {
     pub next_step: String,
     /// The server's own words.
     pub detail: Option<String>,
+    /// What an administrator could consent to for everybody, where that would mend it.
+    pub consent: Option<Wanted>,
+    /// Whether it is no trouble at all, but news.
+    pub is_news: bool,
 }
 
 const AGAIN: &str = "Sign in again from this page.";
@@ -31,11 +36,17 @@ const ASK_OWNER: &str = "Ask whoever set up this deployment to correct the app r
 impl SignInProblem {
     fn new(title: &str, what: &str, next_step: &str) -> Self {
         let (title, what, next_step) = (title.to_owned(), what.to_owned(), next_step.to_owned());
-        Self { title, what, next_step, detail: None }
+        Self { title, what, next_step, detail: None, consent: None, is_news: false }
     }
 
     fn with(mut self, detail: impl ToString) -> Self {
         self.detail = Some(detail.to_string());
+        self
+    }
+
+    /// The same, mended by an administrator's consent.
+    fn mended_by_consent(mut self, wanted: Wanted) -> Self {
+        self.consent = Some(wanted);
         self
     }
 
@@ -218,12 +229,14 @@ impl From<Notice> for SignInProblem {
                 "Rolegrant still shows everything, but cannot assign or remove until you accept the permission \
                  AppRoleAssignment.ReadWrite.All.",
                 "Choose the change again and accept, or go on reading.",
-            ),
+            )
+            .mended_by_consent(Wanted::Write),
             Notice::WriteNeedsAdmin => Self::new(
                 "An administrator has to consent first",
                 "Your account may not accept the permission AppRoleAssignment.ReadWrite.All for this app.",
-                "Ask a Privileged Role Administrator to grant consent: Enterprise applications, this app, Permissions.",
-            ),
+                "Reading still works. Send this link to a Privileged Role Administrator, who can consent for everybody.",
+            )
+            .mended_by_consent(Wanted::Write),
             Notice::WriteRefused => Self::new(
                 "The permission to change assignments was not given",
                 "Microsoft did not give Rolegrant the permission AppRoleAssignment.ReadWrite.All. Reading still works.",
@@ -247,6 +260,19 @@ impl From<Notice> for SignInProblem {
             Notice::SignedOutElsewhere => {
                 Self::new("You signed out in another tab", "Signing out ends the session in every tab.", AGAIN)
             }
+            Notice::ConsentGiven => Self {
+                is_news: true,
+                ..Self::new(
+                    "Microsoft reports that an administrator has consented",
+                    "It counts for everybody in the tenant, in a minute at the latest.",
+                    "Sign in, or choose your change again.",
+                )
+            },
+            Notice::ConsentRefused => Self::new(
+                "Microsoft reports that consent was not given",
+                "Whoever opened the link cancelled, or may not consent for everybody.",
+                "Ask a Privileged Role Administrator to open it.",
+            ),
         }
     }
 }
@@ -284,9 +310,9 @@ fn needs_consent() -> SignInProblem {
     SignInProblem::new(
         "Consent is missing",
         "Nobody has consented yet to what Rolegrant asks for, and your account may not do it alone.",
-        "Ask a Privileged Role Administrator to grant consent: Enterprise applications, this app, Permissions, Grant \
-         admin consent.",
+        "Send this link to a Privileged Role Administrator, who can consent for everybody.",
     )
+    .mended_by_consent(Wanted::Read)
 }
 
 /// <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>

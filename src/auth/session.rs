@@ -23,6 +23,7 @@ use super::secret::Secret;
 use super::service::Service;
 use super::token::{AccessToken, TokenError};
 use super::token_endpoint::{self, Grant, GrantError};
+use crate::directory::RoleTemplateId;
 use crate::graph::TokenSource;
 
 /// How long before its end an access token is renewed; a short-lived one at half its life.
@@ -200,6 +201,11 @@ impl Session {
         self.inner.unmet.borrow().clone().or_else(|| self.inner.met.borrow().clone())
     }
 
+    /// The directory roles held at sign-in, where the id token names them.
+    pub fn claimed_roles(&self) -> &[RoleTemplateId] {
+        &self.inner.identified.directory_roles
+    }
+
     /// Whether the permission to change assignments has been granted.
     pub fn may_write(&self) -> bool {
         self.inner.granted.borrow().may_write()
@@ -229,6 +235,14 @@ impl Session {
                 }
                 RenewalError::Over => AskError::Interaction,
             });
+        }
+    }
+
+    /// Lets the next call bring another token: a directory role activated meanwhile is not in the present one. If none
+    /// can be had, the present one goes on serving.
+    pub fn renew_next(&self) {
+        if let Some(held) = &mut *self.inner.held.borrow_mut() {
+            held.renew_at = Duration::ZERO;
         }
     }
 
@@ -431,6 +445,10 @@ impl TokenSource for Session {
             held.renew_at = Duration::ZERO;
             held.expires = Duration::ZERO;
         }
+    }
+
+    fn may_write(&self) -> bool {
+        Self::may_write(self)
     }
 }
 
@@ -776,6 +794,21 @@ mod tests {
         stage.clock.pass(Duration::from_secs(1));
         assert_eq!(token(&session).await, Err(TokenError::SignInNeeded));
         assert_eq!(stage.token_requests(), 1);
+    }
+
+    #[tokio::test]
+    async fn another_token_is_brought_on_demand() {
+        let stage = Stage::new();
+        let session = stage.session().await;
+        session.renew_next();
+        stage.fake.answer_json("token", 200, &answer("access-2", None));
+        assert_eq!(token(&session).await.unwrap(), "access-2");
+        assert_eq!(token(&session).await.unwrap(), "access-2");
+        assert_eq!(stage.token_requests(), 2);
+        // Where none can be had, the present one serves.
+        session.renew_next();
+        stage.fake.answer("token", Err(TransportError::Network));
+        assert_eq!(token(&session).await.unwrap(), "access-2");
     }
 
     #[tokio::test]

@@ -9,10 +9,11 @@ use super::combobox::{Choice, combobox};
 use super::dialog::ConfirmDialog;
 use super::icon::{Picture, icon};
 use super::labels::{name, named, privileged_tag, prose, tag};
+use super::rights::rights_note;
 use super::run::Run;
 use super::search_box::search_field;
 use crate::browser;
-use crate::directory::{Api, AppRole, AppRoleId, Catalog, ObjectId, match_roles, proposed_apis, risk, visible};
+use crate::directory::{Act, Api, AppRole, AppRoleId, Catalog, ObjectId, match_roles, proposed_apis, risk, visible};
 use crate::navigation::Navigation;
 use crate::plan::{Change, Draft};
 use crate::tenant::{Load, Tenant};
@@ -74,8 +75,13 @@ pub fn assign_form(identity: ObjectId, run: Run) -> El {
         let changes = chosen.get_untracked().into_iter().map(|role| Change::Assign { identity, api, role }).collect();
         run.start(Draft::new(changes).freeze());
     };
+    let lack = move || tenant.lack(api.get().map(|api| (Act::Assign, api)));
+    let barred = Memo::new(move |_| lack().is_some_and(|lack| lack.certain));
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
+        if barred.get_untracked() {
+            return;
+        }
         if risks.with_untracked(Vec::is_empty) { apply() } else { confirming.set(true) }
     };
     let verb = move || match chosen.with(Vec::len) {
@@ -103,8 +109,9 @@ pub fn assign_form(identity: ObjectId, run: Run) -> El {
         .class("button main")
         .attr("id", "assign")
         .live("disabled", move || chosen.with(Vec::is_empty))
-        // Disabled for good, it would lose the focus while it works.
-        .live("aria-disabled", move || run.pending().then_some("true"))
+        // Disabled for good, it would lose the focus while it works, and nobody could reach it to hear why.
+        .live("aria-disabled", move || (run.pending() || barred.get()).then_some("true"))
+        .live("aria-describedby", move || barred.get().then_some("assign-lack"))
         .child(live(verb));
     let fields = el("div")
         .class("pad")
@@ -114,7 +121,10 @@ pub fn assign_form(identity: ObjectId, run: Run) -> El {
         // Another API, another list, with a filter of its own.
         .child(live(move || api.get().map(|_| untrack(|| role_list(tenant, identity, api, chosen, toggle)))))
         .child(chosen_roles(tenant, api, chosen, toggle))
-        .child(el("div").class("tools").child(send).child(show(move || !tenant.may_write.get(), asks)));
+        .child(rights_note("assign-lack", "assign roles of this API", lack))
+        .child(
+            el("div").class("tools").child(send).child(show(move || !tenant.may_write.get() && !barred.get(), asks)),
+        );
     let question = move || match risks.with(Vec::len) {
         1 => "Assign a privileged role?".to_owned(),
         count => format!("Assign {count} privileged roles?"),

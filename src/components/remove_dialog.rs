@@ -2,13 +2,29 @@
 
 use leptos::prelude::*;
 
+use super::button::button;
 use super::dialog::ConfirmDialog;
 use super::labels::{name, named};
 use super::run::Run;
-use crate::directory::Assignment;
+use crate::directory::{Act, Assignment};
 use crate::plan::{Change, Draft};
 use crate::tenant::Tenant;
 use crate::view::{El, el, live, many};
+
+/// The button that asks for a removal. Where it cannot be done, the note `remove-lack` of the page says why.
+pub fn remove_button(held: Assignment, label: String, removing: RwSignal<Option<Assignment>>) -> El {
+    let barred = Tenant::here().is_barred(Act::Remove, held.resource);
+    let ask = move || {
+        if !barred {
+            removing.set(Some(held.clone()));
+        }
+    };
+    button("button plain", ask)
+        .attr("aria-label", label)
+        .attr("aria-disabled", barred.then_some("true"))
+        .attr("aria-describedby", barred.then_some("remove-lack"))
+        .child("Remove…")
+}
 
 /// Asks whether to remove `of`, and removes it by the page's run; it is open while there is an assignment in question.
 pub fn remove_dialog(of: RwSignal<Option<Assignment>>, run: Run) -> El {

@@ -129,7 +129,9 @@ fn account_menu(tenant: Tenant) -> View {
         .child(el("dt").child("Tenant id"))
         .child(el("dd").child(copy_id("tenant id", account.tenant.to_string())))
         .child(el("dt").child("Rights here"))
-        .child(el("dd").child(live(rights)));
+        .child(el("dd").child(live(rights)))
+        .child(el("dt").child("Directory roles"))
+        .child(el("dd").child(live(move || directory_roles(tenant))));
     let opener = el("button")
         .attr("type", "button")
         .class("button plain who")
@@ -155,6 +157,16 @@ fn account_menu(tenant: Tenant) -> View {
                 .child(button("button", sign_out).child("Sign out")),
         );
     many![opener, menu]
+}
+
+/// The directory roles that the administrator holds now.
+fn directory_roles(tenant: Tenant) -> View {
+    tenant.rights.with(|rights| match &rights.roles {
+        Some(roles) if roles.is_empty() => "None".into(),
+        Some(roles) => roles.iter().map(|role| el("div").child(name(&role.display_name))).collect(),
+        None if tenant.reading_rights.get() => "Loading…".into(),
+        None => "Not known: they could not be read".into(),
+    })
 }
 
 /// Says why the work cannot go on, and leads to where the administrator can let it; she comes back to this page, and

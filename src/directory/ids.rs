@@ -69,6 +69,8 @@ guid_ids! {
     AppRoleId;
     /// The id of a tenant (directory).
     TenantId;
+    /// The id of a directory role's template, the same in every tenant.
+    RoleTemplateId;
 }
 
 impl AppRoleId {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::verdict::{ErrorBody, judge};
 use crate::auth::TokenError;
-use crate::directory::prose;
+use crate::directory::{Family, prose};
 use crate::http::{Response, TransportError};
 
 /// What was being done, so that an error can name the right permission.
@@ -26,6 +26,8 @@ pub enum Operation {
     ReadHolders,
     /// Reading the tenant's name.
     ReadOrganization,
+    /// Reading the administrator's directory roles and what she owns.
+    ReadMyRights,
     /// Assigning a role of such an API.
     Assign(Family),
     /// Removing an assignment of a role of such an API.
@@ -37,18 +39,6 @@ impl Operation {
     pub fn is_write(self) -> bool {
         matches!(self, Self::Assign(_) | Self::Remove(_))
     }
-}
-
-/// Which directory role guards an API's application roles.
-/// <https://learn.microsoft.com/graph/api/serviceprincipal-post-approleassignedto>
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Family {
-    /// Microsoft Graph or Azure AD Graph: Privileged Role Administrator.
-    Guarded,
-    /// Any other API: an application administrator will do.
-    Ordinary,
-    /// The API has not been read, so it is not known which.
-    Unknown,
 }
 
 /// What kind of failure it is.
@@ -66,7 +56,9 @@ pub enum GraphErrorKind {
     SignInRefused,
     /// A Conditional Access policy asks for more than the sign-in gave.
     PolicyNeedsMore,
-    /// The token's permissions or the administrator's directory role do not suffice.
+    /// The token lacks the permission to change assignments.
+    ScopeMissing,
+    /// The administrator's directory role does not suffice; of a read, or the token's permissions do not.
     Forbidden,
     /// The object is not there, or not yet.
     NotFound,
@@ -190,6 +182,14 @@ impl GraphError {
         this
     }
 
+    /// The same of a write that was refused, sent with a token that does not carry the permission for it.
+    pub(crate) fn without_scope(mut self) -> Self {
+        if self.0.kind == GraphErrorKind::Forbidden {
+            self.0.kind = GraphErrorKind::ScopeMissing;
+        }
+        self
+    }
+
     /// The id belongs to a service principal of another kind.
     pub(crate) fn not_an_identity(response: &Response, kind: &str) -> Self {
         let mut this = Self::not_understood(Operation::ReadIdentity, response, String::new());
@@ -249,6 +249,7 @@ impl GraphError {
             Operation::ReadHeld => "read the roles that the identity holds",
             Operation::ReadHolders => "read who holds the API's roles",
             Operation::ReadOrganization => "read the tenant's name",
+            Operation::ReadMyRights => "read your directory roles",
             Operation::Assign(_) => "assign the role",
             Operation::Remove(_) => "remove the role",
         };
@@ -261,12 +262,14 @@ impl GraphError {
             GraphErrorKind::PolicyNeedsMore => {
                 "a Conditional Access policy asks for more than your sign-in gave, such as a second factor".to_owned()
             }
+            GraphErrorKind::ScopeMissing => format!("Rolegrant lacks the permission {WRITE_SCOPE}"),
             GraphErrorKind::Forbidden => match operation {
-                Operation::Assign(family) | Operation::Remove(family) => format!(
-                    "Rolegrant lacks the permission {WRITE_SCOPE}, or you lack the directory role {}",
-                    directory_role(family)
-                ),
-                Operation::ReadOrganization => "the permission User.Read is missing".to_owned(),
+                Operation::Assign(family) | Operation::Remove(family) => {
+                    format!("you lack the directory role {}", family.role_needed())
+                }
+                Operation::ReadOrganization | Operation::ReadMyRights => {
+                    "the permission User.Read is missing".to_owned()
+                }
                 _ => format!("the permission {READ_SCOPE} is missing, or your account may not read the directory"),
             },
             GraphErrorKind::NotFound => match operation {
@@ -318,11 +321,11 @@ impl GraphError {
             (GraphErrorKind::PolicyNeedsMore, _) => {
                 "Continue at Microsoft, and meet what the policy asks for; you come back to this page.".to_owned()
             }
-            (GraphErrorKind::Forbidden, Operation::Assign(family) | Operation::Remove(family)) => format!(
-                "Ask an administrator to grant Rolegrant {WRITE_SCOPE}; or activate the role {}, then sign out and in.",
-                directory_role(family)
-            ),
-            (GraphErrorKind::Forbidden, Operation::ReadOrganization) => {
+            (GraphErrorKind::ScopeMissing, _) => format!("Ask an administrator to grant Rolegrant {WRITE_SCOPE}."),
+            (GraphErrorKind::Forbidden, Operation::Assign(_) | Operation::Remove(_)) => {
+                "Activate the role and try again, or ask somebody who has it.".to_owned()
+            }
+            (GraphErrorKind::Forbidden, Operation::ReadOrganization | Operation::ReadMyRights) => {
                 "Ask an administrator to grant Rolegrant the delegated permission User.Read.".to_owned()
             }
             (GraphErrorKind::Forbidden, _) => format!(
@@ -370,16 +373,6 @@ impl GraphError {
 const READ_SCOPE: &str = "Application.Read.All";
 /// The delegated permission that writes need, besides [`READ_SCOPE`].
 const WRITE_SCOPE: &str = "AppRoleAssignment.ReadWrite.All";
-
-fn directory_role(family: Family) -> &'static str {
-    match family {
-        Family::Guarded => "Privileged Role Administrator",
-        Family::Ordinary => "Cloud Application Administrator or Application Administrator",
-        Family::Unknown => {
-            "Privileged Role Administrator (for Microsoft Graph) or Cloud Application Administrator (for other APIs)"
-        }
-    }
-}
 
 fn transport_kind(error: &TransportError) -> GraphErrorKind {
     match error {
@@ -557,6 +550,7 @@ mod tests {
             Operation::ReadHeld,
             Operation::ReadHolders,
             Operation::ReadOrganization,
+            Operation::ReadMyRights,
             ASSIGN,
             REMOVE,
             Operation::Assign(Family::Unknown),
@@ -568,6 +562,7 @@ mod tests {
             SignInNeeded,
             SignInRefused,
             PolicyNeedsMore,
+            ScopeMissing,
             Forbidden,
             NotFound,
             AlreadyExists,

@@ -5,9 +5,10 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::error::{Family, GraphError, Operation};
+use super::error::{GraphError, Operation};
 use super::wire;
 use crate::auth::properties::any_json;
+use crate::directory::Family;
 use crate::http::Response;
 
 const ID: &str = "1a10be6e-ef86-4b7e-9253-e80f501ffd5a";

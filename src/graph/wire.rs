@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use serde_json::Value;
 
-use crate::directory::{Api, AppRole, Assignment, Identity, PrincipalKind, Timestamp, sort_by_key};
+use crate::directory::{Api, AppRole, Assignment, DirectoryRole, Identity, PrincipalKind, Timestamp, sort_by_key};
 use crate::http::Response;
 
 /// Longer texts are cut: no list needs them, and one must not freeze the page (F-58).
@@ -128,6 +128,10 @@ pub(super) fn assignment(row: &Value) -> Result<Assignment, Mismatch> {
         role: id(row, "appRoleId")?,
         created: moment(row, "createdDateTime"),
     })
+}
+
+pub(super) fn directory_role(row: &Value) -> Result<DirectoryRole, Mismatch> {
+    Ok(DirectoryRole { template: id(row, "roleTemplateId")?, display_name: text(row, "displayName") })
 }
 
 /// An id, which must be there.

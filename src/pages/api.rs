@@ -9,13 +9,14 @@ use crate::components::copy::copy_id;
 use crate::components::labels::{disabled_tag, name, privileged_tag, prose, since, tag, twin_tag};
 use crate::components::list::{count_cell, counted, load_problem, not_known, skeleton};
 use crate::components::page_head::{breadcrumb, page_head};
-use crate::components::remove_dialog::remove_dialog;
+use crate::components::remove_dialog::{remove_button, remove_dialog};
+use crate::components::rights::rights_note;
 use crate::components::run::{Run, run_outcomes};
 use crate::components::search_box::{pill, search_box};
 use crate::components::table::{actions_head, column_head, framed_table};
 use crate::directory::{
-    Api, AppRole, AppRoleId, Assignment, Catalog, ObjectId, PrincipalKind, match_roles, risk, sort_by, sort_by_key,
-    visible,
+    Act, Api, AppRole, AppRoleId, Assignment, Catalog, ObjectId, PrincipalKind, match_roles, risk, sort_by,
+    sort_by_key, visible,
 };
 use crate::navigation::{Navigation, link_to};
 use crate::route::Route;
@@ -229,6 +230,12 @@ fn holders(tenant: Tenant, id: ObjectId, narrowed: Narrowed, run: Run, load: RwS
             .child(actions_head(""));
         framed_table("holders-heading", head, live(rows))
     };
+    // Only from identities can anything be removed here.
+    let lack = move || {
+        let concerned = tenant
+            .read(|catalog| found.with(|found| found.iter().any(|held| catalog.identity(held.principal).is_some())));
+        tenant.lack(concerned.then_some((Act::Remove, id)))
+    };
     let otherwise = move || {
         live(move || match load.get() {
             Load::Loading => View::from(skeleton()),
@@ -243,7 +250,10 @@ fn holders(tenant: Tenant, id: ObjectId, narrowed: Narrowed, run: Run, load: RwS
             let count = found.with(Vec::len);
             (load.get() == Load::Loaded || count > 0).then(|| counted(count, "assignment"))
         },
-        either(move || found.with(|found| !found.is_empty()), table, otherwise),
+        many![
+            rights_note("remove-lack", "remove roles of this API", lack),
+            either(move || found.with(|found| !found.is_empty()), table, otherwise),
+        ],
     )
     .child(more("holders-heading", all, move || found.with(Vec::len), " more"))
     .child(remove_dialog(removing, run))
@@ -268,9 +278,7 @@ fn holder_row(tenant: Tenant, held: Assignment, removing: RwSignal<Option<Assign
     let (created, key) = (held.created, held.id.to_string());
     let remove = identity.is_some().then(|| {
         let remove_label = format!("Remove… {} from {}", visible(&label), visible(&held.principal_name));
-        button("button plain", move || removing.set(Some(held.clone())))
-            .attr("aria-label", remove_label)
-            .child("Remove…")
+        remove_button(held, remove_label, removing)
     });
     let code = || el("code").child(name(&label));
     el("tr")

@@ -4,16 +4,16 @@ use leptos::prelude::*;
 
 use crate::browser;
 use crate::components::assign_form::assign_form;
-use crate::components::button::button;
 use crate::components::copy::{copy_button, copy_id};
 use crate::components::icon::{Picture, icon};
 use crate::components::labels::{disabled_tag, name, privileged_tag, prose, since, tag, twin_tag};
 use crate::components::list::{counted, load_problem, not_known, skeleton};
 use crate::components::page_head::{breadcrumb, page_head};
-use crate::components::remove_dialog::remove_dialog;
+use crate::components::remove_dialog::{remove_button, remove_dialog};
+use crate::components::rights::rights_note;
 use crate::components::run::{Run, run_outcomes};
 use crate::components::table::{actions_head, column_head, framed_table};
-use crate::directory::{AppRoleId, Assignment, Identity, IdentityKind, ObjectId, risk, visible};
+use crate::directory::{Act, AppRoleId, Assignment, Identity, IdentityKind, ObjectId, risk, visible};
 use crate::navigation::link_to;
 use crate::route::Route;
 use crate::tenant::{Load, Tenant};
@@ -114,6 +114,10 @@ fn held(tenant: Tenant, id: ObjectId, run: Run, load: RwSignal<Load>) -> El {
             .child(actions_head(""));
         framed_table("held-heading", head, live(rows))
     };
+    let lack = move || {
+        let apis: Vec<ObjectId> = tenant.read(|catalog| catalog.held_by(id).map(|held| held.resource).collect());
+        tenant.lack(apis.into_iter().map(|api| (Act::Remove, api)))
+    };
     let otherwise = move || {
         live(move || match load.get() {
             Load::Loading => View::from(skeleton()),
@@ -132,6 +136,7 @@ fn held(tenant: Tenant, id: ObjectId, run: Run, load: RwSignal<Load>) -> El {
                 .child(el("h2").attr("id", "held-heading").child("Roles held"))
                 .child(el("span").class("soft").attr("role", "status").child(live(count))),
         )
+        .child(rights_note("remove-lack", "remove roles here", lack))
         .child(either(move || !none(), table, otherwise))
         .child(remove_dialog(removing, run))
 }
@@ -166,7 +171,6 @@ fn held_row(tenant: Tenant, held: &Assignment, removing: RwSignal<Option<Assignm
         .child(el("div").class("sub").child(role.and_then(|role| prose(role.purpose()))))
         .child(danger.map(|how| el("div").class("sub").child(el("strong").child(how))));
     let api_link = el("a").attr("href", link_to(Route::Api(held.resource))).child(name(&held.resource_name));
-    let held = held.clone();
     el("tr")
         .key(held.id.to_string())
         .child(role_cell)
@@ -177,13 +181,7 @@ fn held_row(tenant: Tenant, held: &Assignment, removing: RwSignal<Option<Assignm
                 .child(held.created.map(|at| since(at, now)))
                 .child(live_by.map(|at| el("div").class("sub").child(format!("Live by {at}")))),
         )
-        .child(
-            el("td").class("actions").child(
-                button("button plain", move || removing.set(Some(held.clone())))
-                    .attr("aria-label", remove_label)
-                    .child("Remove…"),
-            ),
-        )
+        .child(el("td").class("actions").child(remove_button(held.clone(), remove_label, removing)))
 }
 
 /// Why a grant may not work at once, and how to see whether it does.

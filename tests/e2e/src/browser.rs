@@ -42,9 +42,9 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Starts a ChromeDriver on a free port and a Chromium with an empty profile. Over TLS it trusts the one certificate
-    /// whose public key has this hash, and every check of any other stays on.
-    pub async fn start(trusted: Option<&str>) -> Result<Self> {
+    /// Starts a ChromeDriver on a free port and a Chromium with an empty profile. Over TLS it trusts the
+    /// certificates whose public keys have these hashes, and every check of any other stays on.
+    pub async fn start(trusted: &[&str]) -> Result<Self> {
         crate::tls::choose_provider();
         let mut chromedriver = Command::new("chromedriver")
             .arg("--port=0")
@@ -61,8 +61,8 @@ impl Browser {
             wanted.add_arg(flag)?;
         }
         wanted.add_arg(&format!("--user-data-dir={}", profile.path().display()))?;
-        if let Some(hash) = trusted {
-            wanted.add_arg(&format!("--ignore-certificate-errors-spki-list={hash}"))?;
+        if !trusted.is_empty() {
+            wanted.add_arg(&format!("--ignore-certificate-errors-spki-list={}", trusted.join(",")))?;
         }
         let downloads = json!({ "download.default_directory": profile.path().join(DOWNLOADS) });
         wanted.add_experimental_option("prefs", downloads)?;
