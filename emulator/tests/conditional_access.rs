@@ -6,7 +6,7 @@ mod support;
 use emulator::{Emulator, Policy, Running};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use support::{Graph, Person, assignment, claims, redeem, start_with, token, with, read_scope};
+use support::{Graph, Person, assignment, claims, read_scope, redeem, start_with, token, with};
 
 const WANTED: &str = r#"{"access_token":{"acrs":{"essential":true,"value":"c1"}}}"#;
 
