@@ -32,6 +32,8 @@ pub fn mount(env: Option<Rc<Env>>, start: Start) {
 }
 
 fn signed_in(env: Rc<Env>, SignedIn { session, problem }: SignedIn) -> View {
+    let held = Rc::clone(&session);
+    browser::stop::on_stop(move || held.end());
     let tenant = Tenant::new(env, session);
     provide_context(tenant);
     tenant.load();
@@ -53,5 +55,6 @@ fn signed_in(env: Rc<Env>, SignedIn { session, problem }: SignedIn) -> View {
             Route::NotFound => pages::not_found::not_found_page(),
         })
     });
-    many![shell(problem.as_ref().map(Problem::from), page), watch_idle(tenant)]
+    let problem = problem.as_ref().map(|problem| Problem::of_sign_in(problem, &tenant.env()));
+    many![shell(problem, page), watch_idle(tenant)]
 }

@@ -11,45 +11,9 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 use url::{Host, Url};
 
+use crate::cloud::{Cloud, KNOWN};
 use crate::directory::{AppId, TenantId};
 use crate::http::{Response, TransportError};
-
-/// Where sign-in and Microsoft Graph are.
-/// <https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud>
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cloud {
-    /// The cloud's name, for people.
-    pub name: String,
-    /// The origin of the sign-in service; its path is `/`.
-    pub authority: Url,
-    /// The origin of Microsoft Graph; its path is `/`.
-    pub graph: Url,
-}
-
-impl Cloud {
-    /// The address of the Entra admin center, where the cloud is one that has it.
-    pub fn entra_admin_center(&self) -> Option<&'static str> {
-        match self.authority.host_str()? {
-            "login.microsoftonline.com" => Some("https://entra.microsoft.com"),
-            "login.microsoftonline.us" => Some("https://entra.microsoft.us"),
-            "login.partner.microsoftonline.cn" => Some("https://entra.microsoftonline.cn"),
-            _ => None,
-        }
-    }
-}
-
-/// The clouds with a name of their own: in `config.json`, for people, sign-in, Graph.
-const CLOUDS: [(&str, &str, &str, &str); 4] = [
-    ("global", "Global", "https://login.microsoftonline.com", "https://graph.microsoft.com"),
-    ("usgov", "US Government (GCC High)", "https://login.microsoftonline.us", "https://graph.microsoft.us"),
-    ("usgov-dod", "US Government (DoD)", "https://login.microsoftonline.us", "https://dod-graph.microsoft.us"),
-    (
-        "china",
-        "China (21Vianet)",
-        "https://login.partner.microsoftonline.cn",
-        "https://microsoftgraph.chinacloudapi.cn",
-    ),
-];
 
 const FIELDS: [&str; 7] = ["cloud", "tenant", "clientId", "tenants", "subscriptions", "idleMinutes", "demo"];
 
@@ -58,8 +22,6 @@ const FIELDS: [&str; 7] = ["cloud", "tenant", "clientId", "tenants", "subscripti
 const IDLE_MINUTES: std::ops::RangeInclusive<u64> = 5..=480;
 const USUAL_IDLE_MINUTES: u64 = 30;
 
-const WRITE_CLOUD: &str = "Write \"global\", \"usgov\", \"usgov-dod\", \"china\", or an object with \"name\", \
-                           \"authority\" and \"graph\"";
 const WRITE_TENANT: &str = "Write the tenant's id or one of its domains, such as \"contoso.onmicrosoft.com\"; the \
                             app registration's overview shows the id as Directory (tenant) ID";
 const WRITE_CLIENT_ID: &str = "Write the Application (client) ID from the app registration's overview";
@@ -248,19 +210,19 @@ fn unknown(fields: &Map<String, Value>, path: &str, known: &[&str], problems: &m
     }
 }
 
+fn write_cloud() -> String {
+    let names: Vec<_> = KNOWN.iter().map(|known| format!("{:?}", known.key)).collect();
+    format!("Write {}, or an object with \"name\", \"authority\" and \"graph\"", names.join(", "))
+}
+
 fn cloud(value: Option<&Value>, problems: &mut Vec<ConfigProblem>) -> Option<Cloud> {
     match value {
-        None => problems.push(ConfigProblem::new("cloud", "is missing", WRITE_CLOUD)),
+        None => problems.push(ConfigProblem::new("cloud", "is missing", write_cloud())),
         Some(Value::String(name)) => {
-            let known = CLOUDS.iter().find(|(key, ..)| key == name);
-            // The addresses above are right, so parsing them succeeds.
-            let cloud = known.and_then(|(_, name, authority, graph)| {
-                let (authority, graph) = (Url::parse(authority).ok()?, Url::parse(graph).ok()?);
-                Some(Cloud { name: (*name).to_owned(), authority, graph })
-            });
+            let cloud = Cloud::known(name);
             if cloud.is_none() {
                 let wrong = format!("names no known cloud ({name:?})");
-                problems.push(ConfigProblem::new("cloud", wrong, WRITE_CLOUD));
+                problems.push(ConfigProblem::new("cloud", wrong, write_cloud()));
             }
             return cloud;
         }
@@ -278,7 +240,7 @@ fn cloud(value: Option<&Value>, problems: &mut Vec<ConfigProblem>) -> Option<Clo
             let graph = noted(origin(fields, "graph", "https://graph.example.com"), problems);
             return Some(Cloud { name: name?, authority: authority?, graph: graph? });
         }
-        Some(_) => problems.push(ConfigProblem::new("cloud", "is neither a text nor an object", WRITE_CLOUD)),
+        Some(_) => problems.push(ConfigProblem::new("cloud", "is neither a text nor an object", write_cloud())),
     }
     None
 }
@@ -439,6 +401,10 @@ fn subscriptions(value: Option<&Value>, problems: &mut Vec<ConfigProblem>) -> BT
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::auth::properties::any_json;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use serde_json::json;
 
     const CLIENT_ID: &str = "4a8ad53e-7f0c-4f0c-9d2c-0c1ba1b8f5a4";
 
@@ -455,20 +421,6 @@ mod tests {
     fn complaints(json: &str) -> Vec<String> {
         let error = Config::parse(json.as_bytes()).unwrap_err();
         error.problems().iter().map(|problem| problem.field.clone()).collect()
-    }
-
-    #[test]
-    fn knows_the_clouds_by_name() {
-        for (name, authority, graph) in [
-            ("global", "https://login.microsoftonline.com/", "https://graph.microsoft.com/"),
-            ("usgov", "https://login.microsoftonline.us/", "https://graph.microsoft.us/"),
-            ("usgov-dod", "https://login.microsoftonline.us/", "https://dod-graph.microsoft.us/"),
-            ("china", "https://login.partner.microsoftonline.cn/", "https://microsoftgraph.chinacloudapi.cn/"),
-        ] {
-            let config = good(&format!("{name:?}"), "contoso.com");
-            assert_eq!(config.cloud.authority.as_str(), authority);
-            assert_eq!(config.cloud.graph.as_str(), graph);
-        }
     }
 
     #[test]
@@ -651,6 +603,42 @@ mod tests {
         ] {
             let error = Config::from_answer(answer).unwrap_err();
             assert!(error.problems()[0].wrong.contains(why), "{}", error.problems()[0].wrong);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn bytes_of_any_kind_are_survived(bytes in vec(any::<u8>(), 0..200), json in any_json()) {
+            for content in [bytes, json.to_string().into_bytes()] {
+                let error = Config::parse(&content).unwrap_err();
+                prop_assert!(!error.problems().is_empty() && !error.to_string().is_empty());
+            }
+        }
+
+        #[test]
+        fn tokens_travel_by_https_or_not_at_all(
+            field in "authority|graph|tenant|clientId|name|demo",
+            value in prop_oneof![
+                any_json(),
+                "(https?|ftp|javascript)://[a-z0-9.:@/?#\\\\\\[\\]-]{0,24}".prop_map(Value::from),
+                "[a-zA-Z0-9./-]{0,24}".prop_map(Value::from),
+            ],
+        ) {
+            // SEC-007
+            let mut cloud = json!({ "name": "x", "authority": "https://login.contoso.test", "graph": "https://graph.contoso.test" });
+            let mut file = json!({ "tenant": "contoso.com", "clientId": CLIENT_ID });
+            let holder = if cloud.get(&field).is_some() { &mut cloud } else { &mut file };
+            holder[&field] = value;
+            file["cloud"] = cloud;
+            let Ok(config) = Config::parse(file.to_string().as_bytes()) else { return Ok(()) };
+            for url in [&config.cloud.authority, &config.cloud.graph] {
+                let here = matches!(url.host_str(), Some("localhost" | "[::1]")) || url.host_str().is_some_and(|host| host.starts_with("127."));
+                prop_assert!(url.scheme() == "https" || (url.scheme() == "http" && here), "{}", url);
+                prop_assert!(url.path() == "/" && url.query().is_none() && url.username().is_empty(), "{}", url);
+            }
+            for Registration { tenant, .. } in config.registrations {
+                prop_assert!(tenant.chars().all(|c| c.is_ascii_alphanumeric() || ".-".contains(c)), "{}", tenant);
+            }
         }
     }
 }

@@ -86,10 +86,10 @@ impl Response {
         self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
     }
 
-    /// Whether it calls itself JSON, or does not say what it is.
-    pub fn may_be_json(&self) -> bool {
+    /// Whether it calls itself JSON (SEC-088): a proxy's sign-in page comes as HTML with status 200.
+    pub fn is_json(&self) -> bool {
         let kind = self.header("Content-Type").and_then(|kind| kind.split(';').next());
-        kind.is_none_or(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+        kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
     }
 }
 

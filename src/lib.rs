@@ -5,6 +5,7 @@
 //! leptos and web_sys, so that the modules above it cannot name them.
 
 pub mod auth;
+pub mod cloud;
 pub mod config;
 pub mod directory;
 pub mod graph;

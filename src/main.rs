@@ -3,6 +3,7 @@
 #[cfg(target_arch = "wasm32")]
 fn main() {
     rolegrant::browser::panic::install_hook();
+    rolegrant::browser::panic::watch_errors();
     rolegrant::browser::spawn(async {
         let (env, start) = rolegrant::sign_in::start().await;
         rolegrant::app::mount(env, start);

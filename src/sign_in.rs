@@ -8,10 +8,9 @@ use std::rc::Rc;
 use url::Url;
 
 pub use crate::auth::SignInProblem;
-use crate::auth::scopes::Wanted;
 use crate::auth::session::OpenError;
 use crate::auth::start::{self, Kept, Marker, Notice, Step};
-use crate::auth::{Ask, PendingSignIn, Purpose, Secret, Service, Session, authorize};
+use crate::auth::{Ask, PendingSignIn, Purpose, Secret, Service, Session, Wanted, admin_consent, authorize};
 use crate::browser::clock::BrowserClock;
 use crate::browser::crypto::WebCrypto;
 use crate::browser::fetch::Fetch;
@@ -51,6 +50,12 @@ impl Env {
         let registration = self.config.registration(tenant)?;
         let (base, transport, clock) = (self.base.clone(), self.transport.clone(), self.clock.clone());
         Some(Rc::new(Service::new(&self.config, registration, base, transport, clock, Rc::new(WebCrypto))))
+    }
+
+    /// The page on which an administrator of the usual tenant consents to what is wanted, for everybody.
+    pub fn consent_link(&self, wanted: Wanted) -> Option<Url> {
+        let service = self.service(&self.usual_tenant()?.tenant)?;
+        Some(admin_consent::link(&service, wanted))
     }
 }
 
@@ -93,13 +98,15 @@ pub async fn start() -> (Option<Rc<Env>>, Start) {
     let clock = Rc::new(BrowserClock);
     // First of all, before any request: out of the address, the history and the storage (SEC-021, SEC-022).
     let fragment = Secret::new(location::fragment());
+    let shown = location::path_and_query();
+    let (here, hearsay) = admin_consent::taken(&shown);
     let kept = Kept {
         pending: storage::take(PENDING).ok().flatten().map(Secret::new),
         marker: storage::get(MARKER).ok().flatten(),
-        notice: storage::take(NOTICE).ok().flatten(),
+        notice: storage::take(NOTICE).ok().flatten().or(hearsay.map(|notice| notice.code().to_owned())),
     };
-    let first = start::first(fragment.reveal(), &location::path_and_query(), kept, clock.now());
-    if !fragment.reveal().is_empty() || location::path_and_query() != first.show {
+    let first = start::first(fragment.reveal(), here, kept, clock.now());
+    if !fragment.reveal().is_empty() || shown != first.show {
         location::replace(&first.show);
     }
     forget_on_return();
@@ -249,8 +256,10 @@ async fn leave(env: &Env, ask: Ask, notice: Option<Notice>, marker: Option<&Mark
     if let Some(notice) = notice {
         storage::set(NOTICE, notice.code()).map_err(no_storage)?;
     }
-    // Only to find it chosen next time.
-    let _ = storage::set(TENANT, &pending.tenant);
+    if env.config.registrations.len() > 1 {
+        // Only to find it chosen next time.
+        let _ = storage::set(TENANT, &pending.tenant);
+    }
     keep_marker(marker);
     if go(&url) {
         return Ok(());

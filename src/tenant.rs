@@ -5,14 +5,14 @@
 
 use std::rc::Rc;
 
-use futures_util::StreamExt as _;
-use futures_util::stream;
+use futures_util::future::join;
+use futures_util::{StreamExt as _, stream};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::auth::Session;
 use crate::components::problem::Problem;
-use crate::directory::{Assignment, AssignmentId, Catalog, ObjectId, Timestamp, Unsettled};
+use crate::directory::{Act, Assignment, AssignmentId, Catalog, Family, ObjectId, Right, Rights, Timestamp, Unsettled};
 use crate::graph::{Graph, GraphError, GraphErrorKind};
 use crate::interruption;
 use crate::plan::{self, Change, FrozenPlan, Outcome};
@@ -61,6 +61,15 @@ pub enum Interruption {
     PolicyNeedsMore,
 }
 
+/// What stands in the way of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lack {
+    /// Whether it stands there, as far as can be seen; else it only may.
+    pub certain: bool,
+    /// Which directory role would do.
+    pub family: Family,
+}
+
 /// The signed-in administrator's tenant. A handle: copies show the same thing.
 #[derive(Clone, Copy)]
 pub struct Tenant {
@@ -83,6 +92,12 @@ pub struct Tenant {
     unsent: StoredValue<Vec<Change>, LocalStorage>,
     /// Whether the permission to change assignments has been granted.
     pub may_write: RwSignal<bool>,
+    /// What the administrator may do, as far as her directory roles tell.
+    pub rights: RwSignal<Rights>,
+    /// Whether her directory roles are being read.
+    pub reading_rights: RwSignal<bool>,
+    /// Whether she wants to try all the same: a custom role is not seen from here.
+    pub insists: RwSignal<bool>,
 }
 
 impl Tenant {
@@ -92,7 +107,11 @@ impl Tenant {
             Graph::new(env.transport.clone(), env.clock.clone(), session.clone(), env.config.cloud.graph.clone());
         let mut catalog = Catalog::default();
         catalog.set_tenant(session.account().tenant);
+        let rights = Rights { claimed: session.claimed_roles().to_vec(), ..Rights::default() };
         Self {
+            rights: RwSignal::new(rights),
+            reading_rights: RwSignal::new(false),
+            insists: RwSignal::new(false),
             may_write: RwSignal::new(session.may_write()),
             env: StoredValue::new_local(env),
             session: StoredValue::new_local(session),
@@ -166,8 +185,55 @@ impl Tenant {
                 self.name.set(Some(organization.display_name));
             }
         });
+        spawn_local(self.load_rights());
         self.load_identities();
         self.load_apis();
+    }
+
+    /// Reads what the administrator may do, or reads it again. Where that fails nothing is denied: Graph decides.
+    pub async fn load_rights(self) {
+        self.reading_rights.set(true);
+        let graph = self.graph();
+        let (roles, owned) = join(graph.my_directory_roles(), graph.owned_by_me()).await;
+        self.rights.update(|rights| {
+            rights.roles = roles.ok();
+            rights.owned = owned.ok();
+        });
+        self.reading_rights.set(false);
+    }
+
+    /// The same with a new token: a role activated since does not count before.
+    pub async fn check_rights_again(self) {
+        self.session().renew_next();
+        self.load_rights().await;
+    }
+
+    /// What stands in the way of these changes, if anything does; whoever insists is warned and not held up.
+    pub fn lack(self, asked: impl IntoIterator<Item = (Act, ObjectId)>) -> Option<Lack> {
+        let insists = self.insists.get();
+        let mut lack = None;
+        self.read(|catalog| {
+            self.rights.with(|rights| {
+                for (act, api) in asked {
+                    let Some(api) = catalog.api(api) else { continue };
+                    let certain = match rights.to(act, api) {
+                        Right::Held | Right::Unknown => continue,
+                        Right::Missing => !insists,
+                        Right::Doubtful => false,
+                    };
+                    let family = Family::of(api);
+                    let before = lack.unwrap_or(Lack { certain, family });
+                    let family = if before.family == family { family } else { Family::Unknown };
+                    lack = Some(Lack { certain: certain || before.certain, family });
+                }
+            });
+        });
+        lack
+    }
+
+    /// Whether a change cannot be made, as far as can be seen.
+    pub fn is_barred(self, act: Act, api: ObjectId) -> bool {
+        self.lack([(act, api)]).is_some_and(|lack| lack.certain)
     }
 
     /// Loads the identities, or loads them again.
@@ -300,6 +366,10 @@ impl Tenant {
         for outcome in &outcomes {
             if let Outcome::Failed(error) | Outcome::Unknown(error) = outcome {
                 self.problem(error);
+                // What was foreseen was wrong, or is by now.
+                if *error.kind() == GraphErrorKind::Forbidden {
+                    spawn_local(self.check_rights_again());
+                }
             }
         }
         outcomes

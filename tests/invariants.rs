@@ -180,7 +180,8 @@ fn none(breaches: Vec<String>) {
 
 // --- 1. What is tested on the host reaches the outside through http::Transport and http::Clock alone ----------------
 
-const PURE: [&str; 6] = ["src/directory", "src/plan", "src/graph", "src/auth", "src/http.rs", "src/config.rs"];
+const PURE: [&str; 7] =
+    ["src/directory", "src/plan", "src/graph", "src/auth", "src/http.rs", "src/config.rs", "src/cloud.rs"];
 
 fn outside(source: &Source) -> Vec<String> {
     let mut breaches = source.naming(&[
@@ -189,7 +190,6 @@ fn outside(source: &Source) -> Vec<String> {
         "reactive_stores",
         "web_sys",
         "js_sys",
-        "gloo_net",
         "wasm_bindgen",
         "wasm_bindgen_futures",
         "SystemTime",
@@ -230,7 +230,7 @@ fn browser_names(source: &Source) -> Vec<String> {
     if source.name.starts_with("src/browser/") {
         return Vec::new();
     }
-    source.naming(&["web_sys", "js_sys", "gloo_net", "wasm_bindgen_futures"])
+    source.naming(&["web_sys", "js_sys", "wasm_bindgen_futures"])
 }
 
 #[test]
@@ -253,7 +253,9 @@ fn authorization(source: &Source) -> Vec<String> {
     }
     let mut breaches = source.naming(&["AUTHORIZATION", "bearer_auth"]);
     for (line, text) in &source.strings {
-        if text.eq_ignore_ascii_case("authorization") || text.to_ascii_lowercase().starts_with("bearer ") {
+        // What a server demands begins with the same word: its tests quote it.
+        let token = text.to_ascii_lowercase().starts_with("bearer ") && source.name != "src/auth/challenge.rs";
+        if token || text.eq_ignore_ascii_case("authorization") {
             breaches.push(format!("{}:{line} has the string {text:?}", source.name));
         }
     }
@@ -352,6 +354,7 @@ fn depends_on(manifest: &str, name: &str) -> bool {
 #[test]
 fn the_emulator_and_the_app_share_nothing() {
     assert!(!depends_on(&read("emulator/Cargo.toml"), "rolegrant"));
+    assert!(!depends_on(&read("hosting/Cargo.toml"), "rolegrant"));
     assert!(!depends_on(&read("tests/e2e/Cargo.toml"), "rolegrant"));
     assert!(!depends_on(&read("Cargo.toml"), "emulator"));
     let shared = |source: Source| {
@@ -438,6 +441,63 @@ fn inline_parts_are_found() {
     assert_eq!(inline_in_page("<script>alert(1)</script>").len(), 1);
     assert_eq!(inline_in_page("<p onclick=\"x()\" style=\"y\">").len(), 1);
     assert!(inline_in_page("<!-- <script> --><script src=\"a.js\"></script>").is_empty());
+}
+
+// --- What data may not become --------------------------------------------------------------------------------------
+
+/// Links and ids that are made of something else than addresses and ids of the app's own.
+fn from_data(source: &Source) -> Vec<String> {
+    let own_links = ["link_to(", "browser::location::", "\"\"", "href)"];
+    // Constants, ids that are GUIDs, and positions.
+    let own_ids = ["\"\"", "id)", "id.clone()", "box_id", "text_id", "input_id", "list_id", "option_id("];
+    let mut breaches = Vec::new();
+    for (number, line) in source.code.lines().enumerate() {
+        let strings = || source.strings.iter().filter(|(at, _)| *at == number + 1);
+        for (name, own) in [("href", &own_links[..]), ("id", &own_ids[..])] {
+            if !strings().any(|(_, text)| text == name) {
+                continue;
+            }
+            for value in line.split("attr(\"\", ").skip(1) {
+                if !own.iter().any(|own| value.starts_with(own)) && strings().count() == 1 {
+                    breaches.push(format!("{}:{} makes an {name} of {value}", source.name, number + 1));
+                }
+            }
+        }
+    }
+    breaches
+}
+
+/// SEC-112, SEC-113
+#[test]
+fn no_link_and_no_id_is_made_of_data() {
+    let sources: Vec<_> = ["src/components", "src/pages"].iter().flat_map(|path| Source::below(path)).collect();
+    none(sources.iter().flat_map(from_data).collect());
+    assert_eq!(from_data(&Source::new("x.rs", "el(\"a\").child(1)\n.attr(\"href\", api.homepage.clone())")).len(), 1);
+    assert_eq!(from_data(&Source::new("x.rs", "\n.attr(\"id\", role.value.clone())")).len(), 1);
+    // The one address that is put together there: the admin center's, of a constant and two GUIDs.
+    let identity = Source::new("x.rs", &read("src/pages/identity.rs"));
+    let hrefs = identity.strings.iter().filter(|(_, text)| text.starts_with("{center}/")).count();
+    assert_eq!(hrefs, 1);
+    // What opens another site gives it no way back.
+    let all = sources.iter().flat_map(|source| source.strings.iter());
+    let (mut outside, mut closed) = (0, 0);
+    for (_, text) in all {
+        outside += usize::from(text == "_blank");
+        closed += usize::from(text == "noopener noreferrer");
+    }
+    assert_eq!(outside, closed);
+}
+
+/// SEC-087: there is no batch yet, and so none that could carry a foreign address or a token of its own. SEC-117: a
+/// search is no regular expression.
+#[test]
+fn what_is_not_there_needs_no_guard() {
+    for source in Source::below("src") {
+        assert!(!source.strings.iter().any(|(_, text)| text.contains("$batch")), "{} sends batches", source.name);
+    }
+    for name in ["regex", "regex-lite", "regex-automata"] {
+        assert!(!depends_on(&read("Cargo.toml"), name), "the app depends on {name}");
+    }
 }
 
 // --- The reader of sources itself -----------------------------------------------------------------------------------

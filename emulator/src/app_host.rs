@@ -3,6 +3,8 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use hosting::Site;
+use hosting::files::{NO_STORE, is_file, lifetime, media_type};
 use hyper::{Method, StatusCode};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
@@ -26,10 +28,6 @@ pub(crate) fn answer(world: &World, request: &Incoming) -> Answer {
     }
     file(world, request)
 }
-
-const NO_STORE: &str = "no-store";
-const IMMUTABLE: &str = "public, max-age=31536000, immutable";
-const REVALIDATE: &str = "no-cache";
 
 /// `POST /csp-report`: a violation, kept for tests.
 fn report(world: &World, request: &Incoming) -> Answer {
@@ -62,23 +60,10 @@ fn headers(world: &World, answer: Answer, cache: &str) -> Answer {
     if world.options.plain_host {
         return answer;
     }
-    let policy = format!(
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
-         font-src 'self'; connect-src 'self' {} {}; manifest-src 'self'; base-uri 'none'; form-action 'none'; \
-         frame-ancestors 'none'; object-src 'none'; report-uri /csp-report",
-        world.origins.sign_in, world.origins.graph
-    );
-    answer
-        .header("content-security-policy", &policy)
-        .header("cross-origin-opener-policy", "same-origin")
-        .header("cross-origin-resource-policy", "same-origin")
-        .header("referrer-policy", "no-referrer")
-        .header("x-content-type-options", "nosniff")
-        .header(
-            "permissions-policy",
-            "accelerometer=(), camera=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), \
-             payment=(), usb=(), clipboard-read=(), clipboard-write=(self)",
-        )
+    let origins = &world.origins;
+    let site =
+        Site { authority: &origins.sign_in, graph: &origins.graph, published: false, report_to: Some("/csp-report") };
+    site.headers().iter().fold(answer, |answer, (name, value)| answer.header(name, value))
 }
 
 fn file(world: &World, request: &Incoming) -> Answer {
@@ -91,11 +76,10 @@ fn file(world: &World, request: &Incoming) -> Answer {
         && !last.is_empty()
         && let Some(answer) = read(&folder.join(&relative), request)
     {
-        let cache = if is_hashed(&last) { IMMUTABLE } else { REVALIDATE };
-        return headers(world, answer, cache);
+        return headers(world, answer, lifetime(&last));
     }
     // A missing asset is missing; anything else is a page of the app.
-    if last.contains('.') && last != "index.html" {
+    if is_file(&last) && last != "index.html" {
         return missing(world);
     }
     match read(&folder.join("index.html"), request) {
@@ -122,6 +106,7 @@ fn read(path: &Path, request: &Incoming) -> Option<Answer> {
     if !path.is_file() {
         return None;
     }
+    let label = media_type(path.file_name()?.to_str()?);
     let accepted = request.header("accept-encoding").unwrap_or_default();
     let accepts = |coding: &str| {
         accepted.split(',').any(|entry| {
@@ -137,40 +122,14 @@ fn read(path: &Path, request: &Incoming) -> Option<Answer> {
             && let Ok(bytes) = std::fs::read(&name)
         {
             return Some(
-                Answer::with(StatusCode::OK, content_type(path), bytes)
+                Answer::with(StatusCode::OK, label, bytes)
                     .header("content-encoding", coding)
                     .header("vary", "Accept-Encoding"),
             );
         }
     }
     let bytes = std::fs::read(path).ok()?;
-    Some(Answer::with(StatusCode::OK, content_type(path), bytes).header("vary", "Accept-Encoding"))
-}
-
-fn content_type(path: &Path) -> &'static str {
-    match path.extension().and_then(|ending| ending.to_str()).unwrap_or_default() {
-        "html" => "text/html; charset=utf-8",
-        "js" | "mjs" => "text/javascript; charset=utf-8",
-        "css" => "text/css; charset=utf-8",
-        "wasm" => "application/wasm",
-        "json" | "map" => "application/json; charset=utf-8",
-        "webmanifest" => "application/manifest+json",
-        "svg" => "image/svg+xml",
-        "png" => "image/png",
-        "ico" => "image/x-icon",
-        "woff2" => "font/woff2",
-        "txt" | "md" => "text/plain; charset=utf-8",
-        _ => "application/octet-stream",
-    }
-}
-
-/// `rolegrant-1a2b3c4d5e6f7a8b_bg.wasm`: a part of the name is eight or more hexadecimal digits.
-fn is_hashed(name: &str) -> bool {
-    name.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| {
-        part.len() >= 8
-            && part.chars().all(|c| c.is_ascii_hexdigit() && !c.is_ascii_uppercase())
-            && part.chars().any(|c| c.is_ascii_digit())
-    })
+    Some(Answer::with(StatusCode::OK, label, bytes).header("vary", "Accept-Encoding"))
 }
 
 fn missing(world: &World) -> Answer {

@@ -46,6 +46,7 @@ impl Emulator {
                 ca_file: None,
                 latency: Duration::ZERO,
                 token_lifetime: Duration::from_secs(3600),
+                wids_in_id_token: false,
                 grant_all_consented: false,
                 client_secret: None,
                 expose_wrong_client_type: true,
@@ -70,6 +71,7 @@ pub(crate) struct Options {
     pub(crate) ca_file: Option<PathBuf>,
     pub(crate) latency: Duration,
     pub(crate) token_lifetime: Duration,
+    pub(crate) wids_in_id_token: bool,
     pub(crate) grant_all_consented: bool,
     pub(crate) client_secret: Option<String>,
     pub(crate) expose_wrong_client_type: bool,
@@ -193,6 +195,13 @@ impl Builder {
     /// Refused unless switched off.
     pub fn refuse_user_only_roles(mut self, refuse: bool) -> Self {
         self.options.unverified.refuse_user_only_roles = refuse;
+        self
+    }
+
+    /// Id tokens name the directory roles (`wids`), as with `groupMembershipClaims: "DirectoryRole"` in the
+    /// registration.
+    pub fn wids_in_id_token(mut self) -> Self {
+        self.options.wids_in_id_token = true;
         self
     }
 

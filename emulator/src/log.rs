@@ -1,5 +1,6 @@
 //! What has been asked of the emulator, for tests to look at. It records; it never changes an answer.
 
+use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
@@ -46,12 +47,17 @@ impl SeenRequest {
     }
 }
 
+/// A value that a client has to keep to itself, by what it is: `an access token`, `a state`.
+pub type Confidence = (&'static str, String);
+
 /// The record of requests, of content security policy reports, and of what was asked for and is not there.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
     entries: Mutex<Entries>,
     reports: Mutex<Vec<Value>>,
     missing: watch::Sender<Vec<String>>,
+    /// Never forgotten: what was secret stays so.
+    confidences: Mutex<BTreeSet<Confidence>>,
 }
 
 #[derive(Debug, Default)]
@@ -133,6 +139,19 @@ impl Log {
     /// All that was asked for and is not there, to be read and to be waited for.
     pub(crate) fn all_missing(&self) -> watch::Receiver<Vec<String>> {
         self.missing.subscribe()
+    }
+
+    /// Records what was given to the client, or told by it, in confidence.
+    pub(crate) fn confide(&self, what: &'static str, value: &str) {
+        if !value.is_empty() {
+            let mut confidences = self.confidences.lock().unwrap_or_else(PoisonError::into_inner);
+            confidences.insert((what, value.to_owned()));
+        }
+    }
+
+    /// All of that so far, whether the log was cleared or not.
+    pub(crate) fn confidences(&self) -> Vec<Confidence> {
+        self.confidences.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
     /// Records a violation report.

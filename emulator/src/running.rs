@@ -10,9 +10,12 @@ use uuid::Uuid;
 
 use crate::clock::to_ticks;
 use crate::faults::{Fault, FaultId, Matcher, Rule};
-use crate::log::{SeenRequest, Site};
+use crate::log::{Confidence, SeenRequest, Site};
 use crate::ready::Ready;
+use crate::signin::forge::IdTokenForge;
 use crate::signin::mint::Mint;
+use crate::signin::tokens;
+use crate::tenant::accounts::ROLES;
 use crate::tenant::file::{self, TenantError};
 use crate::tenant::model::{Assignment, ServicePrincipal, User};
 use crate::tenant::{CLIENT_ID, TENANT_ID};
@@ -127,6 +130,22 @@ impl Running {
         Mint::new(&self.world, self.user(account))
     }
 
+    /// An id token for an account in answer to a nonce (a renewal has none), to be forged.
+    pub fn forge_id_token(&self, account: &str, nonce: Option<&str>) -> IdTokenForge<'_> {
+        IdTokenForge::new(&self.world, self.user(account), nonce)
+    }
+
+    /// The public half of a key that nothing here is signed with but forgeries, as a JSON web key. Null if none could
+    /// be made.
+    pub fn unpublished_key(&self) -> Value {
+        self.world.keys.unpublished().map_or(Value::Null, |key| key.public())
+    }
+
+    /// The key set as it is published.
+    pub fn published_keys(&self) -> Value {
+        self.world.keys.published(&tokens::id_issuer(&self.world))
+    }
+
     /// Every request so far, on all three origins, in the order in which they came.
     pub fn requests(&self) -> Vec<SeenRequest> {
         self.world.log.all()
@@ -135,6 +154,12 @@ impl Running {
     /// Every request so far on one origin.
     pub fn requests_to(&self, site: Site) -> Vec<SeenRequest> {
         self.requests().into_iter().filter(|request| request.site == site).collect()
+    }
+
+    /// Every token and code that was given out, and every state, nonce and code verifier that was told, since the start
+    /// and whether the log was cleared or not: what must be found nowhere but in a client's memory.
+    pub fn confidences(&self) -> Vec<Confidence> {
+        self.world.log.confidences()
     }
 
     /// Every content security policy violation that a browser has reported.
@@ -233,6 +258,22 @@ impl Running {
     /// Withdraws an account's consent to a scope; false if there was none.
     pub fn withdraw_consent(&self, account: &str, scope: &str) -> bool {
         self.user(account).is_some_and(|user| self.world.sign_in().withdraw(user.id, scope))
+    }
+
+    /// Activates a directory role for an account, as Privileged Identity Management does; false if there is no such
+    /// account or role.
+    pub fn activate_role(&self, account: &str, role: &str) -> bool {
+        let (Some(user), Some(role)) = (self.user(account), ROLES.iter().find(|known| known.name == role)) else {
+            return false;
+        };
+        self.world.directory().change_user(user.id, |user| user.directory_roles.push(*role))
+    }
+
+    /// Deactivates it; false if it was not active.
+    pub fn deactivate_role(&self, account: &str, role: &str) -> bool {
+        let Some(user) = self.user(account) else { return false };
+        let active = user.directory_roles.iter().any(|active| active.name == role);
+        active && self.world.directory().change_user(user.id, |user| user.directory_roles.retain(|it| it.name != role))
     }
 
     /// Winds the emulator's clock forward. The browser's own stays as it is.

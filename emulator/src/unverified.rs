@@ -19,6 +19,9 @@ pub struct Unverified {
     pub application_scope_grants_graph_roles: bool,
     /// Guests without a directory role may read whole lists. They have "limited read", which nothing spells out.
     pub guests_may_list: bool,
+    /// `transitiveMemberOf` lists custom roles among the directory roles. `directoryRole` is documented as an activated
+    /// built-in role.
+    pub lists_custom_roles: bool,
     /// A page may read `Retry-After`.
     pub expose_retry_after: bool,
     /// A throttled answer carries the CORS headers.
@@ -46,6 +49,7 @@ impl Default for Unverified {
             missing_role_is_named: true,
             application_scope_grants_graph_roles: false,
             guests_may_list: false,
+            lists_custom_roles: false,
             expose_retry_after: true,
             throttled_with_cors: true,
             gateway_errors_in_html: false,

@@ -1,5 +1,12 @@
 //! A Conditional Access policy, as an app without a back end meets it: Graph's claims challenge, and what the sign-in
 //! service makes of it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that panics says where"
+)]
 
 mod support;
 

@@ -585,6 +585,45 @@ async fn who_one_is_and_where() {
 }
 
 #[tokio::test]
+async fn directory_roles_come_and_go_and_custom_ones_are_not_listed() {
+    let running = start().await;
+    let roles = async |graph: &Graph| {
+        let (_, body) = graph.get("/me/transitiveMemberOf/microsoft.graph.directoryRole?$select=displayName").await;
+        body["value"].as_array().unwrap().iter().map(|role| role["displayName"].to_string()).collect::<Vec<_>>()
+    };
+    let rita = Graph::writer(&running, "Rita Reader");
+    assert!(roles(&rita).await.is_empty());
+    assert!(running.activate_role("Rita Reader", "Privileged Role Administrator"));
+    assert_eq!(roles(&rita).await, ["\"Privileged Role Administrator\""]);
+    assert!(running.deactivate_role("Rita Reader", "Privileged Role Administrator"));
+    assert!(!running.deactivate_role("Rita Reader", "Privileged Role Administrator"));
+    assert!(!running.activate_role("Rita Reader", "King"));
+
+    let cora = Graph::writer(&running, "Cora Custom");
+    assert!(roles(&cora).await.is_empty());
+    for (api, role, expected) in
+        [("Warehouse Stock API", "Stock.Read.All", 201), ("Microsoft Graph", "Presence.Read.All", 403)]
+    {
+        let (identity, api, role) = three(&running, "id-sandbox", api, role);
+        let body = json!({"principalId": identity, "resourceId": api, "appRoleId": role});
+        assert_eq!(cora.post(&format!("/servicePrincipals/{api}/appRoleAssignedTo"), &body).await.0, expected);
+    }
+}
+
+#[tokio::test]
+async fn what_one_owns_is_told_by_ids() {
+    let running = start().await;
+    let olga = Graph::writer(&running, "Olga Owner");
+    let (rows, _) = olga.all("/me/ownedObjects?$select=id&$top=1").await;
+    let rates = running.directory().api("Rates API").unwrap().id.to_string();
+    let owned: Vec<_> = rows.iter().filter(|row| row["id"] == rates).collect();
+    assert_eq!(owned.len(), 1, "{rows:?}");
+    assert_eq!(owned[0]["@odata.type"], "#microsoft.graph.servicePrincipal");
+    assert!(Graph::writer(&running, "Rita Reader").all("/me/ownedObjects?$select=id").await.0.is_empty());
+    assert_eq!(olga.get("/me/ownedObjects").await.0, 501, "all properties of all kinds are not imitated");
+}
+
+#[tokio::test]
 async fn deleting_behind_the_apps_back() {
     let running = start().await;
     let graph = Graph::writer(&running, "Ada Admin");

@@ -86,8 +86,9 @@ async fn documents_and_assets_carry_the_headers_of_a_careful_host() {
             headers["content-security-policy"].to_str().unwrap(),
             format!(
                 "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
-                 font-src 'self'; connect-src 'self' {} {}; manifest-src 'self'; base-uri 'none'; form-action 'none'; \
-                 frame-ancestors 'none'; object-src 'none'; report-uri /csp-report",
+                 font-src 'self'; connect-src 'self' {} {}; manifest-src 'self'; worker-src 'none'; frame-src 'none'; \
+                 object-src 'none'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; \
+                 trusted-types 'none'; frame-ancestors 'none'; report-uri /csp-report",
                 running.sign_in_url(),
                 running.graph_url()
             )

@@ -16,7 +16,7 @@ use rsa::pkcs1v15::{Signature, VerifyingKey};
 use rsa::sha2::Sha256;
 use rsa::signature::Verifier as _;
 use rsa::{BigUint, RsaPublicKey};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -57,6 +57,7 @@ async fn an_administrator_signs_in() {
     assert_eq!(id["preferred_username"], ada.user_name);
     assert_eq!(id["name"], "Ada Admin");
     assert_eq!(id["ver"], "2.0");
+    assert!(id.get("wids").is_none(), "only where the registration asks for it");
     let access = claims(body["access_token"].as_str().unwrap());
     assert_eq!(access["aud"], "00000003-0000-0000-c000-000000000000");
     assert_eq!(access["scp"], "User.Read Application.Read.All profile openid email");
@@ -196,6 +197,14 @@ async fn an_administrator_consents_for_everyone() {
         .replace("<label><input type=\"hidden\"", "<input type=\"hidden\"");
     ada.press(&page, "Accept").await.parameter("code");
     assert!(!sam.authorize(&with(asks, "prompt", "none")).await.parameter("code").is_empty());
+}
+
+#[tokio::test]
+async fn an_id_token_names_the_directory_roles_where_the_registration_asks_for_it() {
+    let running = start_with(Emulator::builder().wids_in_id_token()).await;
+    let tokens = Person::new(&running).tokens("Carl Cloud").await;
+    let wids = claims(tokens["id_token"].as_str().unwrap())["wids"].clone();
+    assert_eq!(wids, json!(["158c047a-c907-4556-b7ef-446551a6b5f7", "b79fbf4d-3ef9-4689-8143-76b194e85509"]));
 }
 
 #[tokio::test]

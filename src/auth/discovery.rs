@@ -7,7 +7,7 @@ use url::Url;
 
 use super::answer::{self, AnswerError};
 use super::object::{Object, ObjectError};
-use crate::config::Cloud;
+use crate::cloud::Cloud;
 use crate::directory::TenantId;
 use crate::http::Transport;
 

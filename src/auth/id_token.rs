@@ -12,7 +12,7 @@ use super::keys::Keys;
 use super::object::{Object, ObjectError};
 use super::pending::AccountKey;
 use super::secret::Secret;
-use crate::directory::{AppId, ObjectId, TenantId, Timestamp};
+use crate::directory::{AppId, ObjectId, RoleTemplateId, TenantId, Timestamp};
 
 /// How far this computer's clock and the sign-in service's may be apart.
 pub const LEEWAY: Duration = Duration::from_secs(5 * 60);
@@ -44,6 +44,9 @@ pub struct Identified {
     pub account: Account,
     /// Entra's own hint for this account, where the app registration asks for that claim.
     pub login_hint: Option<String>,
+    /// The templates of the directory roles held at sign-in, where the app registration asks for that claim. They help
+    /// to foresee what Graph will allow and decide nothing.
+    pub directory_roles: Vec<RoleTemplateId>,
 }
 
 /// What the token must say.
@@ -67,9 +70,9 @@ pub enum IdTokenError {
     /// There is none.
     #[error("there is no id token")]
     Missing,
-    /// Not three parts of base64url, or not JSON, or a claim of the wrong type.
-    #[error("the id token is malformed")]
-    Malformed,
+    /// A part of it is not there, or no base64url, or no JSON, or has a member of the wrong type.
+    #[error("the id token's {0} cannot be read")]
+    Malformed(&'static str),
     /// Signed otherwise than with RS256, or not at all.
     #[error("the id token is not signed with RS256")]
     Algorithm,
@@ -79,26 +82,32 @@ pub enum IdTokenError {
     /// The tenant has no such key.
     #[error("the id token names a key that the tenant does not have")]
     UnknownKey,
+    /// It names no key, and the tenant has none or several.
+    #[error("the id token does not say which of the tenant's keys it is signed with")]
+    UnnamedKey,
     /// The keys could not be read.
     #[error(transparent)]
     Keys(#[from] AnswerError),
     /// The signature does not hold.
     #[error("the id token's signature does not hold")]
     Signature,
-    /// A claim is missing or is not what it must be.
-    #[error("the id token's claim \"{0}\" is missing or wrong")]
+    /// A claim is missing.
+    #[error("the id token's claim \"{0}\" is missing")]
+    NoClaim(&'static str),
+    /// A claim is not what it must be.
+    #[error("the id token's claim \"{0}\" is wrong")]
     Claim(&'static str),
     /// Expired, by this computer's clock.
     #[error("the id token has expired")]
     Expired,
     /// From the future, by this computer's clock.
-    #[error("the id token is not valid yet")]
-    NotYetValid,
+    #[error("the id token's claim \"{0}\" lies in the future")]
+    NotYetValid(&'static str),
 }
 
 impl From<ObjectError> for IdTokenError {
     fn from(_: ObjectError) -> Self {
-        Self::Malformed
+        Self::Malformed("claims")
     }
 }
 
@@ -110,78 +119,89 @@ pub async fn verify(
     crypto: &dyn Crypto,
 ) -> Result<Identified, IdTokenError> {
     let token = token.reveal();
-    let (signed, signature) = token.rsplit_once('.').ok_or(IdTokenError::Malformed)?;
-    let (header, claims) = signed.split_once('.').ok_or(IdTokenError::Malformed)?;
+    let parts = token.rsplit_once('.').and_then(|(signed, end)| Some((signed, signed.split_once('.')?, end)));
+    let (signed, (header, claims), signature) = parts.ok_or(IdTokenError::Malformed("three parts"))?;
+    let malformed = |_| IdTokenError::Malformed("header");
     // `jku`, `jwk`, `x5u` and `x5c` are not read: a token does not bring its own key (SEC-043).
-    let mut header = part(header)?;
-    if header.required("alg")? != "RS256" {
+    let mut header = part("header", header)?;
+    if header.required("alg").map_err(malformed)? != "RS256" {
         return Err(IdTokenError::Algorithm);
     }
     if !header.take("crit").is_null() {
         return Err(IdTokenError::Critical);
     }
-    let signature = bytes(signature)?;
-    let claims = part(claims)?;
-    let key = keys.find(header.text("kid")?.as_deref()).await?.ok_or(IdTokenError::UnknownKey)?;
+    let kid = header.text("kid").map_err(malformed)?;
+    let signature = BASE64_URL_SAFE_NO_PAD.decode(signature).map_err(|_| IdTokenError::Malformed("signature"))?;
+    let claims = part("claims", claims)?;
+    let unknown = if kid.is_some() { IdTokenError::UnknownKey } else { IdTokenError::UnnamedKey };
+    let key = keys.find(kid.as_deref()).await?.ok_or(unknown)?;
     if !crypto.verify_rs256(&key, signed.as_bytes(), &signature).await {
         return Err(IdTokenError::Signature);
     }
     check(claims, expected)
 }
 
-/// A further dot is no base64url, so a fourth part is refused here.
-fn bytes(text: &str) -> Result<Vec<u8>, IdTokenError> {
-    BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| IdTokenError::Malformed)
-}
-
-fn part(text: &str) -> Result<Object, IdTokenError> {
-    Ok(Object::parse(&bytes(text)?)?)
+/// One part of the token. A further dot is no base64url, so a fourth part is refused here.
+fn part(name: &'static str, text: &str) -> Result<Object, IdTokenError> {
+    let json = BASE64_URL_SAFE_NO_PAD.decode(text).ok();
+    json.and_then(|json| Object::parse(&json).ok()).ok_or(IdTokenError::Malformed(name))
 }
 
 fn check(mut claims: Object, expected: Expected<'_>) -> Result<Identified, IdTokenError> {
-    let claim = IdTokenError::Claim;
-    if claims.text("iss")?.as_deref() != Some(expected.issuer) {
-        return Err(claim("iss"));
+    let wrong = IdTokenError::Claim;
+    if required(&mut claims, "iss")? != expected.issuer {
+        return Err(wrong("iss"));
     }
-    if !is_audience(&claims.take("aud"), expected.client_id) {
-        return Err(claim("aud"));
+    match claims.take("aud") {
+        Value::Null => return Err(IdTokenError::NoClaim("aud")),
+        audience if is_audience(&audience, expected.client_id) => {}
+        _ => return Err(wrong("aud")),
     }
     let now = expected.now.unix_millis() as f64 / 1000.0;
     let leeway = LEEWAY.as_secs_f64();
-    if instant(&mut claims, "exp")?.ok_or(claim("exp"))? + leeway <= now {
+    if instant(&mut claims, "exp")?.ok_or(IdTokenError::NoClaim("exp"))? + leeway <= now {
         return Err(IdTokenError::Expired);
     }
-    let future = now + leeway;
     // An old `iat` is taken: `exp` and the nonce say what still counts.
-    if instant(&mut claims, "iat")?.ok_or(claim("iat"))? > future
-        || instant(&mut claims, "nbf")?.is_some_and(|not_before| not_before > future)
-    {
-        return Err(IdTokenError::NotYetValid);
+    let issued = instant(&mut claims, "iat")?.ok_or(IdTokenError::NoClaim("iat"))?;
+    for (name, begin) in [("iat", issued), ("nbf", instant(&mut claims, "nbf")?.unwrap_or(0.0))] {
+        if begin > now + leeway {
+            return Err(IdTokenError::NotYetValid(name));
+        }
     }
-    if let Some(nonce) = expected.nonce
-        && (nonce.reveal().is_empty() || claims.text("nonce")?.as_deref() != Some(nonce.reveal()))
-    {
-        return Err(claim("nonce"));
+    if let Some(nonce) = expected.nonce {
+        let told = required(&mut claims, "nonce")?;
+        if told.is_empty() || told != nonce.reveal() {
+            return Err(wrong("nonce"));
+        }
     }
-    if claims.text("sub")?.is_none_or(|subject| subject.is_empty()) {
-        return Err(claim("sub"));
+    if required(&mut claims, "sub")?.is_empty() {
+        return Err(wrong("sub"));
     }
-    let tenant = claims.text("tid")?.and_then(|id| id.parse().ok()).ok_or(claim("tid"))?;
+    let tenant = required(&mut claims, "tid")?.parse().map_err(|_| wrong("tid"))?;
     if tenant != expected.tenant {
-        return Err(claim("tid"));
+        return Err(wrong("tid"));
     }
-    let object_id = claims.text("oid")?.and_then(|id| id.parse().ok()).ok_or(claim("oid"))?;
+    let object_id = required(&mut claims, "oid")?.parse().map_err(|_| wrong("oid"))?;
     let username = claims.text("preferred_username")?.unwrap_or_default();
     let name = claims.text("name")?.filter(|name| !name.is_empty()).unwrap_or_else(|| username.clone());
     let account = Account { name, username, tenant, object_id };
-    Ok(Identified { account, login_hint: claims.text("login_hint")?.filter(|hint| !hint.is_empty()) })
+    let login_hint = claims.text("login_hint")?.filter(|hint| !hint.is_empty());
+    let wids = claims.take("wids");
+    let wids = wids.as_array().map_or(&[][..], Vec::as_slice);
+    let directory_roles = wids.iter().filter_map(|id| id.as_str()?.parse().ok()).collect();
+    Ok(Identified { account, login_hint, directory_roles })
+}
+
+fn required(claims: &mut Object, name: &'static str) -> Result<String, IdTokenError> {
+    claims.text(name)?.ok_or(IdTokenError::NoClaim(name))
 }
 
 /// Seconds since 1970, which may be broken: RFC 7519, section 2.
-fn instant(claims: &mut Object, name: &str) -> Result<Option<f64>, IdTokenError> {
+fn instant(claims: &mut Object, name: &'static str) -> Result<Option<f64>, IdTokenError> {
     match claims.take(name) {
         Value::Null => Ok(None),
-        value => value.as_f64().map(Some).ok_or(IdTokenError::Malformed),
+        value => value.as_f64().map(Some).ok_or(IdTokenError::Malformed("claims")),
     }
 }
 
@@ -254,6 +274,22 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn reads_the_directory_roles_where_they_are_claimed() {
+        let role = "62e90394-69f5-4237-9190-012177145e10";
+        for (wids, count) in [
+            (json!([role, "b79fbf4d-3ef9-4689-8143-76b194e85509"]), 2),
+            // Whatever it is, it is no reason to refuse a sign-in.
+            (json!([role, 7, "x"]), 1),
+            (json!(role), 0),
+            (json!(null), 0),
+        ] {
+            let identified = check(&with_claim("wids", wids)).await.unwrap();
+            assert_eq!(identified.directory_roles.len(), count);
+            assert!(identified.directory_roles.first().is_none_or(|first| first.to_string() == role));
+        }
+    }
+
+    #[tokio::test]
     async fn takes_what_the_standard_allows() {
         let now = NOW.unix_millis() / 1000;
         let leeway = 300;
@@ -290,27 +326,27 @@ mod tests {
                 with_claim("iss", "https://login.contoso.test/11111111-2222-3333-4444-555555555555/v2.0".into()),
                 IdTokenError::Claim("iss"),
             ),
-            ("missing-iss", without_claim("iss"), IdTokenError::Claim("iss")),
+            ("missing-iss", without_claim("iss"), IdTokenError::NoClaim("iss")),
             ("invalid-aud", with_claim("aud", OBJECT_ID.into()), IdTokenError::Claim("aud")),
-            ("missing-aud", without_claim("aud"), IdTokenError::Claim("aud")),
+            ("missing-aud", without_claim("aud"), IdTokenError::NoClaim("aud")),
             ("secondary-aud", with_claim("aud", json!([CLIENT_ID, OBJECT_ID])), IdTokenError::Claim("aud")),
             ("empty aud", with_claim("aud", json!([])), IdTokenError::Claim("aud")),
             ("aud of another type", with_claim("aud", json!(1)), IdTokenError::Claim("aud")),
             ("invalid-expired-exp", with_claim("exp", json!(now - 300)), IdTokenError::Expired),
-            ("missing-exp", without_claim("exp"), IdTokenError::Claim("exp")),
-            ("exp as text", with_claim("exp", "9999999999".into()), IdTokenError::Malformed),
-            ("nbf as text", with_claim("nbf", "0".into()), IdTokenError::Malformed),
-            ("nonce of another type", with_claim("nonce", json!(["the-nonce"])), IdTokenError::Malformed),
-            ("missing-iat", without_claim("iat"), IdTokenError::Claim("iat")),
-            ("iat in the future", with_claim("iat", json!(now + 301)), IdTokenError::NotYetValid),
-            ("nbf in the future", with_claim("nbf", json!(now + 301)), IdTokenError::NotYetValid),
-            ("missing-sub", without_claim("sub"), IdTokenError::Claim("sub")),
+            ("missing-exp", without_claim("exp"), IdTokenError::NoClaim("exp")),
+            ("exp as text", with_claim("exp", "9999999999".into()), IdTokenError::Malformed("claims")),
+            ("nbf as text", with_claim("nbf", "0".into()), IdTokenError::Malformed("claims")),
+            ("nonce in a list", with_claim("nonce", json!(["the-nonce"])), IdTokenError::Malformed("claims")),
+            ("missing-iat", without_claim("iat"), IdTokenError::NoClaim("iat")),
+            ("iat in the future", with_claim("iat", json!(now + 301)), IdTokenError::NotYetValid("iat")),
+            ("nbf in the future", with_claim("nbf", json!(now + 301)), IdTokenError::NotYetValid("nbf")),
+            ("missing-sub", without_claim("sub"), IdTokenError::NoClaim("sub")),
             ("empty sub", with_claim("sub", "".into()), IdTokenError::Claim("sub")),
             ("invalid-nonce", with_claim("nonce", "another".into()), IdTokenError::Claim("nonce")),
-            ("missing-nonce", without_claim("nonce"), IdTokenError::Claim("nonce")),
-            ("missing tid", without_claim("tid"), IdTokenError::Claim("tid")),
+            ("missing-nonce", without_claim("nonce"), IdTokenError::NoClaim("nonce")),
+            ("missing tid", without_claim("tid"), IdTokenError::NoClaim("tid")),
             ("another tid", with_claim("tid", OBJECT_ID.into()), IdTokenError::Claim("tid")),
-            ("missing oid", without_claim("oid"), IdTokenError::Claim("oid")),
+            ("missing oid", without_claim("oid"), IdTokenError::NoClaim("oid")),
             ("malformed oid", with_claim("oid", "me".into()), IdTokenError::Claim("oid")),
         ] {
             assert_eq!(check(&token).await, Err(error), "{what}");
@@ -334,8 +370,8 @@ mod tests {
             ("no signature", format!("{signed}."), IdTokenError::Signature),
             ("half a signature", format!("{signed}.{}", &signature[..100]), IdTokenError::Signature),
             ("idtoken-sig-none", with_header(json!({ "alg": "none" })), IdTokenError::Algorithm),
-            ("invalid-null-alg", with_header(json!({ "alg": null })), IdTokenError::Malformed),
-            ("missing alg", with_header(json!({ "kid": "key-1" })), IdTokenError::Malformed),
+            ("invalid-null-alg", with_header(json!({ "alg": null })), IdTokenError::Malformed("header")),
+            ("missing alg", with_header(json!({ "kid": "key-1" })), IdTokenError::Malformed("header")),
             ("invalid-sig-hs256", with_header(json!({ "alg": "HS256", "kid": "key-1" })), IdTokenError::Algorithm),
             ("invalid-sig-es256", with_header(json!({ "alg": "ES256", "kid": "key-1" })), IdTokenError::Algorithm),
             ("invalid-alternate-alg", with_header(json!({ "alg": "PS256", "kid": "key-1" })), IdTokenError::Algorithm),
@@ -354,7 +390,7 @@ mod tests {
         other["kid"] = "key-2".into();
         two["keys"].as_array_mut().unwrap().push(other);
         let token = with_header(json!({ "alg": "RS256" }));
-        assert_eq!(check_against(&token, &two).await, Err(IdTokenError::UnknownKey));
+        assert_eq!(check_against(&token, &two).await, Err(IdTokenError::UnnamedKey));
         assert!(check_against(&sign(&id_token_header(), &claims()), &two).await.is_ok());
     }
 
@@ -377,7 +413,7 @@ mod tests {
             &format!("{header}.{list}.AAAA"),
             &format!(" {good}"),
         ] {
-            assert_eq!(check(token).await, Err(IdTokenError::Malformed), "{token:.40}");
+            assert!(matches!(check(token).await, Err(IdTokenError::Malformed(_))), "{token:.40}");
         }
     }
 

@@ -7,6 +7,7 @@
 //! The way of a sign-in: [`start`] decides → [`authorize`] → Microsoft's pages → [`callback`] → [`Session::open`], which
 //! asks the [`token_endpoint`] and verifies the [`id_token`].
 
+pub mod admin_consent;
 pub mod answer;
 pub mod authorize;
 pub mod callback;
@@ -20,6 +21,8 @@ pub mod object;
 pub mod pending;
 pub mod pkce;
 pub mod problem;
+#[cfg(test)]
+pub(crate) mod properties;
 pub mod refusal;
 pub mod return_path;
 pub mod scopes;
@@ -38,6 +41,7 @@ pub use crypto::{Crypto, CryptoError, RsaKey};
 pub use id_token::Account;
 pub use pending::{AccountKey, PendingSignIn, Purpose};
 pub use problem::SignInProblem;
+pub use scopes::Wanted;
 pub use secret::Secret;
 pub use service::Service;
 pub use session::{AskError, OpenError, Session};

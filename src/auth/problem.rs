@@ -6,6 +6,7 @@ use super::crypto::CryptoError;
 use super::discovery::DiscoveryError;
 use super::id_token::IdTokenError;
 use super::refusal::Refusal;
+use super::scopes::Wanted;
 use super::session::OpenError;
 use super::start::Notice;
 use super::token_endpoint::GrantError;
@@ -22,6 +23,10 @@ pub struct SignInProblem {
     pub next_step: String,
     /// The server's own words.
     pub detail: Option<String>,
+    /// What an administrator could consent to for everybody, where that would mend it.
+    pub consent: Option<Wanted>,
+    /// Whether it is no trouble at all, but news.
+    pub is_news: bool,
 }
 
 const AGAIN: &str = "Sign in again from this page.";
@@ -32,11 +37,17 @@ const ASK_OWNER: &str = "Ask whoever set up this deployment to correct the app r
 impl SignInProblem {
     fn new(title: &str, what: &str, next_step: &str) -> Self {
         let (title, what, next_step) = (title.to_owned(), what.to_owned(), next_step.to_owned());
-        Self { title, what, next_step, detail: None }
+        Self { title, what, next_step, detail: None, consent: None, is_news: false }
     }
 
     fn with(mut self, detail: impl ToString) -> Self {
         self.detail = Some(detail.to_string());
+        self
+    }
+
+    /// The same, mended by an administrator's consent.
+    fn mended_by_consent(mut self, wanted: Wanted) -> Self {
+        self.consent = Some(wanted);
         self
     }
 
@@ -159,9 +170,14 @@ impl From<CallbackError> for SignInProblem {
                 "It names another sender than the one that was asked, so it was thrown away.",
                 AGAIN,
             ),
-            CallbackError::Duplicate | CallbackError::Incomplete => Self::new(
-                "The answer was not understood",
-                "A part of it was missing or came twice, so it was thrown away.",
+            CallbackError::Duplicate => Self::new(
+                "The answer says a thing twice",
+                "Which of the two is meant cannot be known, so it was thrown away.",
+                AGAIN,
+            ),
+            CallbackError::Incomplete => Self::new(
+                "The answer is incomplete",
+                "There is neither a code nor an error in it, so it was thrown away.",
                 AGAIN,
             ),
         }
@@ -181,7 +197,7 @@ impl From<&IdTokenError> for SignInProblem {
     fn from(error: &IdTokenError) -> Self {
         match error {
             IdTokenError::Keys(error) => error.into(),
-            IdTokenError::Expired | IdTokenError::NotYetValid => Self::new(
+            IdTokenError::Expired | IdTokenError::NotYetValid(_) => Self::new(
                 "Your computer's clock seems to be wrong",
                 "By this clock, what the sign-in service just wrote is from another time.",
                 "Set the clock (more than five minutes off is too much), then sign in again.",
@@ -225,12 +241,14 @@ impl From<Notice> for SignInProblem {
                 "Rolegrant still shows everything, but cannot assign or remove until you accept the permission \
                  AppRoleAssignment.ReadWrite.All.",
                 "Choose the change again and accept, or go on reading.",
-            ),
+            )
+            .mended_by_consent(Wanted::Write),
             Notice::WriteNeedsAdmin => Self::new(
                 "An administrator has to consent first",
                 "Your account may not accept the permission AppRoleAssignment.ReadWrite.All for this app.",
-                "Ask a Privileged Role Administrator to grant consent: Enterprise applications, this app, Permissions.",
-            ),
+                "Reading still works. Send this link to a Privileged Role Administrator, who can consent for everybody.",
+            )
+            .mended_by_consent(Wanted::Write),
             Notice::WriteRefused => Self::new(
                 "The permission to change assignments was not given",
                 "Microsoft did not give Rolegrant the permission AppRoleAssignment.ReadWrite.All. Reading still works.",
@@ -254,6 +272,19 @@ impl From<Notice> for SignInProblem {
             Notice::SignedOutElsewhere => {
                 Self::new("You signed out in another tab", "Signing out ends the session in every tab.", AGAIN)
             }
+            Notice::ConsentGiven => Self {
+                is_news: true,
+                ..Self::new(
+                    "Microsoft reports that an administrator has consented",
+                    "It counts for everybody in the tenant, in a minute at the latest.",
+                    "Sign in, or choose your change again.",
+                )
+            },
+            Notice::ConsentRefused => Self::new(
+                "Microsoft reports that consent was not given",
+                "Whoever opened the link cancelled, or may not consent for everybody.",
+                "Ask a Privileged Role Administrator to open it.",
+            ),
         }
     }
 }
@@ -291,9 +322,9 @@ fn needs_consent() -> SignInProblem {
     SignInProblem::new(
         "Consent is missing",
         "Nobody has consented yet to what Rolegrant asks for, and your account may not do it alone.",
-        "Ask a Privileged Role Administrator to grant consent: Enterprise applications, this app, Permissions, Grant \
-         admin consent.",
+        "Send this link to a Privileged Role Administrator, who can consent for everybody.",
     )
+    .mended_by_consent(Wanted::Read)
 }
 
 /// <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>
@@ -441,6 +472,7 @@ mod tests {
     #[test]
     fn every_way_to_fail_at_the_callback_says_so() {
         let errors = [
+            CallbackError::Duplicate,
             CallbackError::NotWaiting,
             CallbackError::MissingState,
             CallbackError::WrongState,

@@ -6,7 +6,8 @@ use url::Url;
 
 use super::crypto::Crypto;
 use super::discovery::{self, DiscoveryError, Metadata};
-use crate::config::{Cloud, Config, Registration};
+use crate::cloud::Cloud;
+use crate::config::{Config, Registration};
 use crate::directory::AppId;
 use crate::http::{Clock, Transport};
 

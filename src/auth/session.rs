@@ -23,6 +23,7 @@ use super::secret::Secret;
 use super::service::Service;
 use super::token::{AccessToken, TokenError};
 use super::token_endpoint::{self, Grant, GrantError};
+use crate::directory::RoleTemplateId;
 use crate::graph::TokenSource;
 
 /// How long before its end an access token is renewed; a short-lived one at half its life.
@@ -200,6 +201,11 @@ impl Session {
         self.inner.unmet.borrow().clone().or_else(|| self.inner.met.borrow().clone())
     }
 
+    /// The directory roles held at sign-in, where the id token names them.
+    pub fn claimed_roles(&self) -> &[RoleTemplateId] {
+        &self.inner.identified.directory_roles
+    }
+
     /// Whether the permission to change assignments has been granted.
     pub fn may_write(&self) -> bool {
         self.inner.granted.borrow().may_write()
@@ -232,17 +238,31 @@ impl Session {
         }
     }
 
-    /// Drops the tokens. The session is over, whatever is under way.
+    /// Lets the next call bring another token: a directory role activated meanwhile is not in the present one. If none
+    /// can be had, the present one goes on serving.
+    pub fn renew_next(&self) {
+        if let Some(held) = &mut *self.inner.held.borrow_mut() {
+            held.renew_at = Duration::ZERO;
+        }
+    }
+
+    /// Drops the tokens. The session is over, whatever is under way. In the middle of a panic too, where anything may
+    /// be borrowed (SEC-133).
     pub fn end(&self) {
         self.inner.end();
-        self.renewal.take();
+        if let Ok(mut renewal) = self.renewal.try_borrow_mut() {
+            renewal.take();
+        }
     }
 
     /// Where to sign out at Microsoft, coming back to the deployment's base URL.
     /// OpenID Connect RP-Initiated Logout 1.0.
     pub fn sign_out_url(&self) -> Option<Url> {
         let mut url = self.inner.metadata.end_session_endpoint.clone()?;
-        url.query_pairs_mut().append_pair("post_logout_redirect_uri", self.inner.service.redirect_uri.as_str());
+        url.query_pairs_mut()
+            .append_pair("post_logout_redirect_uri", self.inner.service.redirect_uri.as_str())
+            // By the standard an address to come back to needs a client to belong to; Entra looks it up without.
+            .append_pair("client_id", &self.inner.service.client_id.to_string());
         // The sign-in name is no hint for signing out: Entra takes its own alone.
         if let Some(hint) = &self.inner.identified.login_hint {
             url.query_pairs_mut().append_pair("logout_hint", hint);
@@ -316,7 +336,9 @@ impl Inner {
 
     fn end(&self) {
         self.ended.set(true);
-        self.held.take();
+        if let Ok(mut held) = self.held.try_borrow_mut() {
+            held.take();
+        }
     }
 
     /// The token held, if it may be used until the given moment and that has not come.
@@ -423,6 +445,10 @@ impl TokenSource for Session {
             held.renew_at = Duration::ZERO;
             held.expires = Duration::ZERO;
         }
+    }
+
+    fn may_write(&self) -> bool {
+        Self::may_write(self)
     }
 }
 
@@ -771,6 +797,21 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn another_token_is_brought_on_demand() {
+        let stage = Stage::new();
+        let session = stage.session().await;
+        session.renew_next();
+        stage.fake.answer_json("token", 200, &answer("access-2", None));
+        assert_eq!(token(&session).await.unwrap(), "access-2");
+        assert_eq!(token(&session).await.unwrap(), "access-2");
+        assert_eq!(stage.token_requests(), 2);
+        // Where none can be had, the present one serves.
+        session.renew_next();
+        stage.fake.answer("token", Err(TransportError::Network));
+        assert_eq!(token(&session).await.unwrap(), "access-2");
+    }
+
+    #[tokio::test]
     async fn a_short_life_makes_no_storm() {
         let mut short = answer("access-2", Some("refresh-2"));
         short["expires_in"] = 0.into();
@@ -874,7 +915,8 @@ mod tests {
         let stage = Stage::new();
         let url = stage.session().await.sign_out_url().unwrap();
         let given: Vec<_> = url.query_pairs().into_owned().collect();
-        assert_eq!(given, [("post_logout_redirect_uri".to_owned(), REDIRECT_URI.to_owned())]);
+        let expected = [("post_logout_redirect_uri", REDIRECT_URI), ("client_id", testing::CLIENT_ID)];
+        assert_eq!(given, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
 
         let mut with_hint = claims();
         with_hint["login_hint"] = "O.AX".into();

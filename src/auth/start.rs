@@ -63,10 +63,14 @@ pub enum Notice {
     SwitchRefused,
     /// What a policy demands, or a renewed sign-in, was left or refused.
     RenewalRefused,
+    /// The address says that an administrator has consented for everybody.
+    ConsentGiven,
+    /// The address says that an administrator has not.
+    ConsentRefused,
 }
 
 impl Notice {
-    const CODES: [(Self, &str); 7] = [
+    const CODES: [(Self, &str); 9] = [
         (Self::WriteDeclined, "write-declined"),
         (Self::WriteNeedsAdmin, "write-needs-admin"),
         (Self::WriteRefused, "write-refused"),
@@ -74,6 +78,8 @@ impl Notice {
         (Self::Idle, "idle"),
         (Self::SwitchRefused, "switch-refused"),
         (Self::RenewalRefused, "renewal-refused"),
+        (Self::ConsentGiven, "consent-given"),
+        (Self::ConsentRefused, "consent-refused"),
     ];
 
     /// For session storage.

@@ -25,7 +25,7 @@ use super::pending::{AccountKey, PendingSignIn, Purpose};
 use super::scopes::Wanted;
 use super::secret::Secret;
 use super::service::Service;
-use crate::config::Cloud;
+use crate::cloud::Cloud;
 use crate::directory::Timestamp;
 use crate::http::{Clock, Request, Response, Transport, TransportError};
 
@@ -258,8 +258,11 @@ impl Crypto for HostCrypto {
 
     fn verify_rs256<'a>(&'a self, key: &'a RsaKey, message: &'a [u8], signature: &'a [u8]) -> LocalBoxFuture<'a, bool> {
         Box::pin(async move {
-            let number = |text: &str| BigUint::from_bytes_be(&BASE64_URL_SAFE_NO_PAD.decode(text).unwrap());
-            let key = RsaPublicKey::new(number(&key.modulus), number(&key.exponent)).unwrap();
+            let number = |text: &str| Some(BigUint::from_bytes_be(&BASE64_URL_SAFE_NO_PAD.decode(text).ok()?));
+            let key = number(&key.modulus).zip(number(&key.exponent));
+            let Some(Ok(key)) = key.map(|(modulus, exponent)| RsaPublicKey::new(modulus, exponent)) else {
+                return false;
+            };
             let Ok(signature) = Signature::try_from(signature) else { return false };
             VerifyingKey::<Sha256>::new(key).verify(message, &signature).is_ok()
         })

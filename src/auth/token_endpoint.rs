@@ -15,7 +15,7 @@ use super::scopes::{Granted, Wanted};
 use super::secret::Secret;
 use super::service::Service;
 use super::token::AccessToken;
-use crate::http::{Method, Request, Response};
+use crate::http::{Method, Request};
 
 /// What a successful answer brings.
 #[derive(Debug)]
@@ -102,11 +102,14 @@ async fn ask(
     if let Some(busy) = answer::busy(&response) {
         return Err(busy.into());
     }
-    let status = response.status;
-    let mut answer = parse(response)?;
+    let (status, is_json) = (response.status, response.is_json());
+    let mut answer = parse(response.body)?;
     if status != 200 {
         let refusal = Refusal::read(&mut |name| answer.text(name).ok().flatten());
-        return Err(refusal.map_or(AnswerError::from(ObjectError::Member("error")).into(), GrantError::Refused));
+        return Err(refusal.map_or(ObjectError::Member("error").into(), GrantError::Refused));
+    }
+    if !is_json {
+        return Err(ObjectError::NoObject.into());
     }
     // RFC 6749, section 5.1: the scope is left out where it is what was asked for.
     let granted = answer.text("scope")?.unwrap_or(scope);
@@ -114,13 +117,10 @@ async fn ask(
     Ok(grant(answer, granted)?)
 }
 
-/// Reads the body and overwrites it: it may hold tokens.
-fn parse(response: Response) -> Result<Object, AnswerError> {
-    if !response.may_be_json() {
-        return Err(ObjectError::NoObject.into());
-    }
-    let text = String::from_utf8(response.body).map_err(|_| ObjectError::NoObject)?;
-    Ok(Object::parse(Secret::new(text).reveal().as_bytes())?)
+/// Reads a body and overwrites it, since it may hold tokens.
+fn parse(body: Vec<u8>) -> Result<Object, ObjectError> {
+    let text = Secret::new(String::from_utf8(body).map_err(|_| ObjectError::NoObject)?);
+    Object::parse(text.reveal().as_bytes())
 }
 
 /// Takes no half of a session (SEC-045).

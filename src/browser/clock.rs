@@ -6,6 +6,7 @@ use futures_util::future::LocalBoxFuture;
 use js_sys::Promise;
 use wasm_bindgen_futures::JsFuture;
 
+use super::stop;
 use crate::directory::Timestamp;
 use crate::http::Clock;
 
@@ -45,6 +46,7 @@ pub async fn sleep(time: Duration) {
     });
     // A timer's promise is never rejected.
     let _ = JsFuture::from(promise).await;
+    stop::gate().await;
 }
 
 struct Timer(i32);

@@ -1,5 +1,7 @@
 //! The network: one fetch a request.
 //!
+//! Once the app has stopped, nothing goes at all (SEC-133).
+//!
 //! Whatever is asked, it goes without cookies, without a referrer, past the cache, and follows no redirect (SEC-083,
 //! SEC-084).
 
@@ -13,6 +15,7 @@ use web_sys::{
 };
 
 use super::clock;
+use super::stop::{self, UnderWay};
 use crate::http::{Method, Request, Response, Transport, TransportError};
 
 /// The longest body that is read. Graph's largest page in practice is some 2 MB.
@@ -40,26 +43,20 @@ impl Fetch {
 impl Transport for Fetch {
     fn send(&self, request: Request) -> LocalBoxFuture<'_, Result<Response, TransportError>> {
         Box::pin(async move {
+            stop::gate().await;
             let timeout = request.timeout;
             let controller = AbortController::new().map_err(|_| TransportError::Network)?;
             // Whoever loses interest drops this future; the browser then stops the transfer.
-            let _stop = AbortOnDrop(controller.clone());
+            let _under_way = UnderWay::new(controller.clone());
             let answer = std::pin::pin!(exchange(request, &controller, self.longest_body));
             let timer = std::pin::pin!(clock::sleep(timeout));
-            match select(answer, timer).await {
+            let answer = match select(answer, timer).await {
                 Either::Left((answer, _)) => answer,
                 Either::Right(((), _)) => Err(TransportError::Timeout(timeout)),
-            }
+            };
+            stop::gate().await;
+            answer
         })
-    }
-}
-
-struct AbortOnDrop(AbortController);
-
-impl Drop for AbortOnDrop {
-    fn drop(&mut self) {
-        // After the whole answer this does nothing.
-        self.0.abort();
     }
 }
 

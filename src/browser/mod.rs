@@ -11,10 +11,13 @@ pub mod history;
 pub mod location;
 pub mod page;
 pub mod panic;
+pub mod stop;
 pub mod storage;
 pub mod tabs;
 
 /// Runs a future to its end, beside all else that the page does.
 pub fn spawn(future: impl Future<Output = ()> + 'static) {
-    wasm_bindgen_futures::spawn_local(future);
+    if !stop::is_stopped() {
+        wasm_bindgen_futures::spawn_local(future);
+    }
 }

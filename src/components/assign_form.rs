@@ -8,11 +8,12 @@ use super::button::button;
 use super::combobox::{Choice, combobox};
 use super::dialog::ConfirmDialog;
 use super::icon::{Picture, icon};
-use super::labels::{name, privileged_tag, role_label, tag};
+use super::labels::{name, named, privileged_tag, prose, tag};
+use super::rights::rights_note;
 use super::run::Run;
 use super::search_box::search_field;
 use crate::browser;
-use crate::directory::{Api, AppRole, AppRoleId, Catalog, ObjectId, match_roles, proposed_apis, risk, visible};
+use crate::directory::{Act, Api, AppRole, AppRoleId, Catalog, ObjectId, match_roles, proposed_apis, risk, visible};
 use crate::navigation::Navigation;
 use crate::plan::{Change, Draft};
 use crate::tenant::{Load, Tenant};
@@ -74,8 +75,13 @@ pub fn assign_form(identity: ObjectId, run: Run) -> El {
         let changes = chosen.get_untracked().into_iter().map(|role| Change::Assign { identity, api, role }).collect();
         run.start(Draft::new(changes).freeze());
     };
+    let lack = move || tenant.lack(api.get().map(|api| (Act::Assign, api)));
+    let barred = Memo::new(move |_| lack().is_some_and(|lack| lack.certain));
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
+        if barred.get_untracked() {
+            return;
+        }
         if risks.with_untracked(Vec::is_empty) { apply() } else { confirming.set(true) }
     };
     let verb = move || match chosen.with(Vec::len) {
@@ -91,6 +97,11 @@ pub fn assign_form(identity: ObjectId, run: Run) -> El {
     };
     let find = move |text: &str| tenant.read(|catalog| proposals(catalog, text));
     let api_field = combobox("API", "Name, role value or application id", find, api_name, move |id| choose(id, &[]));
+    let told_apart = move || {
+        tenant.read(|catalog| {
+            api.get().and_then(|id| catalog.api(id)).map(|api| el("div").class("sub").child(describe(catalog, api)))
+        })
+    };
     let loading = || el("span").class("sub").child("The APIs are still loading: more will be found in a moment.");
     let asks = || el("span").class("sub").child("Microsoft asks once for the permission to change assignments.");
     let send = el("button")
@@ -98,40 +109,40 @@ pub fn assign_form(identity: ObjectId, run: Run) -> El {
         .class("button main")
         .attr("id", "assign")
         .live("disabled", move || chosen.with(Vec::is_empty))
-        // Disabled for good, it would lose the focus while it works.
-        .live("aria-disabled", move || run.pending().then_some("true"))
+        // Disabled for good, it would lose the focus while it works, and nobody could reach it to hear why.
+        .live("aria-disabled", move || (run.pending() || barred.get()).then_some("true"))
+        .live("aria-describedby", move || barred.get().then_some("assign-lack"))
         .child(live(verb));
     let fields = el("div")
         .class("pad")
         .child(api_field)
+        .child(live(told_apart))
         .child(show(move || tenant.apis.with(|load| *load == Load::Loading), loading))
         // Another API, another list, with a filter of its own.
         .child(live(move || api.get().map(|_| untrack(|| role_list(tenant, identity, api, chosen, toggle)))))
         .child(chosen_roles(tenant, api, chosen, toggle))
-        .child(el("div").class("tools").child(send).child(show(move || !tenant.may_write.get(), asks)));
+        .child(rights_note("assign-lack", "assign roles of this API", lack))
+        .child(
+            el("div").class("tools").child(send).child(show(move || !tenant.may_write.get() && !barred.get(), asks)),
+        );
     let question = move || match risks.with(Vec::len) {
         1 => "Assign a privileged role?".to_owned(),
         count => format!("Assign {count} privileged roles?"),
     };
-    let who = move || {
+    let who = move || tenant.read(|catalog| catalog.identity(identity).map(|it| named(&it.display_name, identity)));
+    let all_of_it = move || {
         tenant.read(|catalog| {
-            catalog.identity(identity).map(|it| {
-                let id = el("div").class("sub id").child(identity.to_string());
-                many![el("strong").child(name(&it.display_name)), id]
+            api.get().and_then(|id| catalog.api(id)).map(|api| {
+                let chosen = chosen.get();
+                let roles = chosen.iter().filter_map(|id| api.role(*id)).map(|role| many![" ", code(role.name())]);
+                many!["Gets", roles.collect::<View>(), " of ", named(&api.display_name, api.app_id)]
             })
         })
     };
-    let all_of_it = move || {
-        let names: Vec<String> = tenant.read(|catalog| {
-            let api = api.get().and_then(|id| catalog.api(id));
-            chosen.get().into_iter().filter_map(|id| api?.role(id)).map(role_label).collect()
-        });
-        many!["Of ", el("strong").child(name(&api_name())), format!(": {}", names.join(", "))]
-    };
     let body = move || {
         many![
-            el("p").child(live(who)),
-            el("p").child(live(all_of_it)),
+            el("div").child(live(who)),
+            el("div").child(live(all_of_it)),
             el("p").child("Whoever controls this identity, or the resource it runs on, gets this power:"),
             el("ul").class("stack").child(live(move || risk_list(risks.get()))),
         ]
@@ -148,15 +159,22 @@ pub fn assign_form(identity: ObjectId, run: Run) -> El {
         .class("card")
         .attr("aria-labelledby", "assign-heading")
         .on(ev::submit, submit)
-        .child(el("header").child(el("h2").attr("id", "assign-heading").child("Assign roles")))
+        .child(
+            el("header")
+                .child(el("h2").attr("id", "assign-heading").child("Assign roles"))
+                .child(el("span").class("sub id").child(identity.to_string())),
+        )
         .child(fields)
         .child(dialog.view())
 }
 
+fn code(text: &str) -> El {
+    el("code").child(name(text))
+}
+
 /// Privileged roles, each with what could be done with it.
 pub fn risk_list(risks: Vec<(String, &'static str)>) -> View {
-    let item =
-        |(role, how): (String, &'static str)| el("li").child(el("code").child(name(&role))).child(": ").child(how);
+    let item = |(role, how): (String, &'static str)| el("li").child(code(&role)).child(": ").child(how);
     risks.into_iter().map(item).collect()
 }
 
@@ -245,8 +263,6 @@ fn role_row(
         let api = api.and_then(|id| catalog.api(id));
         (api.is_some_and(|api| holds(catalog, identity, api.id, id)), api.and_then(|api| risk(api.app_id, id)))
     });
-    let label = role_label(&role);
-    let text = if role.description.is_empty() { role.display_name } else { role.description };
     let (box_id, text_id) = (format!("role-{id}"), format!("role-{id}-text"));
     let checkbox = el("input")
         .attr("id", box_id.clone())
@@ -256,13 +272,13 @@ fn role_row(
         .live_checked(move || held || chosen.with(|chosen| chosen.contains(&id)))
         .on(ev::change, move |_| toggle(id));
     let line = el("span")
-        .child(el("label").attr("for", box_id).child(el("code").child(label)))
+        .child(el("label").attr("for", box_id).child(code(role.name())))
         .child(held.then(|| many![" ", tag("tag good").child("Held")]))
         .child(danger.map(|risk| many![" ", privileged_tag(risk.how)]));
     let below = el("span")
         .attr("id", text_id)
         .class("sub")
-        .child(name(&text))
+        .child(prose(role.purpose()))
         .child(danger.map(|risk| el("strong").child(" ").child(risk.how)));
     el("li").key(id.to_string()).child(checkbox).child(el("div").child(line).child(below))
 }
@@ -275,15 +291,15 @@ fn chosen_roles(
     toggle: impl Fn(AppRoleId) + Copy + 'static,
 ) -> El {
     let item = move |role: &AppRole| {
-        let (id, label) = (role.id, role_label(role));
+        let id = role.id;
         let leave_out = move || {
             browser::page::focus("API-field");
             toggle(id);
         };
         let leave_out = button("button plain icon", leave_out)
-            .attr("aria-label", format!("Leave out {label}"))
+            .attr("aria-label", format!("Leave out {}", visible(role.name())))
             .child(icon(Picture::Cross));
-        el("li").key(id.to_string()).class("tag info").child(el("code").child(label)).child(leave_out)
+        el("li").key(id.to_string()).class("tag info").child(code(role.name())).child(leave_out)
     };
     let items = move || {
         tenant.read(|catalog| {
@@ -297,7 +313,7 @@ fn chosen_roles(
 /// The APIs that fit the letters typed, by name, role value or application id.
 fn proposals(catalog: &Catalog, text: &str) -> Vec<Choice<ObjectId>> {
     let apis = proposed_apis(catalog, text).into_iter().filter_map(|index| catalog.apis().get(index as usize));
-    apis.map(|api| Choice { key: api.id, label: visible(&api.display_name), sub: describe(catalog, api) }).collect()
+    apis.map(|api| Choice { key: api.id, label: api.display_name.clone(), sub: describe(catalog, api) }).collect()
 }
 
 /// What tells an API from others of its name: who owns it, its application id, how many roles it has.
@@ -312,7 +328,7 @@ fn describe(catalog: &Catalog, api: &Api) -> String {
 fn risks(catalog: &Catalog, api: Option<ObjectId>, chosen: &[AppRoleId]) -> Vec<(String, &'static str)> {
     let Some(api) = api.and_then(|id| catalog.api(id)) else { return Vec::new() };
     let roles = chosen.iter().filter_map(|id| api.role(*id));
-    roles.filter_map(|role| risk(api.app_id, role.id).map(|risk| (role_label(role), risk.how))).collect()
+    roles.filter_map(|role| risk(api.app_id, role.id).map(|risk| (role.name().to_owned(), risk.how))).collect()
 }
 
 fn holds(catalog: &Catalog, identity: ObjectId, api: ObjectId, role: AppRoleId) -> bool {

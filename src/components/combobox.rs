@@ -4,6 +4,7 @@
 use leptos::prelude::*;
 use leptos::{ev, html};
 
+use super::labels::name;
 use crate::browser;
 use crate::view::{El, View, el, live, show};
 
@@ -15,14 +16,14 @@ const SHOWN: usize = 50;
 pub struct Choice<K> {
     /// What choosing it yields.
     pub key: K,
-    /// Its name, already fit to show.
+    /// Its name.
     pub label: String,
     /// What tells it from others of that name.
     pub sub: String,
 }
 
 /// The field with its list. `label` also begins its elements' ids; `find` finds what fits the letters typed; `chosen`
-/// names what is chosen, or is empty; `on_choose` is called with the choice, with none when the field is emptied.
+/// names what is chosen, fit to show, or is empty; `on_choose` is called with the choice, with none when the field is emptied.
 pub fn combobox<K>(
     label: &'static str,
     placeholder: &'static str,
@@ -137,7 +138,7 @@ where
             .attr("role", "option")
             .live("aria-selected", move || (active.get() == position).to_string())
             .on(ev::click, move |_| choose(position))
-            .child(el("bdi").child(choice.label))
+            .child(name(&choice.label))
             .child(el("span").class("sub").child(choice.sub))
     };
     let list = el("ul")

@@ -4,11 +4,12 @@ use leptos::ev;
 use leptos::prelude::expect_context;
 
 use super::icon::{Picture, icon};
+use super::labels::name;
 use super::toast::Toasts;
 use crate::browser;
 use crate::view::{El, View, el, many};
 
-/// A button that copies `text`; `what` names it ("object id").
+/// A button that copies `text` as it is, whatever hides in it; `what` names it ("object id").
 pub fn copy_button(what: &'static str, text: String) -> El {
     let toasts = expect_context::<Toasts>();
     let label = format!("Copy {what}");
@@ -31,5 +32,5 @@ pub fn copy_button(what: &'static str, text: String) -> El {
 
 /// An id in fixed-width letters, with its button.
 pub fn copy_id(what: &'static str, id: String) -> View {
-    many![el("span").class("id").child(id.clone()), " ", copy_button(what, id)]
+    many![el("span").class("id").child(name(&id)), " ", copy_button(what, id)]
 }

@@ -1,13 +1,33 @@
 //! Small marks that mean the same on every screen: names from the directory, privileged, held, disabled, times.
 
 use super::icon::{Picture, icon};
-use crate::directory::{AppRole, Timestamp, visible};
-use crate::view::{El, el};
+use crate::directory::{Part, Timestamp, one_line, parts};
+use crate::view::{El, View, el, many};
 
 /// A name out of the directory: text alone, isolated from the direction of the text around it, with invisible and
-/// direction-changing characters made visible, so that no name can pass for another (SEC-110, SEC-111).
+/// direction-changing characters written out and set apart, so that no name can pass for another (SEC-110, SEC-111).
 pub fn name(text: &str) -> El {
-    el("bdi").child(visible(text))
+    let mut name = el("bdi");
+    for part in parts(text) {
+        name = match part {
+            Part::Plain(text) => name.child(text),
+            Part::Mark(codes) => {
+                name.child(el("span").class("mark").attr("title", "A character that does not show").child(codes))
+            }
+        };
+    }
+    name
+}
+
+/// A name with the id that tells it from others of that name (SEC-111).
+pub fn named(text: &str, id: impl ToString) -> View {
+    many![el("strong").child(name(text)), el("div").class("sub id").child(id.to_string())]
+}
+
+/// A description out of the directory, which may be broken into lines, or missing.
+pub fn prose(text: &str) -> Option<El> {
+    let text = one_line(text);
+    (!text.is_empty()).then(|| name(&text))
 }
 
 /// Marks a role with which an identity could take over the tenant; `how` says in one sentence by what way.
@@ -35,11 +55,6 @@ pub fn tag(classes: &'static str) -> El {
 /// The instant in words, with the exact time on hover.
 pub fn since(at: Timestamp, now: Timestamp) -> El {
     el("time").attr("datetime", at.to_rfc3339()).attr("title", at.to_string()).child(ago(at, now))
-}
-
-/// What a role is called where it has a value, a display name or nothing but an id.
-pub fn role_label(role: &AppRole) -> String {
-    if role.value.is_empty() { visible(&role.display_name) } else { visible(&role.value) }
 }
 
 /// How long ago, in the largest unit that fits.

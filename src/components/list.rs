@@ -11,15 +11,17 @@ use crate::directory::visible;
 use crate::navigation::link_to;
 use crate::route::Route;
 use crate::tenant::Load;
-use crate::view::{El, View, el, live, many};
+use crate::view::{El, View, el, live};
 
 /// The cell of a name that leads to its page.
 pub fn name_cell(text: &str, to: Route, twin: bool, enabled: bool) -> El {
-    el("td")
-        .attr("title", visible(text))
+    // However long the name is, it leaves room for what must be seen beside it.
+    let cell = el("div")
+        .class("name-cell")
         .child(el("a").attr("href", link_to(to)).child(name(text)))
-        .child(twin.then(|| many![" ", twin_tag()]))
-        .child((!enabled).then(|| many![" ", tag("tag").child("Disabled")]))
+        .child(twin.then(twin_tag))
+        .child((!enabled).then(|| tag("tag").child("Disabled")));
+    el("td").attr("title", visible(text)).child(cell)
 }
 
 /// The cell of a number; while it may still grow, none is not said.

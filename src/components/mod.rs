@@ -12,6 +12,7 @@ pub mod list;
 pub mod page_head;
 pub mod problem;
 pub mod remove_dialog;
+pub mod rights;
 pub mod run;
 pub mod search_box;
 pub mod shell;

@@ -2,17 +2,19 @@
 
 use leptos::prelude::*;
 
+use super::labels::name;
 use crate::browser;
+use crate::directory::visible;
 use crate::navigation::link_to;
 use crate::route::Route;
 use crate::view::{El, View, el, live};
 
-/// The heading of a page, with what stands below and beside it. The title is fit to show; the tab's title follows it.
+/// The heading of a page, with what stands below and beside it. The title may be a name; the tab's title follows it.
 pub fn page_head(title: impl Fn() -> String + Copy + 'static, below: impl Into<View>) -> El {
-    Effect::new(move |_| browser::page::set_title(&format!("{} - Rolegrant", title())));
+    Effect::new(move |_| browser::page::set_title(&format!("{} - Rolegrant", visible(&title()))));
     // Nothing else moves the focus or announces a page, so the heading takes it.
     Effect::new(move |_| browser::page::focus("page-heading"));
-    let heading = el("h1").attr("id", "page-heading").attr("tabindex", "-1").child(el("bdi").child(live(title)));
+    let heading = el("h1").attr("id", "page-heading").attr("tabindex", "-1").child(live(move || name(&title())));
     el("div").class("head").child(heading).child(below)
 }
 
@@ -23,5 +25,5 @@ pub fn breadcrumb(list: Route, label: &'static str, title: impl Fn() -> String +
         .class("soft")
         .child(el("a").attr("href", link_to(list)).child(label))
         .child(" / ")
-        .child(el("bdi").child(live(title)))
+        .child(live(move || name(&title())))
 }

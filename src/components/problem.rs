@@ -2,8 +2,9 @@
 
 use super::button::button;
 use super::copy::copy_button;
+use crate::directory::prose;
 use crate::graph::GraphError;
-use crate::sign_in::SignInProblem;
+use crate::sign_in::{Env, SignInProblem};
 use crate::view::{El, View, el, many};
 
 /// What an error says, whatever it came from.
@@ -13,10 +14,14 @@ pub struct Problem {
     pub what: String,
     /// What to do now.
     pub next_step: String,
-    /// The server's own code and words.
+    /// The server's own code and words, fit to show.
     pub detail: Option<String>,
     /// Graph's `request-id`.
     pub request_id: Option<String>,
+    /// Where an administrator can consent for everybody, where that would mend it.
+    pub consent_link: Option<String>,
+    /// Whether it is no trouble at all, but news.
+    pub is_news: bool,
 }
 
 impl Problem {
@@ -27,7 +32,15 @@ impl Problem {
             next_step: "Find it under Identities, or choose an API from the list of APIs.".to_owned(),
             detail: None,
             request_id: None,
+            consent_link: None,
+            is_news: false,
         }
+    }
+
+    /// What became of a sign-in, with the link for an administrator where one can help.
+    pub fn of_sign_in(problem: &SignInProblem, env: &Env) -> Self {
+        let consent_link = problem.consent.and_then(|wanted| env.consent_link(wanted)).map(String::from);
+        Self { consent_link, ..Self::from(problem) }
     }
 }
 
@@ -38,6 +51,8 @@ impl From<&GraphError> for Problem {
             next_step: error.next_step(),
             detail: Some(error.detail()).filter(|text| !text.is_empty()),
             request_id: error.request_id().map(str::to_owned),
+            consent_link: None,
+            is_news: false,
         }
     }
 }
@@ -47,8 +62,10 @@ impl From<&SignInProblem> for Problem {
         Self {
             what: format!("{}. {}", problem.title, problem.what),
             next_step: problem.next_step.clone(),
-            detail: problem.detail.clone(),
+            detail: problem.detail.as_deref().map(prose),
             request_id: None,
+            consent_link: None,
+            is_news: problem.is_news,
         }
     }
 }
@@ -58,6 +75,12 @@ pub fn problem_text(of: Problem) -> View {
     many![
         el("strong").child(of.what),
         el("span").child(of.next_step),
+        of.consent_link.map(|link| {
+            el("div")
+                .class("tools")
+                .child(el("a").attr("href", link.clone()).attr("rel", "noreferrer").child("Link for an administrator"))
+                .child(copy_button("link for an administrator", link))
+        }),
         of.request_id.map(|id| {
             el("span")
                 .class("sub")
@@ -77,7 +100,8 @@ pub fn problem_text(of: Problem) -> View {
 
 /// An error in its box, announced when it appears.
 pub fn problem_note(of: Problem) -> El {
-    el("div").class("note bad").attr("role", "alert").child(problem_text(of))
+    let class = if of.is_news { "note good" } else { "note bad" };
+    el("div").class(class).attr("role", "alert").child(problem_text(of))
 }
 
 /// The same with "Try again".

@@ -2,13 +2,29 @@
 
 use leptos::prelude::*;
 
+use super::button::button;
 use super::dialog::ConfirmDialog;
-use super::labels::{name, role_label};
+use super::labels::{name, named};
 use super::run::Run;
-use crate::directory::{Assignment, ObjectId};
+use crate::directory::{Act, Assignment};
 use crate::plan::{Change, Draft};
 use crate::tenant::Tenant;
 use crate::view::{El, el, live, many};
+
+/// The button that asks for a removal. Where it cannot be done, the note `remove-lack` of the page says why.
+pub fn remove_button(held: Assignment, label: String, removing: RwSignal<Option<Assignment>>) -> El {
+    let barred = Tenant::here().is_barred(Act::Remove, held.resource);
+    let ask = move || {
+        if !barred {
+            removing.set(Some(held.clone()));
+        }
+    };
+    button("button plain", ask)
+        .attr("aria-label", label)
+        .attr("aria-disabled", barred.then_some("true"))
+        .attr("aria-describedby", barred.then_some("remove-lack"))
+        .child("Remove…")
+}
 
 /// Asks whether to remove `of`, and removes it by the page's run; it is open while there is an assignment in question.
 pub fn remove_dialog(of: RwSignal<Option<Assignment>>, run: Run) -> El {
@@ -47,18 +63,15 @@ pub fn remove_dialog(of: RwSignal<Option<Assignment>>, run: Run) -> El {
 
 fn facts(tenant: Tenant, assignment: &Assignment) -> El {
     let role = tenant.read_once(|catalog| {
-        catalog.api(assignment.resource).and_then(|api| api.role(assignment.role)).map(role_label)
+        catalog.api(assignment.resource)?.role(assignment.role).map(|role| role.name().to_owned())
     });
     let role = role.unwrap_or_else(|| format!("unknown role {}", assignment.role));
-    let named = |text: &str, id: ObjectId| {
-        el("dd").child(el("strong").child(name(text))).child(el("div").class("sub id").child(id.to_string()))
-    };
     el("dl")
         .class("facts")
         .child(el("dt").child("Identity"))
-        .child(named(&assignment.principal_name, assignment.principal))
+        .child(el("dd").child(named(&assignment.principal_name, assignment.principal)))
         .child(el("dt").child("Role"))
-        .child(el("dd").child(el("code").child(role)))
+        .child(el("dd").child(el("code").child(name(&role))))
         .child(el("dt").child("API"))
-        .child(named(&assignment.resource_name, assignment.resource))
+        .child(el("dd").child(named(&assignment.resource_name, assignment.resource)))
 }

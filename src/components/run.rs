@@ -10,15 +10,16 @@ use leptos::prelude::*;
 use super::assign_form::risk_list;
 use super::button::button;
 use super::dialog::ConfirmDialog;
-use super::labels::{name, role_label, tag};
+use super::labels::{name, named, tag};
 use super::problem::{Problem, problem_note, problem_text};
+use super::rights::rights_note;
 use crate::auth::AskError;
 use crate::browser;
 use crate::directory::{AppRoleId, Assignment, ObjectId, PROPAGATION, Timestamp, risk, sort_by};
 use crate::interruption;
 use crate::plan::{Change, Draft, FrozenPlan, Outcome};
 use crate::sign_in;
-use crate::tenant::Tenant;
+use crate::tenant::{Lack, Tenant};
 use crate::view::{El, View, el, live, many, show};
 
 /// The waits before each read-back: a directory shows a new assignment after seconds, rarely a minute.
@@ -90,11 +91,17 @@ impl Run {
         Self { tenant, action, number, lines, problem }
     }
 
-    /// Starts a plan, unless one is running: a double click is one run.
+    /// Starts a plan, unless one is running, so that a double click is one run; and unless the administrator may not.
     pub fn start(self, plan: FrozenPlan) {
-        if !self.pending() && !plan.steps().is_empty() {
+        let barred = untrack(|| self.lack(&plan)).is_some_and(|lack| lack.certain);
+        if !self.pending() && !barred && !plan.steps().is_empty() {
             self.action.dispatch_local(plan);
         }
+    }
+
+    /// What stands in the way of a plan.
+    fn lack(self, plan: &FrozenPlan) -> Option<Lack> {
+        self.tenant.lack(plan.steps().iter().map(|change| (change.act(), change.api())))
     }
 
     /// Whether a plan is being applied.
@@ -130,7 +137,7 @@ impl Run {
 
     /// The plan that takes back what this run did.
     fn inverse(self) -> FrozenPlan {
-        let changes = self.lines.with_untracked(|lines| lines.iter().filter_map(undo).collect());
+        let changes = self.lines.with(|lines| lines.iter().filter_map(undo).collect());
         Draft::new(changes).freeze()
     }
 }
@@ -158,6 +165,7 @@ async fn permission(tenant: Tenant, plan: &FrozenPlan) -> Result<(), Problem> {
     match session.ask_write().await {
         Ok(()) => {
             tenant.may_write.set(session.may_write());
+            browser::spawn(tenant.load_rights());
             Ok(())
         }
         Err(AskError::Interaction) => {
@@ -257,7 +265,7 @@ fn names(tenant: Tenant, change: &Change) -> (String, String, String) {
     tenant.read_once(|catalog| {
         let known = catalog.api(api).and_then(|api| api.role(role));
         (
-            known.map_or_else(|| format!("unknown role {role}"), role_label),
+            known.map_or_else(|| format!("unknown role {role}"), |role| role.name().to_owned()),
             catalog.api(api).map_or_else(|| api.to_string(), |api| api.display_name.clone()),
             catalog.identity(identity).map_or_else(|| identity.to_string(), |it| it.display_name.clone()),
         )
@@ -301,7 +309,13 @@ fn outcomes(run: Run, confirming: RwSignal<bool>) -> El {
         run.lines.with(|lines| lines.iter().any(|line| matches!(line.state, State::Failed(_) | State::Unknown(_))))
     };
     let undoable = move || !run.pending() && run.lines.with(|lines| lines.iter().any(|line| undo(line).is_some()));
+    // What has just been done may well be undone: here a doubt would be noise.
+    let lack = move || run.lack(&run.inverse()).filter(|lack| lack.certain);
+    let barred = Memo::new(move |_| lack().is_some());
     let take_back = move || {
+        if barred.get_untracked() {
+            return;
+        }
         // Giving a privileged role back is granting it: it asks like the form does.
         if run.gives_power_back().is_empty() {
             run.start(run.inverse());
@@ -313,6 +327,13 @@ fn outcomes(run: Run, confirming: RwSignal<bool>) -> El {
         browser::page::focus("page-heading");
         run.lines.set(Vec::new());
     };
+    let leave = move || if run.ready().steps().is_empty() { "Dismiss" } else { "Discard" };
+    let undo_button = move || {
+        button("button small", take_back)
+            .live("aria-disabled", move || barred.get().then_some("true"))
+            .live("aria-describedby", move || barred.get().then_some("undo-lack"))
+            .child("Undo")
+    };
     let head = el("div")
         .class("head-line")
         .child(el("strong").attr("role", "status").child(live(summary)))
@@ -323,22 +344,36 @@ fn outcomes(run: Run, confirming: RwSignal<bool>) -> El {
             let send = move || run.start(ready.clone());
             (count > 0).then(|| button("button main small", send).child(format!("Send {}", changes(count))))
         }))
-        .child(show(undoable, move || button("button small", take_back).child("Undo")))
-        .child(button("button plain small", dismiss).live("disabled", move || run.pending()).child("Dismiss"));
+        .child(show(undoable, undo_button))
+        .child(button("button plain small", dismiss).live("disabled", move || run.pending()).child(live(leave)));
+    // A run is of one identity and one API.
+    let of_whom = move || {
+        let change = run.lines.with(|lines| lines.first().map(|line| line.change.clone()))?;
+        let (_, api, identity) = names(run.tenant, &change);
+        let (api, identity) = (named(&api, change.api()), named(&identity, change.identity()));
+        Some(many![el("div").child(identity), el("div").child("Roles of ").child(api)])
+    };
+    let back =
+        move || many![live(of_whom), el("ul").class("stack").child(live(move || risk_list(run.gives_power_back())))];
     let question = ConfirmDialog {
         open: confirming,
         id: "undo-heading",
         title: Box::new(|| "Give privileged roles back?".to_owned()),
         action: Box::new(|| "Give them back".to_owned()),
         confirm: Box::new(move || run.start(run.inverse())),
-        body: Box::new(move || el("ul").child(live(move || risk_list(run.gives_power_back()))).into()),
+        body: Box::new(back),
     };
     el("section")
         .attr("id", "outcomes")
         .attr("tabindex", "-1")
-        .live("class", move || if bad() { "note bad" } else { "note good" })
+        .live("class", move || match () {
+            () if bad() => "note bad",
+            () if !run.ready().steps().is_empty() => "note info",
+            () => "note good",
+        })
         .attr("aria-label", "What was done")
         .child(head)
+        .child(show(undoable, move || rights_note("undo-lack", "undo this", lack)))
         .child(question.view())
         .child(el("ul").class("outcomes").child(live(move || {
             // The names come when the lists do.

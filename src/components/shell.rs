@@ -10,6 +10,7 @@ use super::labels::{name, tag};
 use super::problem::{Problem, problem_note};
 use super::toast::toast_region;
 use crate::browser;
+use crate::config::Registration;
 use crate::navigation::{Navigation, link_to};
 use crate::route::Route;
 use crate::sign_in::{self, Env};
@@ -50,7 +51,6 @@ fn bar(tenant: Tenant) -> El {
         .child(el("a").attr("href", link_to(Route::Identities)).class("brand").child(brand()))
         .child(demo_tag(&tenant.env()))
         .child(el("span").class("grow"))
-        .child(el("span").class("soft tenant hide-narrow").child(tenant_name(tenant)))
         .child(show(move || !tenant.may_write.get(), reading_only))
         .child(account_menu(tenant))
 }
@@ -65,8 +65,15 @@ pub fn demo_tag(env: &Env) -> Option<El> {
     env.config.demo.then(|| tag("tag info").child("Demo tenant"))
 }
 
+/// The tenant's name; until it has come, or where it may not be read, what config.json calls it.
 fn tenant_name(tenant: Tenant) -> View {
-    live(move || tenant.name.get().map(|text| name(&text)))
+    live(move || match tenant.name.get() {
+        Some(text) => name(&text),
+        None => {
+            let (env, session) = (tenant.env(), tenant.session());
+            name(env.config.registration(session.tenant()).map_or(session.tenant(), Registration::label))
+        }
+    })
 }
 
 /// A link of the navigation to a list; what belongs to the list lights it too.
@@ -122,14 +129,19 @@ fn account_menu(tenant: Tenant) -> View {
         .child(el("dt").child("Tenant id"))
         .child(el("dd").child(copy_id("tenant id", account.tenant.to_string())))
         .child(el("dt").child("Rights here"))
-        .child(el("dd").child(live(rights)));
+        .child(el("dd").child(live(rights)))
+        .child(el("dt").child("Directory roles"))
+        .child(el("dd").child(live(move || directory_roles(tenant))));
     let opener = el("button")
         .attr("type", "button")
-        .class("button plain")
+        .class("button plain who")
         .attr("popovertarget", "account")
         .attr("aria-haspopup", "dialog")
         .child(el("span").class("unseen").child("Account: "))
-        .child(name(&account.name));
+        .child(name(&account.name))
+        // On every screen: an administrator of several tenants must not take one for another.
+        .child(el("span").class("unseen").child(", tenant: "))
+        .child(el("span").class("sub").child(tenant_name(tenant)));
     let menu = el("div")
         .attr("id", "account")
         .class("menu")
@@ -145,6 +157,16 @@ fn account_menu(tenant: Tenant) -> View {
                 .child(button("button", sign_out).child("Sign out")),
         );
     many![opener, menu]
+}
+
+/// The directory roles that the administrator holds now.
+fn directory_roles(tenant: Tenant) -> View {
+    tenant.rights.with(|rights| match &rights.roles {
+        Some(roles) if roles.is_empty() => "None".into(),
+        Some(roles) => roles.iter().map(|role| el("div").child(name(&role.display_name))).collect(),
+        None if tenant.reading_rights.get() => "Loading…".into(),
+        None => "Not known: they could not be read".into(),
+    })
 }
 
 /// Says why the work cannot go on, and leads to where the administrator can let it; she comes back to this page, and

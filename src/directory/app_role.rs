@@ -20,3 +20,15 @@ pub struct AppRole {
     /// Whether users and groups may hold it.
     pub for_users: bool,
 }
+
+impl AppRole {
+    /// What it is called: its value, or its display name where it has none. As its API declares it, so not fit to show.
+    pub fn name(&self) -> &str {
+        if self.value.is_empty() { &self.display_name } else { &self.value }
+    }
+
+    /// What it allows, or at least its display name.
+    pub fn purpose(&self) -> &str {
+        if self.description.is_empty() { &self.display_name } else { &self.description }
+    }
+}

@@ -69,6 +69,8 @@ guid_ids! {
     AppRoleId;
     /// The id of a tenant (directory).
     TenantId;
+    /// The id of a directory role's template, the same in every tenant.
+    RoleTemplateId;
 }
 
 impl AppRoleId {
@@ -133,6 +135,7 @@ mod tests {
         assert_eq!(format!("{id:?}"), id.to_string());
     }
 
+    /// SEC-085
     #[test]
     fn refuses_every_other_form() {
         for text in [
@@ -163,6 +166,7 @@ mod tests {
         assert_eq!(serde_json::from_str::<TenantId>(&json).unwrap(), id);
     }
 
+    /// SEC-085
     #[test]
     fn keeps_an_assignment_id_as_it_is() {
         for text in ["47nZsM8O_UuNq5Jz3QValCxBBiqJea9Drc9CMK4Ru_M", "-x1W1zT6z1U-kJxf62svfp1HFE8pMZhxDun-ThPczmJ"] {
@@ -189,6 +193,7 @@ mod tests {
             prop_assert_eq!(serde_json::from_str::<AppRoleId>(&serde_json::to_string(&id).unwrap()).unwrap(), id);
         }
 
+        /// SEC-085
         #[test]
         fn what_parses_needs_no_escaping_in_a_path(text in "\\PC{0,60}") {
             if text.parse::<ObjectId>().is_ok() {

@@ -70,6 +70,7 @@ mod tests {
         assert_eq!(address(&local, "organization", &[]).as_str(), "http://localhost:8402/v1.0/organization");
     }
 
+    /// SEC-080, SEC-081
     #[test]
     fn only_graph_itself_is_graph() {
         let own = |url: &str| is_graphs(&graph(), &Url::parse(url).unwrap());
@@ -84,7 +85,17 @@ mod tests {
             "https://graph.microsoft.com:8443/v1.0/a",
             "https://graph.microsoft.com./v1.0/a",
             "https://graph.microsoft.us/v1.0/a",
+            "https://graph.microsoft.com,evil.test/v1.0/a",
+            "https://evil.test/https://graph.microsoft.com/v1.0/a",
+            "https://evil.test#graph.microsoft.com/v1.0/a",
+            "https:evil.test/v1.0/a",
+            "https:/\\evil.test/v1.0/a",
+            "https://graph-microsoft.com/v1.0/a",
+            "https://xn--grph-zoa.microsoft.com/v1.0/a",
+            "wss://graph.microsoft.com/v1.0/a",
             "https://graph.microsoft.com/beta/a",
+            "https://graph.microsoft.com/v1.0/%2e%2e/beta/a",
+            "https://graph.microsoft.com/V1.0/a",
             "https://graph.microsoft.com/v1.0/../beta/a",
             "https://graph.microsoft.com\\@evil.test/v1.0/a",
             "https://graph.microsoft.com/v1.0",
@@ -95,6 +106,7 @@ mod tests {
         }
     }
 
+    /// SEC-086
     #[test]
     fn a_name_cannot_leave_its_quotes() {
         assert_eq!(odata_literal("O'Brien') or (1 eq 1"), "'O''Brien'') or (1 eq 1'");
@@ -129,13 +141,57 @@ mod tests {
         Some(out)
     }
 
+    /// Addresses made of the pieces that attacks are made of.
+    fn tricky() -> impl Strategy<Value = String> {
+        let piece = prop::sample::select(vec![
+            "https:",
+            "http:",
+            "//",
+            "/",
+            "\\",
+            "graph.microsoft.com",
+            "GRAPH.microsoft.com",
+            "evil.test",
+            "@",
+            ":",
+            "443",
+            ":8443",
+            ".",
+            "..",
+            "%2e%2e",
+            "%2f",
+            "/v1.0/",
+            "/beta/",
+            "?",
+            "#",
+            "\t",
+            "\n",
+            " ",
+            "a",
+            "\u{ff0e}",
+            "\u{3002}",
+        ]);
+        prop::collection::vec(piece, 1..9).prop_map(|pieces| pieces.concat())
+    }
+
     proptest! {
+        /// SEC-080: by the address as the browser would write it out, which has one spelling for each place.
+        #[test]
+        fn whatever_the_spelling_only_graph_is_graph(text in tricky(), prefixed: bool) {
+            let text = if prefixed { format!("https://graph.microsoft.com{text}") } else { text };
+            if let Ok(url) = Url::parse(&text) {
+                prop_assert_eq!(is_graphs(&graph(), &url), url.as_str().starts_with("https://graph.microsoft.com/v1.0/"), "{}", url);
+            }
+        }
+
+        /// SEC-086
         #[test]
         fn literals_and_searches_come_back(text in any::<String>()) {
             prop_assert_eq!(read_literal(&odata_literal(&text)), Some(text.clone()));
             prop_assert_eq!(read_search(&odata_search("displayName", &text)), Some(text));
         }
 
+        /// SEC-086
         #[test]
         fn query_values_come_back(value in any::<String>()) {
             let url = address(&graph(), "servicePrincipals", &[("$filter", &value), ("$top", "1")]);

@@ -11,12 +11,12 @@ use serde_json::Value;
 use url::Url;
 
 use super::address::is_graphs;
-use super::error::{Family, GraphError, GraphErrorKind, Operation};
+use super::error::{GraphError, GraphErrorKind, Operation};
 use super::gate::Gate;
 use super::retry::{Backoff, MAX_ATTEMPTS, MAX_TOTAL, retry_after};
 use super::wire::json;
 use crate::auth::{AccessToken, Claims, TokenError};
-use crate::directory::{Api, ObjectId};
+use crate::directory::{Api, Family, ObjectId};
 use crate::http::{Clock, Method, Request, Response, Transport};
 
 /// Where access tokens for Graph come from.
@@ -26,6 +26,8 @@ pub trait TokenSource {
     /// Graph refused the last token: the next call must bring another one, which meets the claims challenge if there
     /// was one.
     fn refused(&self, challenge: Option<Claims>);
+    /// Whether the last token carries the permission to change assignments.
+    fn may_write(&self) -> bool;
 }
 
 /// Microsoft Graph v1.0, as one signed-in administrator sees it.
@@ -73,8 +75,7 @@ impl Graph {
 
     /// Remembers which directory role guards an API.
     pub(super) fn remember(&self, api: &Api) {
-        let family = if api.is_specially_guarded() { Family::Guarded } else { Family::Ordinary };
-        self.families.borrow_mut().insert(api.id, family);
+        self.families.borrow_mut().insert(api.id, Family::of(api));
     }
 
     pub(super) fn family(&self, api: ObjectId) -> Family {
@@ -138,7 +139,10 @@ impl Graph {
                         let wait = wait.unwrap_or_else(|| self.backoff.wait(1));
                         self.gate.close(self.clock.monotonic(), wait);
                     }
-                    return Err(GraphError::from_response(operation, &response, wait));
+                    let error = GraphError::from_response(operation, &response, wait);
+                    // What is granted cannot be what is missing.
+                    let scope_lacks = operation.is_write() && !self.tokens.may_write();
+                    return Err(if scope_lacks { error.without_scope() } else { error });
                 }
             }
         }
@@ -196,6 +200,7 @@ mod tests {
         stage.run(stage.graph.send(WRITE, request))
     }
 
+    /// SEC-080, SEC-089
     #[test]
     fn the_token_goes_to_graph_and_nowhere_else() {
         let stage = Stage::new([answer(200, "{}")]);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::verdict::{ErrorBody, judge};
 use crate::auth::TokenError;
-use crate::directory::visible;
+use crate::directory::{Family, prose};
 use crate::http::{Response, TransportError};
 
 /// What was being done, so that an error can name the right permission.
@@ -26,6 +26,8 @@ pub enum Operation {
     ReadHolders,
     /// Reading the tenant's name.
     ReadOrganization,
+    /// Reading the administrator's directory roles and what she owns.
+    ReadMyRights,
     /// Assigning a role of such an API.
     Assign(Family),
     /// Removing an assignment of a role of such an API.
@@ -37,18 +39,6 @@ impl Operation {
     pub fn is_write(self) -> bool {
         matches!(self, Self::Assign(_) | Self::Remove(_))
     }
-}
-
-/// Which directory role guards an API's application roles.
-/// <https://learn.microsoft.com/graph/api/serviceprincipal-post-approleassignedto>
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Family {
-    /// Microsoft Graph or Azure AD Graph: Privileged Role Administrator.
-    Guarded,
-    /// Any other API: an application administrator will do.
-    Ordinary,
-    /// The API has not been read, so it is not known which.
-    Unknown,
 }
 
 /// What kind of failure it is.
@@ -66,7 +56,9 @@ pub enum GraphErrorKind {
     SignInRefused,
     /// A Conditional Access policy asks for more than the sign-in gave.
     PolicyNeedsMore,
-    /// The token's permissions or the administrator's directory role do not suffice.
+    /// The token lacks the permission to change assignments.
+    ScopeMissing,
+    /// The administrator's directory role does not suffice; of a read, or the token's permissions do not.
     Forbidden,
     /// The object is not there, or not yet.
     NotFound,
@@ -167,7 +159,7 @@ impl GraphError {
         let body = ErrorBody::read(&response.body);
         let mut this = Self::new(operation, judge(operation, response.status, &body, retry_after));
         this.0.status = Some(response.status);
-        this.0.request_id = response.header("request-id").map(str::to_owned).or(body.request_id);
+        this.0.request_id = request_id(response).or(body.request_id).filter(|id| is_request_id(id));
         this.0.code = body.code;
         this.0.message = body.message;
         this.0.retry_after = retry_after;
@@ -178,7 +170,7 @@ impl GraphError {
     pub(crate) fn not_understood(operation: Operation, response: &Response, problem: String) -> Self {
         let mut this = Self::new(operation, GraphErrorKind::NotUnderstood);
         this.0.status = Some(response.status);
-        this.0.request_id = response.header("request-id").map(str::to_owned);
+        this.0.request_id = request_id(response).filter(|id| is_request_id(id));
         this.0.message = problem;
         this
     }
@@ -188,6 +180,14 @@ impl GraphError {
         let mut this = Self::from_response(operation, response, None);
         this.0.kind = GraphErrorKind::PolicyNeedsMore;
         this
+    }
+
+    /// The same of a write that was refused, sent with a token that does not carry the permission for it.
+    pub(crate) fn without_scope(mut self) -> Self {
+        if self.0.kind == GraphErrorKind::Forbidden {
+            self.0.kind = GraphErrorKind::ScopeMissing;
+        }
+        self
     }
 
     /// The id belongs to a service principal of another kind.
@@ -249,6 +249,7 @@ impl GraphError {
             Operation::ReadHeld => "read the roles that the identity holds",
             Operation::ReadHolders => "read who holds the API's roles",
             Operation::ReadOrganization => "read the tenant's name",
+            Operation::ReadMyRights => "read your directory roles",
             Operation::Assign(_) => "assign the role",
             Operation::Remove(_) => "remove the role",
         };
@@ -261,12 +262,14 @@ impl GraphError {
             GraphErrorKind::PolicyNeedsMore => {
                 "a Conditional Access policy asks for more than your sign-in gave, such as a second factor".to_owned()
             }
+            GraphErrorKind::ScopeMissing => format!("Rolegrant lacks the permission {WRITE_SCOPE}"),
             GraphErrorKind::Forbidden => match operation {
-                Operation::Assign(family) | Operation::Remove(family) => format!(
-                    "Rolegrant lacks the permission {WRITE_SCOPE}, or you lack the directory role {}",
-                    directory_role(family)
-                ),
-                Operation::ReadOrganization => "the permission User.Read is missing".to_owned(),
+                Operation::Assign(family) | Operation::Remove(family) => {
+                    format!("you lack the directory role {}", family.role_needed())
+                }
+                Operation::ReadOrganization | Operation::ReadMyRights => {
+                    "the permission User.Read is missing".to_owned()
+                }
                 _ => format!("the permission {READ_SCOPE} is missing, or your account may not read the directory"),
             },
             GraphErrorKind::NotFound => match operation {
@@ -318,11 +321,11 @@ impl GraphError {
             (GraphErrorKind::PolicyNeedsMore, _) => {
                 "Continue at Microsoft, and meet what the policy asks for; you come back to this page.".to_owned()
             }
-            (GraphErrorKind::Forbidden, Operation::Assign(family) | Operation::Remove(family)) => format!(
-                "Ask an administrator to grant Rolegrant {WRITE_SCOPE}; or activate the role {}, then sign out and in.",
-                directory_role(family)
-            ),
-            (GraphErrorKind::Forbidden, Operation::ReadOrganization) => {
+            (GraphErrorKind::ScopeMissing, _) => format!("Ask an administrator to grant Rolegrant {WRITE_SCOPE}."),
+            (GraphErrorKind::Forbidden, Operation::Assign(_) | Operation::Remove(_)) => {
+                "Activate the role and try again, or ask somebody who has it.".to_owned()
+            }
+            (GraphErrorKind::Forbidden, Operation::ReadOrganization | Operation::ReadMyRights) => {
                 "Ask an administrator to grant Rolegrant the delegated permission User.Read.".to_owned()
             }
             (GraphErrorKind::Forbidden, _) => format!(
@@ -371,16 +374,6 @@ const READ_SCOPE: &str = "Application.Read.All";
 /// The delegated permission that writes need, besides [`READ_SCOPE`].
 const WRITE_SCOPE: &str = "AppRoleAssignment.ReadWrite.All";
 
-fn directory_role(family: Family) -> &'static str {
-    match family {
-        Family::Guarded => "Privileged Role Administrator",
-        Family::Ordinary => "Cloud Application Administrator or Application Administrator",
-        Family::Unknown => {
-            "Privileged Role Administrator (for Microsoft Graph) or Cloud Application Administrator (for other APIs)"
-        }
-    }
-}
-
 fn transport_kind(error: &TransportError) -> GraphErrorKind {
     match error {
         TransportError::Network => GraphErrorKind::Network,
@@ -389,10 +382,19 @@ fn transport_kind(error: &TransportError) -> GraphErrorKind {
     }
 }
 
+fn request_id(response: &Response) -> Option<String> {
+    response.header("request-id").map(str::to_owned)
+}
+
+/// It is shown and copied as it is: a GUID as Graph writes it, or at least nothing but letters, digits and hyphens.
+fn is_request_id(id: &str) -> bool {
+    id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
 /// A text from outside, short and visible.
 fn shown(text: &str) -> String {
     let short: String = text.chars().take(500).collect();
-    visible(&short)
+    prose(&short)
 }
 
 fn human(time: Duration) -> String {
@@ -419,6 +421,21 @@ mod tests {
 
     fn kind(operation: Operation, status: u16, code: &str, message: &str) -> GraphErrorKind {
         from(operation, status, code, message).kind().clone()
+    }
+
+    /// SEC-116, SEC-131: it is shown and copied, so it must be what it says.
+    #[test]
+    fn a_request_id_is_one_or_is_left_out() {
+        let with = |id: &str| {
+            let mut answer = testing::with(testing::answer(500, "{}"), "request-id", id).unwrap();
+            answer.headers.retain(|(name, value)| name != "request-id" || value == id);
+            GraphError::from_response(ASSIGN, &answer, None).request_id().map(str::to_owned)
+        };
+        let id = "5e1f0c7a-3b52-4b0e-9d0c-0a4c5b8d7e6f";
+        assert_eq!(with(id).as_deref(), Some(id));
+        for other in ["<b>1</b>", "1\u{202e}2", "a b", &"1".repeat(65)] {
+            assert_eq!(with(other), None, "{other}");
+        }
     }
 
     #[test]
@@ -533,6 +550,7 @@ mod tests {
             Operation::ReadHeld,
             Operation::ReadHolders,
             Operation::ReadOrganization,
+            Operation::ReadMyRights,
             ASSIGN,
             REMOVE,
             Operation::Assign(Family::Unknown),
@@ -544,6 +562,7 @@ mod tests {
             SignInNeeded,
             SignInRefused,
             PolicyNeedsMore,
+            ScopeMissing,
             Forbidden,
             NotFound,
             AlreadyExists,

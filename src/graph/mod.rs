@@ -8,6 +8,8 @@ mod client;
 mod error;
 mod gate;
 mod page;
+#[cfg(test)]
+mod properties;
 mod requests;
 mod retry;
 #[cfg(test)]
@@ -17,5 +19,5 @@ mod wire;
 
 pub use address::{odata_literal, odata_search};
 pub use client::{Graph, TokenSource};
-pub use error::{Family, GraphError, GraphErrorKind, Operation};
+pub use error::{GraphError, GraphErrorKind, Operation};
 pub use requests::Organization;

@@ -130,7 +130,7 @@ mod tests {
         }
     }
 
-    /// F-35
+    /// F-35, SEC-081
     #[test]
     fn a_link_to_elsewhere_is_not_followed() {
         for link in [
@@ -154,7 +154,7 @@ mod tests {
         assert_eq!(read(&stage).unwrap_err().kind(), &GraphErrorKind::ForeignLink);
     }
 
-    /// F-36
+    /// F-36, SEC-082
     #[test]
     fn a_circle_of_links_ends() {
         let stage = Stage::new([page("1", &next("a")), page("2", &next("b")), page("3", &next("a"))]);

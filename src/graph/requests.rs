@@ -7,7 +7,7 @@ use super::client::Graph;
 use super::error::{GraphError, Operation};
 use super::page::Page;
 use super::wire::{self, Mismatch};
-use crate::directory::{Api, AppRoleId, Assignment, AssignmentId, Identity, ObjectId, TenantId};
+use crate::directory::{Api, AppRoleId, Assignment, AssignmentId, DirectoryRole, Identity, ObjectId, TenantId};
 use crate::http::{Method, Request};
 
 const IDENTITY_FIELDS: &str =
@@ -146,6 +146,21 @@ impl Graph {
             .map_err(|error| GraphError::not_understood(operation, &response, error.to_string()))
     }
 
+    /// The directory roles that the administrator holds now, directly or by a group. Custom roles, and roles held for a
+    /// part of the directory, are not among them. <https://learn.microsoft.com/graph/api/user-list-transitivememberof>
+    pub async fn my_directory_roles(&self) -> Result<Vec<DirectoryRole>, GraphError> {
+        let query = [("$select", "id,displayName,roleTemplateId")];
+        let url = address(self.origin(), "me/transitiveMemberOf/microsoft.graph.directoryRole", &query);
+        self.all(Operation::ReadMyRights, url, wire::directory_role).await
+    }
+
+    /// The ids of what the administrator owns, APIs and other things.
+    /// <https://learn.microsoft.com/graph/api/user-list-ownedobjects>
+    pub async fn owned_by_me(&self) -> Result<Vec<ObjectId>, GraphError> {
+        let url = address(self.origin(), "me/ownedObjects", &[("$select", "id"), ("$top", LARGEST_PAGE)]);
+        self.all(Operation::ReadMyRights, url, |row| wire::id(row, "id")).await
+    }
+
     fn service_principals(&self, kind: &str, fields: &str, page: &str) -> Url {
         let filter = format!("servicePrincipalType eq {}", odata_literal(kind));
         let query = [("$filter", filter.as_str()), ("$select", fields), ("$top", page)];
@@ -153,11 +168,21 @@ impl Graph {
     }
 
     async fn assignments(&self, operation: Operation, path: &str) -> Result<Vec<Assignment>, GraphError> {
-        let mut all = Vec::new();
         let url = address(self.origin(), path, &[("$top", LARGEST_PAGE)]);
+        self.all(operation, url, wire::assignment).await
+    }
+
+    /// All rows of a list, to its end.
+    async fn all<T>(
+        &self,
+        operation: Operation,
+        url: Url,
+        read: impl Fn(&serde_json::Value) -> Result<T, Mismatch>,
+    ) -> Result<Vec<T>, GraphError> {
+        let mut all = Vec::new();
         self.read_pages(operation, url, &mut |page| {
             match page {
-                Page::Rows(rows) => all.append(&mut wire::rows(rows, wire::assignment)?),
+                Page::Rows(rows) => all.append(&mut wire::rows(rows, &read)?),
                 Page::Restart => all.clear(),
             }
             Ok(())
@@ -169,9 +194,10 @@ impl Graph {
 
 #[cfg(test)]
 mod tests {
-    use super::super::error::{Family, GraphErrorKind};
+    use super::super::error::GraphErrorKind;
     use super::super::testing::{GRAPH, Stage, answer, error};
     use super::*;
+    use crate::directory::Family;
 
     const MI: &str = "1a10be6e-ef86-4b7e-9253-e80f501ffd5a";
     const API: &str = "7ea9e944-71ce-443d-811c-71e8047b557a";
@@ -333,15 +359,46 @@ mod tests {
             stage.clock.run(stage.graph.api(API.parse().unwrap())).unwrap();
             let error = assign(&stage);
             assert_eq!(error.operation(), Operation::Assign(family));
-            for text in [error.what(), error.next_step()] {
-                assert!(text.contains("AppRoleAssignment.ReadWrite.All") && text.contains(role), "{text}");
-            }
+            let text = error.what();
+            assert!(text.contains(role) && !text.contains("AppRoleAssignment"), "{text}");
         }
         let stage = Stage::new([refused()]);
-        let text = assign(&stage).next_step();
+        let text = assign(&stage).what();
         assert!(
             text.contains("Privileged Role Administrator") && text.contains("Cloud Application Administrator"),
             "{text}"
         );
+        // Where the permission is not granted, that is what is missing.
+        let stage = Stage::new([refused()]);
+        stage.tokens.reads_only.set(true);
+        let error = assign(&stage);
+        assert_eq!(error.kind(), &GraphErrorKind::ScopeMissing);
+        for text in [error.what(), error.next_step()] {
+            assert!(text.contains("AppRoleAssignment.ReadWrite.All") && !text.contains("Administrator"), "{text}");
+        }
+    }
+
+    #[test]
+    fn reads_what_the_administrator_may_do() {
+        let role = |template: &str| format!(r#"{{"id":"{API}","displayName":"R","roleTemplateId":{template}}}"#);
+        let more = format!("{GRAPH}me/transitiveMemberOf/microsoft.graph.directoryRole?$skiptoken=a");
+        let stage = Stage::new([
+            answer(200, &format!(r#"{{"value":[{}],"@odata.nextLink":"{more}"}}"#, role(&format!(r#""{MI}""#)))),
+            answer(200, r#"{"value":[]}"#),
+            answer(200, &format!(r#"{{"value":[{{"id":"{API}"}}]}}"#)),
+            answer(200, &format!(r#"{{"value":[{}]}}"#, role("null"))),
+        ]);
+        let roles = stage.clock.run(stage.graph.my_directory_roles()).unwrap();
+        assert_eq!((roles[0].template.to_string().as_str(), roles[0].display_name.as_str()), (MI, "R"));
+        assert_eq!(stage.clock.run(stage.graph.owned_by_me()).unwrap(), [API.parse().unwrap()]);
+        // What cannot be told apart is not known, rather than missing.
+        let error = stage.run(stage.graph.my_directory_roles()).unwrap_err();
+        assert!(error.what().contains("value[0].roleTemplateId is missing"), "{}", error.what());
+        let lines = stage.script.lines();
+        assert_eq!(
+            lines[0],
+            "GET me/transitiveMemberOf/microsoft.graph.directoryRole?$select=id,displayName,roleTemplateId"
+        );
+        assert_eq!(lines[2], "GET me/ownedObjects?$select=id&$top=999");
     }
 }

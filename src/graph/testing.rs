@@ -130,6 +130,7 @@ impl Transport for Script {
 pub(crate) struct Tokens {
     pub(crate) refused: Cell<u32>,
     pub(crate) challenges: RefCell<Vec<Claims>>,
+    pub(crate) reads_only: Cell<bool>,
     pub(crate) errors: RefCell<VecDeque<TokenError>>,
 }
 
@@ -145,6 +146,10 @@ impl TokenSource for Tokens {
     fn refused(&self, challenge: Option<Claims>) {
         self.challenges.borrow_mut().extend(challenge);
         self.refused.set(self.refused.get() + 1);
+    }
+
+    fn may_write(&self) -> bool {
+        !self.reads_only.get()
     }
 }
 

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use serde_json::Value;
 
-use crate::directory::{Api, AppRole, Assignment, Identity, PrincipalKind, Timestamp, sort_by_key};
+use crate::directory::{Api, AppRole, Assignment, DirectoryRole, Identity, PrincipalKind, Timestamp, sort_by_key};
 use crate::http::Response;
 
 /// Longer texts are cut: no list needs them, and one must not freeze the page (F-58).
@@ -41,10 +41,10 @@ impl fmt::Display for Mismatch {
     }
 }
 
-/// The JSON of an answer. Anything that calls itself something other than JSON is refused (SEC-088): a proxy's sign-in
-/// page comes as HTML with status 200.
+/// The JSON of an answer. What does not call itself JSON is refused (SEC-088): a proxy's sign-in page comes as HTML with
+/// status 200.
 pub(super) fn json(response: &Response) -> Result<Value, Mismatch> {
-    if !response.may_be_json() {
+    if !response.is_json() {
         return Err(Mismatch::new("the answer", "is not JSON"));
     }
     if response.body.len() > LARGEST_BODY {
@@ -126,6 +126,10 @@ pub(super) fn assignment(row: &Value) -> Result<Assignment, Mismatch> {
     })
 }
 
+pub(super) fn directory_role(row: &Value) -> Result<DirectoryRole, Mismatch> {
+    Ok(DirectoryRole { template: id(row, "roleTemplateId")?, display_name: text(row, "displayName") })
+}
+
 /// An id, which must be there.
 pub(super) fn id<T: FromStr>(row: &Value, name: &'static str) -> Result<T, Mismatch> {
     match row.get(name) {
@@ -193,6 +197,7 @@ mod tests {
         assert_eq!(identity.created.unwrap().to_string(), "2021-04-20 17:22 UTC");
     }
 
+    /// SEC-088
     #[test]
     fn tolerates_what_is_missing_or_null() {
         let bare = identity(&value!({"id": ID, "appId": APP})).unwrap();
@@ -258,6 +263,7 @@ mod tests {
         );
     }
 
+    /// SEC-088
     #[test]
     fn refuses_what_is_not_json() {
         let kind = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
@@ -267,7 +273,11 @@ mod tests {
         for body in [&b""[..], b"{\"value\": [", b"<html>", b"\xff\xfe{\0", &[b'['; 100_000]] {
             assert!(json(&response(kind, body)).unwrap_err().to_string().contains("not valid JSON"));
         }
-        assert!(json(&Response { status: 200, headers: vec![], body: b"{}".to_vec() }).is_ok());
+        assert!(json(&Response { status: 200, headers: vec![], body: b"{}".to_vec() }).is_err(), "it does not say");
+        for other in ["text/plain", "application/jsonp", "application/json-patch", "text/html; x=application/json", ""]
+        {
+            assert!(json(&response(other, b"{}")).is_err(), "{other}");
+        }
         assert!(json(&response(kind, &vec![b' '; LARGEST_BODY + 1])).is_err());
     }
 

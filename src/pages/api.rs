@@ -6,16 +6,17 @@ use super::apis::publisher;
 use crate::browser;
 use crate::components::button::button;
 use crate::components::copy::copy_id;
-use crate::components::labels::{disabled_tag, name, privileged_tag, role_label, since, tag, twin_tag};
+use crate::components::labels::{disabled_tag, name, privileged_tag, prose, since, tag, twin_tag};
 use crate::components::list::{count_cell, counted, load_problem, not_known, skeleton};
 use crate::components::page_head::{breadcrumb, page_head};
-use crate::components::remove_dialog::remove_dialog;
+use crate::components::remove_dialog::{remove_button, remove_dialog};
+use crate::components::rights::rights_note;
 use crate::components::run::{Run, run_outcomes};
 use crate::components::search_box::{pill, search_box};
 use crate::components::table::{actions_head, column_head, framed_table};
 use crate::directory::{
-    Api, AppRole, AppRoleId, Assignment, Catalog, ObjectId, PrincipalKind, match_roles, risk, sort_by, sort_by_key,
-    visible,
+    Act, Api, AppRole, AppRoleId, Assignment, Catalog, ObjectId, PrincipalKind, match_roles, risk, sort_by,
+    sort_by_key, visible,
 };
 use crate::navigation::{Navigation, link_to};
 use crate::route::Route;
@@ -39,11 +40,9 @@ pub fn api_page(id: ObjectId) -> View {
     reload();
     let run = Run::here();
     let title = move || {
-        tenant.read(|catalog| catalog.api(id).map(|api| visible(&api.display_name))).unwrap_or_else(|| {
-            match load.get() {
-                Load::Failed(_) => "API".to_owned(),
-                _ => "Loading…".to_owned(),
-            }
+        tenant.read(|catalog| catalog.api(id).map(|api| api.display_name.clone())).unwrap_or_else(|| match load.get() {
+            Load::Failed(_) => "API".to_owned(),
+            _ => "Loading…".to_owned(),
         })
     };
     let line = move || tenant.read(|catalog| catalog.api(id).map(|api| summary(tenant, api, catalog.is_twin_api(id))));
@@ -171,7 +170,7 @@ fn roles(tenant: Tenant, id: ObjectId, narrowed: Narrowed, load: RwSignal<Load>)
 }
 
 fn role_row(role: &AppRole, holders: El, held: bool, danger: Option<&'static str>, narrowed: Narrowed) -> El {
-    let (id, label) = (role.id, role_label(role));
+    let id = role.id;
     let pressed = move || narrowed.role() == Some(id);
     let toggle = move || {
         let chosen = untrack(|| (!pressed()).then_some(id));
@@ -182,14 +181,13 @@ fn role_row(role: &AppRole, holders: El, held: bool, danger: Option<&'static str
         }
     };
     let only = pill("Only its holders", pressed, toggle)
-        .attr("aria-label", format!("Only its holders: {label}"))
+        .attr("aria-label", format!("Only its holders: {}", visible(role.name())))
         .attr("disabled", !held);
-    let text = if role.description.is_empty() { &role.display_name } else { &role.description };
     let role_cell = el("td")
-        .child(el("code").child(label))
+        .child(el("code").child(name(role.name())))
         .child(danger.map(|how| many![" ", privileged_tag(how)]))
         .child((!role.enabled).then(|| many![" ", disabled_tag()]))
-        .child(el("div").class("sub").child(name(text)))
+        .child(el("div").class("sub").child(prose(role.purpose())))
         .child(danger.map(|how| el("div").class("sub").child(el("strong").child(how))));
     el("tr")
         .key(id.to_string())
@@ -232,6 +230,12 @@ fn holders(tenant: Tenant, id: ObjectId, narrowed: Narrowed, run: Run, load: RwS
             .child(actions_head(""));
         framed_table("holders-heading", head, live(rows))
     };
+    // Only from identities can anything be removed here.
+    let lack = move || {
+        let concerned = tenant
+            .read(|catalog| found.with(|found| found.iter().any(|held| catalog.identity(held.principal).is_some())));
+        tenant.lack(concerned.then_some((Act::Remove, id)))
+    };
     let otherwise = move || {
         live(move || match load.get() {
             Load::Loading => View::from(skeleton()),
@@ -246,7 +250,10 @@ fn holders(tenant: Tenant, id: ObjectId, narrowed: Narrowed, run: Run, load: RwS
             let count = found.with(Vec::len);
             (load.get() == Load::Loaded || count > 0).then(|| counted(count, "assignment"))
         },
-        either(move || found.with(|found| !found.is_empty()), table, otherwise),
+        many![
+            rights_note("remove-lack", "remove roles of this API", lack),
+            either(move || found.with(|found| !found.is_empty()), table, otherwise),
+        ],
     )
     .child(more("holders-heading", all, move || found.with(Vec::len), " more"))
     .child(remove_dialog(removing, run))
@@ -261,7 +268,7 @@ fn holder_row(tenant: Tenant, held: Assignment, removing: RwSignal<Option<Assign
         (PrincipalKind::ServicePrincipal, None) => "Application".to_owned(),
         (PrincipalKind::User, None) => "User".to_owned(),
         (PrincipalKind::Group, None) => "Group".to_owned(),
-        (PrincipalKind::Other(other), None) => visible(other),
+        (PrincipalKind::Other(other), None) => other.clone(),
     };
     let who = name(&held.principal_name);
     let who = match identity {
@@ -270,18 +277,16 @@ fn holder_row(tenant: Tenant, held: Assignment, removing: RwSignal<Option<Assign
     };
     let (created, key) = (held.created, held.id.to_string());
     let remove = identity.is_some().then(|| {
-        let remove_label = format!("Remove… {label} from {}", visible(&held.principal_name));
-        button("button plain", move || removing.set(Some(held.clone())))
-            .attr("aria-label", remove_label)
-            .child("Remove…")
+        let remove_label = format!("Remove… {} from {}", visible(&label), visible(&held.principal_name));
+        remove_button(held, remove_label, removing)
     });
-    let code = || el("code").child(label.clone());
+    let code = || el("code").child(name(&label));
     el("tr")
         .key(key)
         .child(
             el("td")
                 .child(who)
-                .child(el("div").class("sub").child(kind))
+                .child(el("div").class("sub").child(name(&kind)))
                 .child(el("div").class("only-narrow").child(code())),
         )
         .child(el("td").class("hide-narrow").child(code()))
@@ -325,7 +330,7 @@ fn more(
 /// The value of the role of an assignment, or what stands for it.
 fn value_of(catalog: &Catalog, held: &Assignment) -> String {
     match catalog.api(held.resource).and_then(|api| api.role(held.role)) {
-        Some(role) => role_label(role),
+        Some(role) => role.name().to_owned(),
         None if held.role == AppRoleId::DEFAULT_ACCESS => "Default access".to_owned(),
         None => format!("Unknown role {}", held.role),
     }

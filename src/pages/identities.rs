@@ -11,7 +11,7 @@ use crate::components::page_head::page_head;
 use crate::components::problem::problem_with_retry;
 use crate::components::search_box::{pill, search_box};
 use crate::components::table::{Column, data_table, headings};
-use crate::directory::{Identity, IdentityKind, IdentityQuery, IdentitySort};
+use crate::directory::{Identity, IdentityKind, IdentityQuery, IdentitySort, visible};
 use crate::navigation::Navigation;
 use crate::route::Route;
 use crate::tenant::{Load, Tenant};
@@ -105,8 +105,8 @@ fn row(tenant: Tenant, index: Option<u32>) -> Option<El> {
         let roles = catalog.role_count(*id);
         let subscription = el("td")
             .class("hide-narrow")
-            .attr("title", host.as_ref().map(|host| host.subscription.clone()))
-            .child(host.as_ref().map(|host| tenant.subscription(&host.subscription)));
+            .attr("title", host.as_ref().map(|host| visible(&host.subscription)))
+            .child(host.as_ref().map(|host| name(&tenant.subscription(&host.subscription))));
         let shield = || {
             let word = el("span").class("hide-narrow").child("privileged");
             tag("tag warn").child(icon(Picture::Shield)).child(privileged).child(word)
@@ -117,7 +117,7 @@ fn row(tenant: Tenant, index: Option<u32>) -> Option<El> {
                 .class("hide-narrow")
                 .child(kind_in_short(*kind))
                 .child(" ")
-                .child(el("span").class("sub").child(host_type.map(str::to_owned))),
+                .child(el("span").class("sub").child(host_type.map(name))),
             el("td").class("hide-narrow").child(host.as_ref().map(|host| name(&host.resource_group))),
             subscription,
             // A number that may still grow says so.

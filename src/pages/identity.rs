@@ -4,16 +4,16 @@ use leptos::prelude::*;
 
 use crate::browser;
 use crate::components::assign_form::assign_form;
-use crate::components::button::button;
 use crate::components::copy::{copy_button, copy_id};
 use crate::components::icon::{Picture, icon};
-use crate::components::labels::{disabled_tag, name, privileged_tag, role_label, since, tag, twin_tag};
+use crate::components::labels::{disabled_tag, name, privileged_tag, prose, since, tag, twin_tag};
 use crate::components::list::{counted, load_problem, not_known, skeleton};
 use crate::components::page_head::{breadcrumb, page_head};
-use crate::components::remove_dialog::remove_dialog;
+use crate::components::remove_dialog::{remove_button, remove_dialog};
+use crate::components::rights::rights_note;
 use crate::components::run::{Run, run_outcomes};
 use crate::components::table::{actions_head, column_head, framed_table};
-use crate::directory::{AppRoleId, Assignment, Identity, IdentityKind, ObjectId, risk, visible};
+use crate::directory::{Act, AppRoleId, Assignment, Identity, IdentityKind, ObjectId, risk, visible};
 use crate::navigation::link_to;
 use crate::route::Route;
 use crate::tenant::{Load, Tenant};
@@ -37,7 +37,7 @@ pub fn identity_page(id: ObjectId) -> View {
     reload();
     let run = Run::here();
     let title = move || {
-        tenant.read(|catalog| catalog.identity(id).map(|it| visible(&it.display_name))).unwrap_or_else(|| {
+        tenant.read(|catalog| catalog.identity(id).map(|it| it.display_name.clone())).unwrap_or_else(|| {
             match load.get() {
                 Load::Failed(_) => "Identity".to_owned(),
                 _ => "Loading…".to_owned(),
@@ -66,17 +66,18 @@ pub fn identity_page(id: ObjectId) -> View {
 
 /// The line below the name: kind, host, where.
 fn summary(tenant: Tenant, identity: &Identity, twin: bool) -> El {
-    let place =
-        identity.host.as_ref().map(|host| {
-            let mut place = el("span");
-            if identity.kind == IdentityKind::SystemAssigned {
-                let what = format!("of the {} ", host.type_label().to_lowercase());
-                place = place.child(what).child(name(&host.name)).child(" ");
-            }
-            place.child("in ").child(el("strong").child(name(&host.resource_group))).child(", subscription ").child(
-                el("strong").attr("title", host.subscription.clone()).child(tenant.subscription(&host.subscription)),
-            )
-        });
+    let place = identity.host.as_ref().map(|host| {
+        let mut place = el("span");
+        if identity.kind == IdentityKind::SystemAssigned {
+            let what = name(&host.type_label().to_lowercase());
+            place = place.child("of the ").child(what).child(" ").child(name(&host.name)).child(" ");
+        }
+        place.child("in ").child(el("strong").child(name(&host.resource_group))).child(", subscription ").child(
+            el("strong")
+                .attr("title", visible(&host.subscription))
+                .child(name(&tenant.subscription(&host.subscription))),
+        )
+    });
     el("div")
         .class("head-line soft")
         .child(tag("tag").child(identity.kind.label()))
@@ -113,6 +114,10 @@ fn held(tenant: Tenant, id: ObjectId, run: Run, load: RwSignal<Load>) -> El {
             .child(actions_head(""));
         framed_table("held-heading", head, live(rows))
     };
+    let lack = move || {
+        let apis: Vec<ObjectId> = tenant.read(|catalog| catalog.held_by(id).map(|held| held.resource).collect());
+        tenant.lack(apis.into_iter().map(|api| (Act::Remove, api)))
+    };
     let otherwise = move || {
         live(move || match load.get() {
             Load::Loading => View::from(skeleton()),
@@ -131,6 +136,7 @@ fn held(tenant: Tenant, id: ObjectId, run: Run, load: RwSignal<Load>) -> El {
                 .child(el("h2").attr("id", "held-heading").child("Roles held"))
                 .child(el("span").class("soft").attr("role", "status").child(live(count))),
         )
+        .child(rights_note("remove-lack", "remove roles here", lack))
         .child(either(move || !none(), table, otherwise))
         .child(remove_dialog(removing, run))
 }
@@ -144,29 +150,27 @@ fn held_row(tenant: Tenant, held: &Assignment, removing: RwSignal<Option<Assignm
     });
     let danger = app.and_then(|app| risk(app, held.role)).map(|risk| risk.how);
     let label = match &role {
-        Some(role) => role_label(role),
+        Some(role) => role.name().to_owned(),
         None if held.role == AppRoleId::DEFAULT_ACCESS => "Default access".to_owned(),
         None if listed => format!("Unknown role {}", held.role),
         None => held.role.to_string(),
     };
     let orphan = role.is_none() && listed && held.role != AppRoleId::DEFAULT_ACCESS;
     let enabled = role.as_ref().is_none_or(|role| role.enabled);
-    let text = role.map(|role| if role.description.is_empty() { role.display_name } else { role.description });
-    let remove_label = format!("Remove… {label}");
+    let remove_label = format!("Remove… {}", visible(&label));
     let deleted = || {
         let why = "The API no longer has this role. The assignment gives nothing and can be removed.";
         many![" ", tag("tag warn").attr("title", why).child("Role deleted")]
     };
     let role_cell = el("td")
-        .child(el("code").child(label))
+        .child(el("code").child(name(&label)))
         .child(danger.map(|how| many![" ", privileged_tag(how)]))
         .child((!enabled).then(|| many![" ", disabled_tag()]))
         .child(orphan.then(deleted))
         .child(el("div").class("only-narrow").child("of ").child(name(&held.resource_name)))
-        .child(el("div").class("sub").child(text.map(|text| name(&text))))
+        .child(el("div").class("sub").child(role.and_then(|role| prose(role.purpose()))))
         .child(danger.map(|how| el("div").class("sub").child(el("strong").child(how))));
     let api_link = el("a").attr("href", link_to(Route::Api(held.resource))).child(name(&held.resource_name));
-    let held = held.clone();
     el("tr")
         .key(held.id.to_string())
         .child(role_cell)
@@ -177,13 +181,7 @@ fn held_row(tenant: Tenant, held: &Assignment, removing: RwSignal<Option<Assignm
                 .child(held.created.map(|at| since(at, now)))
                 .child(live_by.map(|at| el("div").class("sub").child(format!("Live by {at}")))),
         )
-        .child(
-            el("td").class("actions").child(
-                button("button plain", move || removing.set(Some(held.clone())))
-                    .attr("aria-label", remove_label)
-                    .child("Remove…"),
-            ),
-        )
+        .child(el("td").class("actions").child(remove_button(held.clone(), remove_label, removing)))
 }
 
 /// Why a grant may not work at once, and how to see whether it does.
@@ -217,8 +215,8 @@ fn about(tenant: Tenant, identity: &Identity) -> El {
     let fact = |title: &'static str, what: View| many![el("dt").child(title), el("dd").child(what)];
     let host = identity.host.as_ref().map(|host| {
         many![
-            fact("Resource", copy_id("resource id", visible(&host.resource_id))),
-            fact("Subscription", copy_id("subscription id", visible(&host.subscription))),
+            fact("Resource", copy_id("resource id", host.resource_id.clone())),
+            fact("Subscription", copy_id("subscription id", host.subscription.clone())),
         ]
     });
     let facts = el("dl")

@@ -2,7 +2,9 @@
 //! wants to check the app registration. It says what is wrong and what to write.
 
 use crate::browser;
+use crate::cloud::KNOWN;
 use crate::components::copy::{copy_button, copy_id};
+use crate::components::labels::name;
 use crate::components::page_head::page_head;
 use crate::components::shell::brand;
 use crate::components::toast::toast_region;
@@ -19,7 +21,7 @@ const EXAMPLE: &str = r#"{
 /// The page without a shell, for a deployment whose config.json cannot be used.
 pub fn set_up_page(error: &ConfigError) -> View {
     browser::page::set_title("Set up - Rolegrant");
-    let problems = error.problems().iter().map(|problem| el("li").child(problem.to_string())).collect::<View>();
+    let problems = error.problems().iter().map(|problem| el("li").child(name(&problem.to_string()))).collect::<View>();
     let note = el("div")
         .class("note bad")
         .attr("role", "alert")
@@ -81,16 +83,8 @@ fn registration() -> View {
 
 fn config() -> View {
     let field = |name: &'static str, what: View| many![el("dt").child(code(name)), el("dd").child(what)];
-    let clouds = many![
-        code("global"),
-        ", ",
-        code("usgov"),
-        ", ",
-        code("usgov-dod"),
-        ", ",
-        code("china"),
-        " or an object with name, authority and graph",
-    ];
+    let known: View = KNOWN.iter().map(|cloud| many![code(cloud.key), ", "]).collect();
+    let clouds = many![known, "or an object with name, authority and graph"];
     many![
         el("pre").attr("tabindex", "0").child(EXAMPLE),
         el("dl")
@@ -98,6 +92,8 @@ fn config() -> View {
             .child(field("cloud", clouds))
             .child(field("tenant", "The tenant's id or one of its domains, from the registration's overview".into()))
             .child(field("clientId", "The Application (client) ID from the registration's overview".into()))
+            .child(field("tenants", "In place of tenant and clientId, for several tenants: a list of objects with name, tenant and clientId".into()))
+            .child(field("idleMinutes", "Optional: after how many minutes without activity to sign out, from 5 to 480; 30 unless it says otherwise".into()))
             .child(field("subscriptions", "Optional: names for subscription ids, as an object of id and name".into())),
     ]
 }

@@ -16,7 +16,7 @@ use crate::view::{El, View, el, live};
 
 /// The sign-in page. The problem is why the last attempt ended here.
 pub fn sign_in_page(env: Rc<Env>, problem: Option<SignInProblem>) -> El {
-    let problem = RwSignal::new(problem.as_ref().map(Problem::from));
+    let problem = RwSignal::new(problem.as_ref().map(|problem| Problem::of_sign_in(problem, &env)));
     let busy = RwSignal::new(false);
     let demo = demo_tag(&env);
     let tenant = RwSignal::new(env.usual_tenant().map(|usual| usual.tenant.clone()).unwrap_or_default());

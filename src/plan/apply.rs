@@ -96,7 +96,8 @@ fn ends_the_run(outcome: &Outcome) -> bool {
         Outcome::Unknown(_) => true,
         Outcome::Failed(error) => matches!(
             error.kind(),
-            Forbidden
+            ScopeMissing
+                | Forbidden
                 | SignInNeeded
                 | SignInRefused
                 | PolicyNeedsMore

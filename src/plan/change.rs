@@ -1,6 +1,6 @@
 //! One change of the directory.
 
-use crate::directory::{AppRoleId, AssignmentId, ObjectId};
+use crate::directory::{Act, AppRoleId, AssignmentId, ObjectId};
 
 /// One change. All of its ids are fixed when it is made: what is confirmed is what is sent (SEC-090).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -28,6 +28,14 @@ pub enum Change {
 }
 
 impl Change {
+    /// What is done with the role.
+    pub fn act(&self) -> Act {
+        match self {
+            Self::Assign { .. } => Act::Assign,
+            Self::Remove { .. } => Act::Remove,
+        }
+    }
+
     /// Whose roles change.
     pub fn identity(&self) -> ObjectId {
         match self {

@@ -9,9 +9,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::directory::testing::assignment;
-use crate::directory::{AppRoleId, Assignment, AssignmentId, ObjectId};
+use crate::directory::{AppRoleId, Assignment, AssignmentId, Family, ObjectId};
 use crate::graph::testing as wire;
-use crate::graph::{Family, GraphError, GraphErrorKind, Operation};
+use crate::graph::{GraphError, GraphErrorKind, Operation};
 use crate::http::TransportError;
 
 /// Identity, API, role.

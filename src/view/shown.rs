@@ -20,7 +20,17 @@ pub(super) enum Shown {
     Element(Box<ShownElement>),
     Many(Vec<Shown>),
     /// What is drawn stands before the anchor, an empty comment. The effect redraws it while it is kept.
-    Live(Placeholder, Rc<RefCell<Shown>>, RenderEffect<()>),
+    Live(Placeholder, Content, RenderEffect<()>),
+}
+
+/// What a live part shows now. The task of its effect holds it too, and may live on for a moment: what is shown ends
+/// with this, or its own effects would look at what is gone.
+pub(super) struct Content(Rc<RefCell<Shown>>);
+
+impl Drop for Content {
+    fn drop(&mut self) {
+        drop(self.0.take());
+    }
 }
 
 pub(super) struct ShownElement {
@@ -55,7 +65,7 @@ pub(super) fn build(view: View) -> Shown {
                     content.replace(now);
                 }))
             };
-            Shown::Live(anchor, content, effect)
+            Shown::Live(anchor, Content(content), effect)
         }
     }
 }
@@ -82,7 +92,7 @@ impl Shown {
             Self::Element(element) => Rndr::insert_node(parent, &element.node, before),
             Self::Many(all) => all.iter().for_each(|shown| shown.mount(parent, before)),
             Self::Live(anchor, content, _) => {
-                content.borrow().mount(parent, before);
+                content.0.borrow().mount(parent, before);
                 Rndr::insert_node(parent, anchor, before);
             }
         }
@@ -125,7 +135,7 @@ impl Shown {
             Self::Many(all) => all.into_iter().for_each(Self::unmount),
             Self::Live(anchor, content, effect) => {
                 drop(effect);
-                content.take().unmount();
+                content.0.take().unmount();
                 Rndr::remove(&anchor);
             }
         }
@@ -145,7 +155,7 @@ impl Shown {
             Self::Text(node, _) => Some(node.clone().into()),
             Self::Element(element) => Some(element.node.clone().into()),
             Self::Many(all) => all.iter().find_map(Self::first),
-            Self::Live(anchor, content, _) => content.borrow().first().or_else(|| Some(anchor.clone().into())),
+            Self::Live(anchor, content, _) => content.0.borrow().first().or_else(|| Some(anchor.clone().into())),
         }
     }
 

@@ -1,11 +1,14 @@
 //! Builds the app as it is shipped: release profile, through Trunk.
 
 use crate::{
-    process::{root, run, target_dir, timed},
+    process::{output_of, root, run, target_dir, timed},
     tools,
 };
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use std::{
+    env,
+    ffi::OsString,
+    fs,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -25,6 +28,7 @@ pub(crate) fn build(folder: &Path, base: &str) -> Result<()> {
     let path = tools::for_app()?;
     tools::tidy();
     tools::fetch_crates()?;
+    let flags = without_paths_of_this_machine()?;
     timed("building the app", || {
         run(
             Command::new("trunk")
@@ -32,12 +36,45 @@ pub(crate) fn build(folder: &Path, base: &str) -> Result<()> {
                 .arg(folder)
                 .current_dir(root())
                 .env("PATH", path)
-                // Flags from outside would replace our own; and Trunk reads NO_COLOR=1 as a wrong argument.
+                // In place of any flags from outside.
                 .env_remove("RUSTFLAGS")
-                .env_remove("CARGO_ENCODED_RUSTFLAGS")
+                .env("CARGO_ENCODED_RUSTFLAGS", flags)
+                // Trunk reads NO_COLOR=1 as a wrong argument.
                 .env_remove("NO_COLOR")
                 .env("TRUNK_SKIP_VERSION_CHECK", "true"),
             "Next: the lines above tell which file and why",
         )
     })
+}
+
+/// The compiler's flags that make the same file on every machine: panic messages name the source file they come from,
+/// by a path that would differ from one folder, home or registry to the next. One trace of `CARGO_HOME` stays, which
+/// deploy/README.md names.
+fn without_paths_of_this_machine() -> Result<OsString> {
+    let ask = |arguments: &[&str]| output_of(Command::new("rustc").args(arguments)).context("rustc cannot be asked");
+    let version = ask(&["-vV"])?;
+    let commit = version.lines().find_map(|line| line.strip_prefix("commit-hash: ")).unwrap_or("unknown");
+    let library = Path::new(&ask(&["--print", "sysroot"])?).join("lib/rustlib/src/rust");
+    let mut renamed = vec![
+        (root(), "/rolegrant".to_owned()),
+        (target_dir(), "/rolegrant/target".to_owned()),
+        // Where the compiler itself says that its library is.
+        (library, format!("/rustc/{commit}")),
+    ];
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".cargo")));
+    let registries = home.context("there is no home folder")?.join("registry/src");
+    for registry in fs::read_dir(&registries).with_context(|| format!("{} cannot be listed", registries.display()))? {
+        renamed.push((registry?.path(), "/crates".to_owned()));
+    }
+    let mut flags = OsString::new();
+    for (from, to) in renamed {
+        if !flags.is_empty() {
+            flags.push("\u{1f}");
+        }
+        flags.push("--remap-path-prefix=");
+        flags.push(from);
+        flags.push("=");
+        flags.push(to);
+    }
+    Ok(flags)
 }

@@ -1,6 +1,6 @@
 //! `cargo xtask dist`: the app for a static host, compressed beforehand, and the budget that keeps it small.
 
-use crate::{app, process::root};
+use crate::{app, deployment::Deployment, process::root, sbom};
 use anyhow::{Context as _, Result, bail};
 use flate2::{Compression, write::GzEncoder};
 use std::{
@@ -21,15 +21,41 @@ pub(crate) struct Options {
     /// The path under which the app will be served
     #[arg(long, value_name = "PATH", default_value = "/")]
     base: String,
+    /// The deployment's config.json: it goes among the files, and the host's configuration is written for its cloud
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
+    // Read first, so that nobody waits minutes to be told what is wrong with it.
+    let deployment = options.config.as_deref().map(Deployment::read).transpose()?;
     let folder = root().join("dist");
     app::build(&folder, &options.base)?;
+    if let Some(deployment) = &deployment {
+        deployment.put_into(&folder)?;
+    }
     let sizes = compress(&folder)?;
     report(&sizes);
     check(&sizes)?;
-    println!("\n{} is ready for a static host; deploy/ tells which headers it has to send.", folder.display());
+
+    // Beside the files and never among them: a host serves all that it finds there.
+    let beside = root().join("dist-host");
+    if beside.exists() {
+        fs::remove_dir_all(&beside).with_context(|| format!("{} cannot be emptied", beside.display()))?;
+    }
+    fs::create_dir_all(&beside).with_context(|| format!("{} cannot be made", beside.display()))?;
+    let crates = sbom::write(&beside.join("sbom.cdx.json"))?;
+    println!("\n{} is ready for a static host.", folder.display());
+    println!("{} has its bill of materials ({crates} crates)", beside.display());
+    match &deployment {
+        Some(deployment) => {
+            deployment.write_host_files(&beside, &options.base)?;
+            println!("and the configuration of nginx and of Azure Static Web Apps. deploy/README.md says what to do.");
+        }
+        None => {
+            println!("and with `--config config.json` the host's configuration too. deploy/README.md says what to do.")
+        }
+    }
     Ok(())
 }
 
@@ -49,12 +75,16 @@ impl Size {
     }
 }
 
-/// Leaves a `.br` and a `.gz` beside each file that gains by it.
+/// The settings, which people change where they are published: a twin would go on answering with the old ones.
+const CHANGED_IN_PLACE: &str = "config.json";
+
+/// Leaves a `.br` and a `.gz` beside each file. The same files give the same bytes: neither format is given a date.
 pub(crate) fn compress(folder: &Path) -> Result<Vec<Size>> {
     let mut sizes = Vec::new();
     for file in files(folder)? {
         match extension(&file) {
             Some("br" | "gz") | None => continue,
+            Some(_) if file.ends_with(CHANGED_IN_PLACE) => continue,
             Some(_) => {}
         }
         let raw = fs::read(&file).with_context(|| format!("{} cannot be read", file.display()))?;
@@ -67,7 +97,7 @@ pub(crate) fn compress(folder: &Path) -> Result<Vec<Size>> {
         let name = file.strip_prefix(folder).unwrap_or(&file).display().to_string();
         sizes.push(Size { name, raw: raw.len(), gzip: gzip.len(), brotli: brotli.len() });
     }
-    sizes.sort_by_key(|size| std::cmp::Reverse(size.brotli));
+    sizes.sort_by(|one, other| other.brotli.cmp(&one.brotli).then_with(|| one.name.cmp(&other.name)));
     Ok(sizes)
 }
 
@@ -132,7 +162,8 @@ fn brotli(mut raw: &[u8]) -> Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{CEILING, Size, check};
+    use super::{CEILING, Size, check, compress};
+    use std::{collections::BTreeMap, fs, path::Path};
 
     fn size(name: &str, brotli: usize) -> Size {
         Size { name: name.to_owned(), raw: 3 * brotli, gzip: 2 * brotli, brotli }
@@ -148,5 +179,30 @@ mod tests {
     #[test]
     fn an_empty_folder_is_no_small_app() {
         assert!(check(&[size("index.html", 10)]).is_err());
+    }
+
+    /// SEC-163: the same files give the same bytes, in whatever order and at whatever time they were written.
+    #[test]
+    fn packing_twice_gives_the_same_bytes() {
+        let names = ["index.html", "a.js", "b.css", "config.json"];
+        let packed = |names: &mut dyn Iterator<Item = &str>| {
+            let folder = tempfile::tempdir().unwrap();
+            for name in names {
+                fs::write(folder.path().join(name), name.repeat(1_000)).unwrap();
+            }
+            compress(folder.path()).unwrap();
+            contents(folder.path())
+        };
+        let first = packed(&mut names.into_iter());
+        assert_eq!(first, packed(&mut names.into_iter().rev()));
+        assert!(first.contains_key("index.html.br") && first.contains_key("a.js.gz"));
+        assert!(!first.contains_key("config.json.gz"), "a host would go on answering with it after a change");
+        // The date in a gzip header (RFC 1952): none.
+        assert_eq!(first["a.js.gz"][4..8], [0; 4]);
+    }
+
+    fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+        entries.map(|entry| (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap())).collect()
     }
 }

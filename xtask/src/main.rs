@@ -1,16 +1,21 @@
-//! The chores of the workspace: `cargo xtask demo | test | dist`.
+//! The chores of the workspace: `cargo xtask demo | test | dist | check | advisories`.
 //!
 //! Everything a fresh clone needs is installed from here, into a cache folder of the user and never globally, so that
 //! the two commands of the README are all that a newcomer has to know. One concern a file:
-//! [`tools`] installs, [`app`] builds the app, [`demo`], [`test`] and [`dist`] are the commands.
+//! [`tools`] installs, [`app`] builds the app, [`deployment`] and [`sbom`] write what goes with it; the other modules are
+//! the commands.
 
 // Talking on the terminal is what this program is for.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod advisories;
 mod app;
+mod check;
 mod demo;
+mod deployment;
 mod dist;
 mod process;
+mod sbom;
 mod test;
 mod tools;
 
@@ -33,6 +38,10 @@ enum Command {
     Test(test::Options),
     /// Leave in dist/ what a static host needs; fail when it is too big
     Dist(dist::Options),
+    /// Ask a deployed app for its files, and say what is right and wrong with them and their headers
+    Check(check::Options),
+    /// Ask the database of known vulnerabilities about every dependency; needs the network
+    Advisories,
 }
 
 fn main() -> ExitCode {
@@ -40,6 +49,8 @@ fn main() -> ExitCode {
         Command::Demo(options) => demo::run(&options),
         Command::Test(options) => test::run(&options),
         Command::Dist(options) => dist::run(&options),
+        Command::Check(options) => check::run(&options),
+        Command::Advisories => advisories::run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

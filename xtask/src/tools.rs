@@ -2,7 +2,7 @@
 //!
 //! They live in a cache folder of the user (`ROLEGRANT_TOOLS`, else `$XDG_CACHE_HOME/rolegrant/tools` or
 //! `~/.cache/rolegrant/tools`), one folder a version, shared by all clones. Nothing global is changed but for the wasm
-//! target of the Rust toolchain, and, for the tests, Debian's Chromium when we are root on such a system.
+//! target of the Rust toolchain, and, for the tests, Debian's Chromium and nginx when we are root on such a system.
 
 use crate::process::{cargo, find_program, output_of, path_with, root, run, timed};
 use anyhow::{Context as _, Result, bail};
@@ -139,36 +139,55 @@ pub(crate) fn browser() -> Result<PathBuf> {
     if let Some(driver) = found() {
         return Ok(driver);
     }
+    apt_install(
+        &["chromium", "chromium-driver", "fonts-liberation"],
+        "the tests need Chromium and its ChromeDriver, and at least one of them is not on the PATH\n\
+         Next: on Debian run `sudo apt-get install chromium chromium-driver`; elsewhere install Chromium or Chrome and \
+         a chromedriver of the same version",
+    )?;
+    found().context("apt-get installed Chromium, and yet it is not on the PATH")
+}
+
+/// nginx, for the scenarios behind the configuration that we ship. Gives its path.
+pub(crate) fn nginx() -> Result<PathBuf> {
+    // Debian keeps it where the PATH of people does not lead.
+    let found =
+        || find_program("nginx").or_else(|| Some(PathBuf::from("/usr/sbin/nginx")).filter(|path| path.is_file()));
+    if let Some(nginx) = found() {
+        return Ok(nginx);
+    }
+    apt_install(
+        &["nginx"],
+        "the tests need nginx, and it is not on the PATH\n\
+         Next: on Debian run `sudo apt-get install nginx`; elsewhere install nginx with its ssl and gzip_static modules",
+    )?;
+    // Debian starts a server with it, which nobody asked for.
+    if find_program("systemctl").is_some() {
+        let _there_may_be_no_systemd = output_of(Command::new("systemctl").args(["disable", "--now", "nginx"]));
+    }
+    found().context("apt-get installed nginx, and yet it is not there")
+}
+
+/// Installs packages of Debian, where we may; else `missing` says what is needed and how to come by it.
+fn apt_install(packages: &[&str], missing: &'static str) -> Result<()> {
     let root_user = output_of(Command::new("id").arg("-u")).as_deref() == Some("0");
     if !root_user || find_program("apt-get").is_none() {
-        bail!(
-            "the tests need Chromium and its ChromeDriver, and at least one of them is not on the PATH\n\
-             Next: on Debian run `sudo apt-get install chromium chromium-driver`; elsewhere install Chromium or \
-             Chrome and a chromedriver of the same version"
-        );
+        bail!(missing);
     }
-    timed("apt-get install chromium chromium-driver", || {
-        let hint = "Next: check the network, or install the packages chromium and chromium-driver by hand";
+    timed(&format!("apt-get install {}", packages.join(" ")), || {
+        let hint = "Next: check the network, or install the packages by hand";
         let apt = || {
             let mut command = Command::new("apt-get");
             command.env("DEBIAN_FRONTEND", "noninteractive").arg("-qq");
             command
         };
         run(apt().arg("update"), hint)?;
-        run(
-            apt().args(["install", "--yes", "--no-install-recommends"]).args([
-                "chromium",
-                "chromium-driver",
-                "fonts-liberation",
-            ]),
-            hint,
-        )
-    })?;
-    found().context("apt-get installed Chromium, and yet it is not on the PATH")
+        run(apt().args(["install", "--yes", "--no-install-recommends"]).args(packages), hint)
+    })
 }
 
-/// The npm packages of the tests in a browser: axe-core, which looks for barriers in the pages, and Microsoft's own
-/// clients, which the emulator has to satisfy.
+/// The npm packages of the tests in a browser: axe-core, which looks for barriers in the pages, Microsoft's own clients,
+/// which the emulator has to satisfy, and an OpenID provider, at which the app has to sign in.
 pub(crate) fn npm_packages() -> Result<()> {
     let folder = root().join("tests/e2e");
     let lock = folder.join("package-lock.json");

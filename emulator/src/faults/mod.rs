@@ -15,7 +15,7 @@ pub use fault::{Fault, Refusal};
 pub use matcher::Matcher;
 
 pub(crate) use fault::Drip;
-pub(crate) use settle::{Outcome, settle};
+pub(crate) use settle::{Outcome, merge, settle};
 
 use crate::http::Incoming;
 use crate::log::Site;

@@ -86,12 +86,13 @@ pub(crate) fn member_of(call: &Call<'_>, cast: bool) -> Result<Reply, GraphError
     let size = call.query.top(call.unverified().default_page_size)?;
     let start = call.query.start()?.position()?;
     let chosen = call.query.selected(ROLE, "directoryRole")?;
-    let user = person(call)?;
-    let count = call.query.advanced().then_some(user.directory_roles.len());
+    let mut roles = person(call)?.directory_roles;
+    roles.retain(|role| !role.custom || call.unverified().lists_custom_roles);
+    let count = call.query.advanced().then_some(roles.len());
     let kind = if cast { "directoryRoles" } else { "directoryObjects" };
     let properties = chosen.clone().unwrap_or_else(|| ROLE.to_vec());
     let typed: Vec<&'static str> = std::iter::once("@odata.type").filter(|_| !cast).chain(properties).collect();
-    let page = cut(user.directory_roles.into_iter().enumerate().skip(start), size);
+    let page = cut(roles.into_iter().enumerate().skip(start), size);
     let rows = wire::array(page.rows, &typed, None, |role, name| match name {
         "@odata.type" => json!("#microsoft.graph.directoryRole"),
         "id" => json!(fixed_id("directory role", role.template_id).to_string()),
@@ -103,6 +104,33 @@ pub(crate) fn member_of(call: &Call<'_>, cast: bool) -> Result<Reply, GraphError
     let context = format!("{kind}{}", selection_text(chosen.as_deref()));
     let path = call.request.path.trim_start_matches("/v1.0/");
     let link = page.next.map(|at| next_link(call, path, &Start::At(at)));
+    Ok(Reply::page(envelope(call, Envelope { context, count, link, ..Envelope::default() }, &rows)))
+}
+
+/// `GET /me/ownedObjects`: what the person owns, by ids; which other properties there are depends on each object.
+pub(crate) fn owned(call: &Call<'_>) -> Result<Reply, GraphError> {
+    call.require(Want::ReadOwned)?;
+    call.only(SHORT_LIST)?;
+    let size = call.query.top(call.unverified().default_page_size)?;
+    let start = call.query.start()?.position()?;
+    if call.query.selected(&["id"], "directoryObject")?.is_none() {
+        return Err(GraphError::unimplemented("/me/ownedObjects without $select=id"));
+    }
+    let user = call.caller.user;
+    let directory = call.world.directory();
+    let applications = directory.applications().from(0, call.at).filter(|(_, row)| row.owners.contains(&user));
+    let applications = applications.map(|(_, row)| ("#microsoft.graph.application", row.id));
+    let principals = directory.service_principals().from(0, call.at).filter(|(_, row)| row.owners.contains(&user));
+    let principals = principals.map(|(_, row)| ("#microsoft.graph.servicePrincipal", row.id));
+    let owned: Vec<_> = applications.chain(principals).collect();
+    let count = call.query.advanced().then_some(owned.len());
+    let page = cut(owned.into_iter().enumerate().skip(start), size);
+    let rows = wire::array(page.rows, &["@odata.type", "id"], None, |(kind, id), name| match name {
+        "@odata.type" => json!(kind),
+        _ => json!(id.to_string()),
+    });
+    let context = format!("directoryObjects{}", selection_text(Some(&["id"])));
+    let link = page.next.map(|at| next_link(call, "me/ownedObjects", &Start::At(at)));
     Ok(Reply::page(envelope(call, Envelope { context, count, link, ..Envelope::default() }, &rows)))
 }
 

@@ -29,6 +29,7 @@ pub(crate) enum Want {
     },
     ReadMe,
     ReadMemberships,
+    ReadOwned,
     ReadOrganization,
     ReadAudit,
     /// Assign a role of a resource.
@@ -71,6 +72,9 @@ impl Want {
                 "GroupMember.Read.All",
                 "User.Read.All",
             ],
+            Self::ReadOwned => {
+                &["User.Read", "Directory.Read.All", "Directory.ReadWrite.All", "User.Read.All", "User.ReadWrite.All"]
+            }
             Self::ReadOrganization => &[
                 "Directory.Read.All",
                 "Directory.ReadWrite.All",
@@ -103,6 +107,8 @@ const GRANT_OTHERS: &[&str] = &[
     // Identity Governance Administrator, User Administrator
     "45d8d3c5-c802-45c6-b32a-1d70b5e1e86e",
     "fe930be7-5e62-47db-91af-98c3a49a38b1",
+    // App Role Operator, the sample tenant's custom role
+    "5d1c0b1e-6d53-4c5a-9a1f-2f0b7c8e4d11",
 ];
 const MANAGE_APPLICATIONS: &[&str] =
     &[GLOBAL_ADMINISTRATOR, APPLICATION_ADMINISTRATOR, CLOUD_APPLICATION_ADMINISTRATOR];
@@ -129,7 +135,7 @@ impl Caller {
         };
         let member = !self.guest;
         let role = match want {
-            Want::ReadMe | Want::ReadMemberships | Want::ReadOrganization | Want::Read => true,
+            Want::ReadMe | Want::ReadMemberships | Want::ReadOwned | Want::ReadOrganization | Want::Read => true,
             Want::List => member || self.has_role() || unverified.guests_may_list,
             Want::CreateApplication => member || self.holds_any(MANAGE_APPLICATIONS),
             Want::UpdateApplication { owner } | Want::CreateServicePrincipal { owner } => {

@@ -204,6 +204,7 @@ fn root(call: &Call<'_>, parts: &[&str]) -> Result<Reply, GraphError> {
         ["me", "transitiveMemberOf" | "memberOf", "microsoft.graph.directoryRole" | "graph.directoryRole"] => {
             read(call, || me::member_of(call, true))
         }
+        ["me", "ownedObjects"] => read(call, || me::owned(call)),
         ["me", below, ..] => Err(GraphError::unimplemented(&format!("/me/{below}"))),
         ["organization"] => read(call, || me::organizations(call)),
         ["organization", id] => read(call, || me::organization(call, id)),

@@ -110,6 +110,8 @@ fn fill(world: &World, flow: &mut Flow, pairs: &[(String, String)]) -> Result<()
         }
         flow.challenge = Some(kind(challenge.to_owned()));
     }
+    world.log.confide("a state", flow.state.as_deref().unwrap_or_default());
+    world.log.confide("a nonce", first(pairs, "nonce").unwrap_or_default());
     let prompt = first(pairs, "prompt");
     if let Some(other) = prompt
         && !matches!(other, "none" | "login" | "select_account" | "consent")
@@ -280,6 +282,7 @@ fn resumed(world: &World, request: &Incoming, tenant: &str) -> Result<Resumed, B
 
 fn send_code(world: &World, flow: &Flow, user: &User, session: &str) -> Answer {
     let code = world.sign_in().issue_code(flow, user.id, session, world.clock.now());
+    world.log.confide("an authorization code", &code);
     let mut parameters = vec![("code", code)];
     if flow.client_info {
         parameters.push(("client_info", tokens::client_info(user)));

@@ -13,8 +13,10 @@ use rsa::signature::{SignatureEncoding as _, Signer as _, Verifier as _};
 use rsa::traits::PublicKeyParts as _;
 use serde_json::{Value, json};
 
+use crate::faults::merge;
+
 /// One key and what is published of it.
-struct Key {
+pub(crate) struct Key {
     signing: SigningKey<Sha256>,
     verifying: VerifyingKey<Sha256>,
     modulus: String,
@@ -31,6 +33,24 @@ impl Key {
         let kid = URL_SAFE_NO_PAD.encode(Sha256::digest(modulus.as_bytes()).get(..20).unwrap_or_default());
         let verifying = VerifyingKey::<Sha256>::new(key.to_public_key());
         Ok(Self { signing: SigningKey::<Sha256>::new(key), verifying, modulus, exponent, kid })
+    }
+
+    /// What stands before the claims of the tokens that it signs.
+    pub(crate) fn header(&self) -> Value {
+        json!({"typ": "JWT", "alg": "RS256", "kid": self.kid, "x5t": self.kid})
+    }
+
+    /// Signs as a compact JWT, by RS256 whatever the header says.
+    pub(crate) fn sign(&self, header: &Value, claims: &Value) -> String {
+        let part = |json: &Value| URL_SAFE_NO_PAD.encode(json.to_string());
+        let text = format!("{}.{}", part(header), part(claims));
+        let signature = self.signing.sign(text.as_bytes());
+        format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes()))
+    }
+
+    /// The public half, as a JSON web key.
+    pub(crate) fn public(&self) -> Value {
+        json!({"kty": "RSA", "use": "sig", "kid": self.kid, "x5t": self.kid, "n": self.modulus, "e": self.exponent})
     }
 
     /// The process's key of this number, made if it is the first to be asked for.
@@ -83,14 +103,20 @@ impl KeyRing {
         std::iter::once(ring.newest).chain(ring.older.iter().rev().copied()).collect()
     }
 
+    /// The one that signs.
+    pub(crate) fn newest(&self) -> &'static Key {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).newest
+    }
+
+    /// One that is published nowhere: it becomes the newest only when the ring is turned.
+    pub(crate) fn unpublished(&self) -> Result<&'static Key, String> {
+        Key::nth(self.keys.read().unwrap_or_else(PoisonError::into_inner).made)
+    }
+
     /// Signs claims as a compact RS256 JWT.
     pub(crate) fn sign(&self, claims: &Value) -> String {
-        let key = self.keys.read().unwrap_or_else(PoisonError::into_inner).newest;
-        let header = json!({"typ": "JWT", "alg": "RS256", "kid": key.kid, "x5t": key.kid});
-        let text =
-            format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
-        let signature = key.signing.sign(text.as_bytes());
-        format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes()))
+        let key = self.newest();
+        key.sign(&key.header(), claims)
     }
 
     /// The claims of a token; `Err(false)` if it is no RS256 JWT, `Err(true)` if its signature is not ours.
@@ -121,11 +147,9 @@ impl KeyRing {
             .published_keys()
             .into_iter()
             .map(|key| {
-                json!({
-                    "kty": "RSA", "use": "sig", "kid": key.kid, "x5t": key.kid,
-                    "n": key.modulus, "e": key.exponent,
-                    "cloud_instance_name": "localhost", "issuer": issuer,
-                })
+                let mut public = key.public();
+                merge(&mut public, &json!({"cloud_instance_name": "localhost", "issuer": issuer}));
+                public
             })
             .collect();
         json!({"keys": keys})

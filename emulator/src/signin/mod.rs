@@ -6,6 +6,7 @@ pub(crate) mod authorize;
 pub(crate) mod claims;
 pub(crate) mod discovery;
 pub(crate) mod errors;
+pub(crate) mod forge;
 pub(crate) mod keys;
 pub(crate) mod logout;
 pub(crate) mod mint;

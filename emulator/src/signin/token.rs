@@ -68,6 +68,10 @@ fn finish(world: &World, request: &Incoming, answer: Answer, refusal: Option<&OA
     answer
 }
 
+/// What of an answer is for the client alone.
+const CONFIDENCES: [(&str, &str); 3] =
+    [("access_token", "an access token"), ("refresh_token", "a refresh token"), ("id_token", "an id token")];
+
 /// Grants that Entra has beside the two of a person in a browser.
 const OTHER_GRANTS: [&str; 5] = [
     "client_credentials",
@@ -110,6 +114,7 @@ fn grant(world: &World, request: &Incoming, tenant: &str) -> Result<Value, Stop>
             // Read before the code is spent: a bad scope must not cost the sign-in.
             let asked = first(&pairs, "scope").map(|text| Scopes::parse(world, text)).transpose()?;
             let verifier = first(&pairs, "code_verifier");
+            world.log.confide("a code verifier", verifier.unwrap_or_default());
             let grant = world.sign_in().redeem(&Redemption { code, redirect_uri, verifier, client, now })?;
             Ok(issue(world, &grant, asked, &claims, &pairs, now)?)
         }
@@ -199,11 +204,14 @@ fn issue(
     if openid {
         let nonce = grant.nonce.as_deref();
         let with_email = grant.scopes.has("email") || scopes.has("email");
-        let id_token = tokens::id_token(world, &user, nonce, &grant.session, with_email, now);
-        body.insert("id_token".to_owned(), json!(id_token));
+        let claims = tokens::id_claims(world, &user, nonce, &grant.session, with_email, now);
+        body.insert("id_token".to_owned(), json!(world.keys.sign(&claims)));
     }
     if first(pairs, "client_info") == Some("1") {
         body.insert("client_info".to_owned(), json!(tokens::client_info(&user)));
+    }
+    for (name, what) in CONFIDENCES {
+        world.log.confide(what, body.get(name).and_then(Value::as_str).unwrap_or_default());
     }
     Ok(Value::Object(body))
 }

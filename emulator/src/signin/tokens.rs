@@ -39,13 +39,6 @@ pub(crate) fn access_token(world: &World, asked: &AccessToken<'_>) -> String {
     let uti = short_id();
     world.sign_in().note_issued(&uti);
     let user = asked.user;
-    let wids: Vec<&str> = user
-        .directory_roles
-        .iter()
-        .map(|role| role.template_id)
-        // Every member user's token carries this one: "default user role".
-        .chain(["b79fbf4d-3ef9-4689-8143-76b194e85509"])
-        .collect();
     let mut claims = json!({
         "aud": asked.audience,
         "iss": asked.issuer,
@@ -76,7 +69,7 @@ pub(crate) fn access_token(world: &World, asked: &AccessToken<'_>) -> String {
         "upn": user.user_name,
         "uti": uti,
         "ver": "1.0",
-        "wids": wids,
+        "wids": wids(user),
     });
     if let Some(claims) = claims.as_object_mut() {
         if asked.claims.cae {
@@ -89,15 +82,15 @@ pub(crate) fn access_token(world: &World, asked: &AccessToken<'_>) -> String {
     world.keys.sign(&claims)
 }
 
-/// Signs an id token.
-pub(crate) fn id_token(
+/// What an id token says.
+pub(crate) fn id_claims(
     world: &World,
     user: &User,
     nonce: Option<&str>,
     session: &str,
     with_email: bool,
     now: DateTime<Utc>,
-) -> String {
+) -> Value {
     let mut claims = json!({
         "aud": world.registration.client_id,
         "iss": id_issuer(world),
@@ -120,11 +113,21 @@ pub(crate) fn id_token(
         if let Some(nonce) = nonce {
             claims.insert("nonce".to_owned(), json!(nonce));
         }
+        if world.options.wids_in_id_token {
+            claims.insert("wids".to_owned(), json!(wids(user)));
+        }
         if with_email {
             claims.insert("email".to_owned(), json!(user.user_name));
         }
     }
-    world.keys.sign(&claims)
+    claims
+}
+
+/// The templates of a user's directory roles, custom ones left out.
+fn wids(user: &User) -> Vec<&'static str> {
+    let roles = user.directory_roles.iter().filter(|role| !role.custom).map(|role| role.template_id);
+    // Every member user's token carries this one: "default user role".
+    roles.chain(["b79fbf4d-3ef9-4689-8143-76b194e85509"]).collect()
 }
 
 /// `client_info`: who has signed in, in the form that MSAL keys accounts by.

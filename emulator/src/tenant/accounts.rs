@@ -21,10 +21,11 @@ pub(crate) const ROLES: &[DirectoryRole] = &[
     role("Security Operator", "5f2222b1-57c3-48ba-8ad5-d4759f1fde6f"),
     role("Security Reader", "5d6b6bb7-de71-4623-b4af-96380a352509"),
     role("User Administrator", "fe930be7-5e62-47db-91af-98c3a49a38b1"),
+    APP_ROLE_OPERATOR,
 ];
 
 const fn role(name: &'static str, template_id: &'static str) -> DirectoryRole {
-    DirectoryRole { name, template_id }
+    DirectoryRole { name, template_id, custom: false }
 }
 
 const GLOBAL_ADMINISTRATOR: DirectoryRole = role("Global Administrator", "62e90394-69f5-4237-9190-012177145e10");
@@ -36,6 +37,10 @@ const APPLICATION_ADMINISTRATOR: DirectoryRole =
 /// May assign every role but Microsoft Graph's.
 const CLOUD_APPLICATION_ADMINISTRATOR: DirectoryRole =
     role("Cloud Application Administrator", "158c047a-c907-4556-b7ef-446551a6b5f7");
+/// The tenant's own, with `microsoft.directory/servicePrincipals/appRoleAssignedTo/update` and the consent policy for
+/// every role but Microsoft Graph's.
+const APP_ROLE_OPERATOR: DirectoryRole =
+    DirectoryRole { custom: true, ..role("App Role Operator", "5d1c0b1e-6d53-4c5a-9a1f-2f0b7c8e4d11") };
 
 const READS: &[&str] = &["User.Read", "Application.Read.All"];
 const ASSIGNS: &[&str] = &["User.Read", "Application.Read.All", "AppRoleAssignment.ReadWrite.All"];
@@ -82,6 +87,11 @@ pub(crate) fn users() -> Vec<User> {
         account(
             person("Olga", "Owner", "Rates product owner", &[]),
             "No directory role, but owns Rates API. May assign its roles and no others.",
+            ASSIGNS,
+        ),
+        account(
+            person("Cora", "Custom", "Platform engineer", &[APP_ROLE_OPERATOR]),
+            "A custom role that Graph does not list. May assign every role except those of Microsoft Graph.",
             ASSIGNS,
         ),
         account(

@@ -124,6 +124,11 @@ impl Directory {
         self.view(None)
     }
 
+    /// Changes a person; false if there is none of this id.
+    pub(crate) fn change_user(&mut self, id: Uuid, change: impl FnOnce(&mut User)) -> bool {
+        self.users.iter_mut().find(|user| user.id == id).map(change).is_some()
+    }
+
     /// Everyone.
     pub(crate) fn users(&self) -> &[User] {
         &self.users

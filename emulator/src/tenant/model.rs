@@ -212,6 +212,8 @@ pub struct Assignment {
 pub(crate) struct DirectoryRole {
     pub(crate) name: &'static str,
     pub(crate) template_id: &'static str,
+    /// Made by the tenant, not by Microsoft.
+    pub(crate) custom: bool,
 }
 
 /// A person. Those with `sign_in` appear on the account page.

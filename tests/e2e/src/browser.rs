@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, bail};
 use reqwest::Method;
 use serde_json::{Value, json};
-use std::process::Stdio;
+use std::{fs, process::Stdio};
 use thirtyfour::{
     ChromeCapabilities, ChromiumLikeCapabilities as _, WebDriver,
     common::{command::FormatRequestData, requestdata::RequestData, types::SessionId},
@@ -28,18 +28,23 @@ const QUIET: [&str; 11] = [
     "--lang=en-US",
 ];
 
+/// Where downloads go, in the profile's folder.
+const DOWNLOADS: &str = "downloads";
+
 /// A running browser. Ended by [`Browser::quit`]; the driver dies with it in any case.
 pub struct Browser {
     /// The session, for what this crate has no words for.
     pub driver: WebDriver,
+    /// The names of the properties that a window has before a page adds its own.
+    pub(crate) usual_names: Value,
     chromedriver: Child,
-    _profile: tempfile::TempDir,
+    profile: tempfile::TempDir,
 }
 
 impl Browser {
-    /// Starts a ChromeDriver on a free port and a Chromium with an empty profile. Over TLS it trusts the one certificate
-    /// whose public key has this hash, and every check of any other stays on.
-    pub async fn start(trusted: Option<&str>) -> Result<Self> {
+    /// Starts a ChromeDriver on a free port and a Chromium with an empty profile. Over TLS it trusts the
+    /// certificates whose public keys have these hashes, and every check of any other stays on.
+    pub async fn start(trusted: &[&str]) -> Result<Self> {
         crate::tls::choose_provider();
         let mut chromedriver = Command::new("chromedriver")
             .arg("--port=0")
@@ -56,9 +61,11 @@ impl Browser {
             wanted.add_arg(flag)?;
         }
         wanted.add_arg(&format!("--user-data-dir={}", profile.path().display()))?;
-        if let Some(hash) = trusted {
-            wanted.add_arg(&format!("--ignore-certificate-errors-spki-list={hash}"))?;
+        if !trusted.is_empty() {
+            wanted.add_arg(&format!("--ignore-certificate-errors-spki-list={}", trusted.join(",")))?;
         }
+        let downloads = json!({ "download.default_directory": profile.path().join(DOWNLOADS) });
+        wanted.add_experimental_option("prefs", downloads)?;
         wanted.add_experimental_option("perfLoggingPrefs", json!({ "enableNetwork": true, "enablePage": false }))?;
         let mut wanted: Value = serde_json::to_value(thirtyfour::Capabilities::from(wanted))?;
         wanted["goog:loggingPrefs"] = json!({ "browser": "ALL", "performance": "ALL" });
@@ -66,7 +73,20 @@ impl Browser {
 
         let driver = WebDriver::new(format!("http://localhost:{port}"), wanted).await?;
         driver.set_script_timeout(std::time::Duration::from_secs(60)).await?;
-        Ok(Self { driver, chromedriver, _profile: profile })
+        let usual_names = driver.execute("return Object.getOwnPropertyNames(window)", Vec::new()).await?.json().clone();
+        Ok(Self { driver, usual_names, chromedriver, profile })
+    }
+
+    /// The files that were downloaded, each with its content.
+    pub fn downloads(&self) -> Result<Vec<(String, String)>> {
+        let folder = self.profile.path().join(DOWNLOADS);
+        let mut files = Vec::new();
+        for file in folder.is_dir().then(|| fs::read_dir(&folder)).transpose()?.into_iter().flatten() {
+            let path = file?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            files.push((name, String::from_utf8_lossy(&fs::read(&path)?).into_owned()));
+        }
+        Ok(files)
     }
 
     /// Runs JavaScript in the page and hands back what it returns.

@@ -15,13 +15,14 @@ pub mod browser;
 pub mod find;
 pub mod graph;
 pub mod keyboard;
+pub mod nginx;
 pub mod pages;
 pub mod pictures;
 mod tls;
 pub mod watch;
 mod world;
 
-pub use world::{Setup, World, scenario, scenario_with};
+pub use world::{Elsewhere, Host, Setup, World, scenario, scenario_with};
 
 /// What a scenario gives back.
 pub use anyhow::Result;

@@ -3,11 +3,12 @@
 
 use crate::{
     browser::Browser,
+    nginx::{Nginx, Place},
     pictures::{Size, Theme},
     tls, watch,
 };
 use anyhow::{Context as _, Result, bail};
-use emulator::{Builder, Emulator, Running};
+use emulator::{Builder, Confidence, Emulator, RedirectKind, Running};
 use futures_util::FutureExt as _;
 use std::{
     any::Any,
@@ -24,14 +25,25 @@ pub struct Setup {
     pub emulator: Builder,
     /// The folder of the app; by default as `cargo xtask test` built it.
     pub app: PathBuf,
+    /// Who serves that folder.
+    pub host: Host,
     /// The size of the window.
     pub size: Size,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { emulator: Emulator::builder(), app: app_folder(), size: Size::Notebook }
+        Self { emulator: Emulator::builder(), app: app_folder(), host: Host::Emulator, size: Size::Notebook }
     }
+}
+
+/// Who serves the app.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Host {
+    /// The emulator's app origin.
+    Emulator,
+    /// A real nginx, and everything over TLS.
+    Nginx,
 }
 
 /// The built app: where `cargo xtask test` says, else where it leaves it by default.
@@ -48,25 +60,59 @@ pub struct World {
     pub emulator: Running,
     /// The browser.
     pub browser: Browser,
-    /// What this crate asks by itself, past the browser; over TLS it trusts the emulator alone.
-    pub(crate) http: reqwest::Client,
+    /// What serves the app, where it is not the emulator.
+    pub nginx: Option<Nginx>,
+    /// What this crate asks by itself, past the browser; over TLS it trusts the emulator and nginx alone.
+    pub http: reqwest::Client,
     app: Url,
     expected: RefCell<Vec<String>>,
+    elsewhere: RefCell<Option<Elsewhere>>,
+}
+
+/// A sign-in service and a Graph that are not the emulator's.
+pub struct Elsewhere {
+    /// The sign-in service's origin.
+    pub sign_in: Url,
+    /// Graph's origin.
+    pub graph: Url,
+    /// What they know that nobody else should.
+    pub confidences: Box<dyn Fn() -> Vec<Confidence>>,
 }
 
 impl World {
     async fn start(setup: Setup) -> Result<Self> {
-        let Setup { emulator, app, size } = setup;
+        let Setup { emulator, app, host, size } = setup;
         if !app.join("index.html").is_file() {
             bail!("there is no built app in {}; `cargo xtask test e2e` builds it", app.display());
         }
-        let emulator = emulator.app_dir(app).port(0).start().await?;
-        let http = tls::client(&emulator)?;
-        let browser = Browser::start(emulator.certificate_spki()).await?;
+        let emulator = emulator.app_dir(&app).port(0);
+        let (emulator, nginx) = match host {
+            Host::Emulator => (emulator.start().await?, None),
+            Host::Nginx => {
+                let place = Place::find()?;
+                let redirect = place.address()?;
+                let emulator = emulator.tls().redirect_uri(RedirectKind::Spa, redirect.as_str()).start().await?;
+                let nginx = place.serve(&app, &emulator).await?;
+                (emulator, Some(nginx))
+            }
+        };
+        let http = tls::client(&emulator, nginx.as_ref())?;
+        let trusted = [emulator.certificate_spki(), nginx.as_ref().map(|nginx| nginx.spki.as_str())];
+        let trusted: Vec<&str> = trusted.into_iter().flatten().collect();
+        let browser = Browser::start(&trusted).await?;
         browser.size(size).await?;
         browser.theme(Theme::Light).await?;
-        let app = Url::parse(emulator.app_url())?;
-        Ok(Self { emulator, browser, http, app, expected: RefCell::default() })
+        let app = match &nginx {
+            Some(nginx) => nginx.address.clone(),
+            None => Url::parse(emulator.app_url())?,
+        };
+        let (expected, elsewhere) = Default::default();
+        Ok(Self { emulator, browser, nginx, http, app, expected, elsewhere })
+    }
+
+    /// The nginx of a scenario that has one.
+    pub fn nginx(&self) -> Result<&Nginx> {
+        self.nginx.as_ref().context("the app of this scenario is not served by nginx")
     }
 
     /// Opens a page of the app by its path.
@@ -103,14 +149,25 @@ impl World {
         self.expect_in_console(&format!("responded with a status of {status}"));
     }
 
+    /// The app does not talk to the emulator but elsewhere: to what the harness then holds it.
+    pub fn talks_to(&self, elsewhere: Elsewhere) {
+        self.elsewhere.replace(Some(elsewhere));
+    }
+
     /// What no scenario may do. See [`watch`].
     async fn look_over(&self) -> Result<()> {
-        let sign_in = Url::parse(self.emulator.sign_in_url())?;
-        let graph = Url::parse(self.emulator.graph_url())?;
-        let expected = self.expected.borrow().clone();
-        let mut problems = watch::console(&self.browser, &expected).await?;
+        let elsewhere = self.elsewhere.borrow_mut().take();
+        let (sign_in, graph, confidences) = match elsewhere {
+            Some(other) => (other.sign_in, other.graph, (other.confidences)()),
+            None => {
+                let (sign_in, graph) = (self.emulator.sign_in_url(), self.emulator.graph_url());
+                (Url::parse(sign_in)?, Url::parse(graph)?, self.emulator.confidences())
+            }
+        };
+        let said = watch::said(&self.browser).await?;
+        let mut problems = watch::console(&said, &self.expected.borrow());
         problems.extend(watch::requests(&self.browser, &[&self.app, &sign_in, &graph], &graph).await?);
-        problems.extend(watch::secrets(&self.browser, &self.app, &self.emulator.requests()).await?);
+        problems.extend(watch::secrets(&self.browser, &self.app, &confidences, &said).await?);
         for report in self.emulator.csp_reports() {
             problems.push(format!("the content security policy was violated: {report}"));
         }
@@ -129,7 +186,7 @@ impl World {
         let address = self.path().await.unwrap_or_default();
         let text = self.browser.script("return document.body.innerText", Vec::new()).await;
         let text = text.ok().and_then(|text| text.as_str().map(str::to_owned)).unwrap_or_default();
-        let console = watch::console(&self.browser, &[]).await.unwrap_or_default();
+        let console = watch::console(&watch::said(&self.browser).await.unwrap_or_default(), &[]);
         let requests = self.emulator.requests();
         let last = requests
             .iter()

@@ -50,9 +50,13 @@ impl<'w> ApiPage<'w> {
         self.0.browser.role("table").named("Holders").role("row")
     }
 
+    /// The button that asks for the removal of a role from a holder.
+    pub fn remove_button(&self, holder: &str, role: &str) -> Locator<'w> {
+        self.holders().saying(holder).role("button").beginning(format!("Remove… {role}"))
+    }
+
     /// Asks for the removal of a role from a holder; a question follows.
     pub async fn remove(&self, holder: &str, role: &str) -> Result<()> {
-        let button = self.holders().saying(holder).role("button").beginning(format!("Remove… {role}"));
-        button.click().await
+        self.remove_button(holder, role).click().await
     }
 }

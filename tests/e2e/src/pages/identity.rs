@@ -68,8 +68,13 @@ impl<'w> IdentityPage<'w> {
         self.form().role("button").named(format!("Assign {count} {roles}"))
     }
 
+    /// The button that asks for the removal of a role.
+    pub fn remove_button(&self, role: &str) -> Locator<'w> {
+        self.held().saying(role).role("button").beginning("Remove…")
+    }
+
     /// Asks for the removal of a role; a question follows.
     pub async fn remove(&self, role: &str) -> Result<()> {
-        self.held().saying(role).role("button").beginning("Remove…").click().await
+        self.remove_button(role).click().await
     }
 }

@@ -12,6 +12,11 @@ impl SignInPage<'_> {
         self.0.browser.role("button").named("Sign in with Microsoft").appears().await
     }
 
+    /// Whether it is on the screen now.
+    pub async fn is_there(&self) -> Result<bool> {
+        self.0.browser.role("button").named("Sign in with Microsoft").is_there().await
+    }
+
     /// Goes to the sign-in service.
     pub async fn sign_in(&self) -> Result<()> {
         self.0.browser.role("button").named("Sign in with Microsoft").click().await

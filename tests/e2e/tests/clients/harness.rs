@@ -33,7 +33,7 @@ pub(crate) fn client(emulator: Builder, play: impl AsyncFnOnce(&Client) -> Resul
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     runtime.block_on(async {
         let emulator = emulator.tls().port(0).app_dir(folder.path()).plain_host().start().await?;
-        let browser = Browser::start(emulator.certificate_spki()).await?;
+        let browser = Browser::start(emulator.certificate_spki().as_slice()).await?;
         let client = Client { emulator, browser };
         let played = play(&client).await;
         let outcome = match played {
@@ -112,7 +112,7 @@ impl Client {
 
     async fn describe(&self) -> String {
         let text = self.browser.script("return document.body.innerText", Vec::new()).await.unwrap_or_default();
-        let console = e2e::watch::console(&self.browser, &[]).await.unwrap_or_default();
+        let console = e2e::watch::console(&e2e::watch::said(&self.browser).await.unwrap_or_default(), &[]);
         let requests = self.emulator.requests();
         let last = requests.iter().rev().take(12).rev();
         let last =

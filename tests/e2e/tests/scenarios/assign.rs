@@ -3,13 +3,26 @@
 use anyhow::Context as _;
 use e2e::{
     Result,
-    pages::{ConsentPage, IdentityPage, Outcomes, Question, Shell},
+    pages::{ApisPage, ConsentPage, IdentityPage, Outcomes, Question, Shell},
     scenario,
 };
 use emulator::Site;
 
 const SYNC: &str = "id-stock-sync";
 const SHIPMENTS: &str = "Shipment Tracking API";
+
+#[test]
+fn a_choice_that_is_left_behind_troubles_no_other_page() -> Result<()> {
+    scenario(async |world| {
+        let page = IdentityPage(world);
+        Shell(world).sign_in_at_identity(SYNC, "Carl Cloud").await?;
+        page.choose_api(SHIPMENTS).await?;
+        page.tick("Shipments.Read.All").await?;
+        // Whatever still looked at the choice would stop the app: the console is looked over at the end.
+        Shell(world).apis().await?;
+        ApisPage(world).is_loaded().await
+    })
+}
 
 #[test]
 fn two_roles_of_two_apis_with_the_permission_asked_for_at_the_first_change() -> Result<()> {

@@ -1,7 +1,7 @@
 //! How the app gets to the browser: whole, unaltered, or with an explanation.
 
 use e2e::{
-    Result, Setup,
+    Host, Result, Setup,
     find::until,
     pages::{IdentityPage, Outcomes, Shell},
     scenario, scenario_with,
@@ -48,7 +48,7 @@ fn a_changed_wasm_file_is_refused_and_explained() -> Result<()> {
         }
         Some(bytes)
     })?;
-    explained(app.path())
+    explained(app.path(), Host::Emulator)
 }
 
 #[test]
@@ -60,18 +60,19 @@ fn a_changed_script_is_refused_and_explained() -> Result<()> {
         }
         Some(bytes)
     })?;
-    explained(app.path())
+    explained(app.path(), Host::Emulator)
 }
 
 #[test]
 fn a_missing_file_is_explained() -> Result<()> {
     let app = tempfile::tempdir()?;
     copy(&Setup::default().app, app.path(), |name, bytes| (!name.ends_with(".wasm")).then_some(bytes))?;
-    explained(app.path())
+    explained(app.path(), Host::Emulator)
 }
 
-fn explained(app: &Path) -> Result<()> {
-    scenario_with(Setup { app: app.to_owned(), ..Setup::default() }, async |world| {
+/// A browser that is given these files shows boot.js's explanation and no app.
+pub(crate) fn explained(app: &Path, host: Host) -> Result<()> {
+    scenario_with(Setup { app: app.to_owned(), host, ..Setup::default() }, async |world| {
         world.expect_in_console("integrity");
         world.expect_in_console("Failed to fetch");
         world.expect_status(404);
@@ -82,7 +83,7 @@ fn explained(app: &Path) -> Result<()> {
 }
 
 /// Copies the app but for the compressed twins, each file altered or left out.
-fn copy(from: &Path, to: &Path, alter: impl Fn(&str, Vec<u8>) -> Option<Vec<u8>>) -> Result<()> {
+pub(crate) fn copy(from: &Path, to: &Path, mut alter: impl FnMut(&str, Vec<u8>) -> Option<Vec<u8>>) -> Result<()> {
     for entry in fs::read_dir(from)? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();

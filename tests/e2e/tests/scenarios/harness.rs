@@ -1,7 +1,8 @@
 //! The harness itself: that it sees what it is there to see. Pages made for the purpose take the place of the app.
 
-use e2e::{Result, Setup, World, axe, find::until, pictures::Theme, scenario_with};
+use e2e::{Result, Setup, World, axe, find::until, pictures::Theme, scenario_with, watch};
 use std::fs;
+use url::Url;
 
 /// A world whose app is one page: this body, and this script as a file of its own.
 fn on_page(body: &str, script: &str, play: impl AsyncFnOnce(&World) -> Result<()>) -> Result<()> {
@@ -54,18 +55,104 @@ fn a_request_to_a_fourth_origin_is_seen() {
 
 #[test]
 fn a_violation_of_the_policy_is_seen() {
-    let inline = "const s = document.createElement('script'); s.textContent = '1'; document.body.append(s);
+    let inline = "const s = document.createElement('script'); try { s.textContent = '1'; } catch {}
+        document.body.append(s);
         await new Promise((done) => setTimeout(done, 300));";
     objects(inline, "content security policy was violated");
     objects("try { await fetch('http://localhost:9/'); } catch {}", "content security policy was violated");
 }
 
+/// SEC-060, SEC-116, SEC-130: every place in which a token could be left, with the script that leaves one there. The
+/// history comes first, since addresses stay in it.
+const LEAKS: [(&str, &str); 18] = [
+    ("the history", "history.pushState(null, '', `/#${T}`); history.pushState(null, '', '/')"),
+    ("localStorage", "localStorage.setItem('t', T)"),
+    ("sessionStorage", "sessionStorage.setItem('t', T)"),
+    ("the cookies", "document.cookie = `t=${T}`"),
+    ("the caches", "await (await caches.open('c')).put('/x', new Response(T))"),
+    ("the address", "history.replaceState(null, '', `/?t=${T}`)"),
+    ("the history's state", "history.replaceState({ deep: [T] }, '')"),
+    ("the page", "document.querySelector('h1').textContent = T"),
+    ("the page", "document.querySelector('h1').setAttribute('data-t', T)"),
+    ("the page", "const field = document.createElement('input'); document.body.append(field); field.value = T"),
+    ("the window's name", "window.name = T"),
+    ("the window's properties", "window.app = { session: new Map([['a', { token: T }]]) }"),
+    ("the window's properties", "document.body.session = () => 1; document.body.session.token = T"),
+    ("the record of what was loaded", "performance.mark(T)"),
+    ("the record of what was loaded", "await fetch(`/config.json#${T}`)"),
+    ("the console", "console.debug('renewed', T)"),
+    ("a downloaded file", "download('report.csv', T)"),
+    ("the name of a downloaded file", "download(`${T}.csv`, 'x')"),
+];
+
+/// Puts a text into a database, where no promise would be.
+const INTO_A_DATABASE: &str = "
+    await new Promise((done) => {
+        const opening = indexedDB.open('d');
+        opening.onupgradeneeded = () => opening.result.createObjectStore('s');
+        opening.onsuccess = () => {
+            const writing = opening.result.transaction('s', 'readwrite');
+            writing.objectStore('s').put({ deep: T }, 1);
+            writing.oncomplete = () => { opening.result.close(); done(); };
+        };
+    })";
+
+const LEAKING: &str = "
+    const T = 'eyJhbGciOiJSUzI1NiJ9.e30.x', done = arguments[0];
+    const download = (name, text) => {
+        const link = document.createElement('a');
+        link.download = name;
+        link.href = URL.createObjectURL(new Blob([text]));
+        link.click();
+    };";
+
 #[test]
-fn a_token_in_a_store_is_seen() {
-    objects(
-        "sessionStorage.setItem('t', 'eyJhbGciOiJSUzI1NiJ9.e30.x');",
-        "something like a token is in sessionStorage",
-    );
+fn a_token_is_seen_wherever_it_is_left() -> Result<()> {
+    let leaks = LEAKS.into_iter().chain([("IndexedDB", INTO_A_DATABASE)]);
+    let (mut left, mut seen) = (0, 0);
+    let outcome = on_page("<h1>Page</h1>", "", async |world| {
+        let app = Url::parse(world.emulator.app_url())?;
+        for (place, leak) in leaks {
+            left += 1;
+            opened(world).await?;
+            let words = format!("something like a token is in {place}");
+            let objections =
+                async || watch::secrets(&world.browser, &app, &[], &watch::said(&world.browser).await?).await;
+            assert!(!objections().await?.contains(&words), "{place}: before anything was left there");
+            let script = format!("{LEAKING}\n(async () => {{ {leak}; done(); }})();");
+            world.browser.driver.execute_async(&script, Vec::new()).await?;
+            // A download takes a moment.
+            until(&format!("{leak} to be seen"), || async {
+                let now = objections().await?;
+                Ok(if now.contains(&words) { Ok(()) } else { Err(format!("{now:?}")) })
+            })
+            .await?;
+            seen += 1;
+        }
+        Ok(())
+    });
+    // What is left behind fails the scenario, as it should.
+    let error = outcome.map_or_else(|error| format!("{error:#}"), |()| "nothing was objected to".to_owned());
+    assert!(left == 19 && seen == left && error.contains("the scenario went through, but"), "{error}");
+    Ok(())
+}
+
+#[test]
+fn a_token_is_seen_where_the_scenario_does_not_end() {
+    let leaves = "sessionStorage.setItem('t', 'eyJhbGciOiJSUzI1NiJ9.e30.x');";
+    for elsewhere in ["the sign-in service", "another tab"] {
+        let outcome = on_page("<h1>Page</h1>", leaves, async |world| {
+            opened(world).await?;
+            let driver = &world.browser.driver;
+            if elsewhere == "another tab" {
+                let tab = driver.new_tab().await?;
+                return Ok(driver.switch_to_window(tab).await?);
+            }
+            Ok(driver.goto(world.emulator.sign_in_url()).await?)
+        });
+        let error = outcome.map_or_else(|error| format!("{error:#}"), |()| "nothing was objected to".to_owned());
+        assert!(error.contains("something like a token is in sessionStorage"), "{elsewhere}: {error}");
+    }
 }
 
 #[test]

@@ -146,7 +146,11 @@ fn without_consent_an_administrator_is_asked_for() -> Result<()> {
         ConsentPage(world).needs_an_administrator().await?;
         ConsentPage(world).cancel().await?;
         SignInPage(world).explains("Consent is missing").await?;
-        SignInPage(world).explains("Ask a Privileged Role Administrator").await?;
+        SignInPage(world).explains("Send this link to a Privileged Role Administrator").await?;
+        let link = world.browser.role("link").named("Link for an administrator").one().await?.attr("href").await?;
+        let link = link.unwrap_or_default();
+        assert!(link.contains("/v2.0/adminconsent?") && link.contains("Application.Read.All"), "{link}");
+        assert!(!link.contains("ReadWrite"), "no more than what is missing: {link}");
         assert_eq!(world.token_requests(), 0);
         assert!(world.asked(Site::Graph).is_empty());
         Ok(())
