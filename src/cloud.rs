@@ -153,7 +153,7 @@ mod tests {
             account: None,
             return_path: "/".into(),
         };
-        let (leaving, pending) = authorize(&service, &metadata, ask);
+        let (leaving, pending) = authorize(&service, &metadata, ask).await.unwrap();
         let tokens = |write: bool| {
             let mut claims = claims();
             claims["iss"] = issuer.as_str().into();

@@ -85,6 +85,12 @@ impl Response {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
     }
+
+    /// Whether it calls itself JSON (SEC-088): a proxy's sign-in page comes as HTML with status 200.
+    pub fn is_json(&self) -> bool {
+        let kind = self.header("Content-Type").and_then(|kind| kind.split(';').next());
+        kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+    }
 }
 
 impl fmt::Debug for Response {

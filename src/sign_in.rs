@@ -250,7 +250,7 @@ async fn leave(env: &Env, ask: Ask, notice: Option<Notice>, marker: Option<&Mark
     let metadata = service.discover().await.map_err(|error| SignInProblem::from(&error))?;
     // Nobody pressed anything for a resume: with a step of its own, the back button would lead into the next one.
     let go = if ask.purpose == Purpose::Resume { location::assign_in_place } else { location::assign };
-    let (url, pending) = authorize(&service, &metadata, ask);
+    let (url, pending) = authorize(&service, &metadata, ask).await?;
     let no_storage = |_| SignInProblem::no_storage();
     storage::set(PENDING, pending.to_storage().reveal()).map_err(no_storage)?;
     if let Some(notice) = notice {

@@ -190,7 +190,6 @@ fn outside(source: &Source) -> Vec<String> {
         "reactive_stores",
         "web_sys",
         "js_sys",
-        "gloo_net",
         "wasm_bindgen",
         "wasm_bindgen_futures",
         "SystemTime",
@@ -231,7 +230,7 @@ fn browser_names(source: &Source) -> Vec<String> {
     if source.name.starts_with("src/browser/") {
         return Vec::new();
     }
-    source.naming(&["web_sys", "js_sys", "gloo_net", "wasm_bindgen_futures"])
+    source.naming(&["web_sys", "js_sys", "wasm_bindgen_futures"])
 }
 
 #[test]

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use serde::de::DeserializeOwned;
 use url::Url;
 
+use super::object::{Object, ObjectError};
 use crate::http::{Method, Request, Response, Transport, TransportError};
 
 /// Why there is no document.
@@ -29,14 +29,20 @@ pub enum AnswerError {
     NotUnderstood(String),
 }
 
+impl From<ObjectError> for AnswerError {
+    fn from(error: ObjectError) -> Self {
+        Self::NotUnderstood(error.to_string())
+    }
+}
+
 /// Reads a document.
-pub async fn get_json<T: DeserializeOwned>(transport: &dyn Transport, url: Url) -> Result<T, AnswerError> {
+pub async fn get_json(transport: &dyn Transport, url: Url) -> Result<Object, AnswerError> {
     let response = transport.send(Request::new(Method::Get, url).header("Accept", "application/json")).await?;
     if let Some(busy) = busy(&response) {
         return Err(busy);
     }
     match response.status {
-        200 => serde_json::from_slice(&response.body).map_err(|error| AnswerError::NotUnderstood(error.to_string())),
+        200 => Ok(Object::parse(&response.body)?),
         status => Err(AnswerError::Status(status)),
     }
 }

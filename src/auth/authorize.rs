@@ -1,19 +1,17 @@
 //! The way to the sign-in page: authorization code with PKCE, S256, the answer in the fragment (SEC-001 to SEC-012).
 //! RFC 6749 section 4.1.1, RFC 7636, OpenID Connect Core 1.0 section 3.1.2.1.
 
-use oauth2::{CsrfToken, PkceCodeChallenge, Scope};
 use url::Url;
 
 use super::challenge::{Claims, claims_parameter};
+use super::crypto::CryptoError;
 use super::discovery::Metadata;
 use super::pending::{AccountKey, PendingSignIn, Purpose};
+use super::pkce;
 use super::return_path;
 use super::scopes::Wanted;
 use super::secret::Secret;
 use super::service::Service;
-
-/// Random bytes in state and nonce: 256 bits, twice what SEC-004 asks.
-const RANDOM_BYTES: u32 = 32;
 
 /// Whom to ask for what.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,29 +44,34 @@ impl Ask {
 }
 
 /// The address to leave for, and what to keep until the answer comes. Every call makes new secrets (SEC-003).
-pub fn authorize(service: &Service, metadata: &Metadata, ask: Ask) -> (Url, PendingSignIn) {
-    let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-    let nonce = CsrfToken::new_random_len(RANDOM_BYTES);
-    let client = service.client(metadata);
-    let scopes = ask.wanted.scopes(&service.cloud.graph);
-    let mut request = client
-        .authorize_url(|| CsrfToken::new_random_len(RANDOM_BYTES))
-        .set_pkce_challenge(challenge)
-        .add_scopes(scopes.into_iter().map(Scope::new))
-        .add_extra_param("nonce", nonce.secret())
-        .add_extra_param("response_mode", "fragment")
-        .add_extra_param("claims", claims_parameter(ask.claims.as_ref()));
+pub async fn authorize(service: &Service, metadata: &Metadata, ask: Ask) -> Result<(Url, PendingSignIn), CryptoError> {
+    let crypto = &*service.crypto;
+    let (state, nonce, verifier) = (Secret::random(crypto)?, Secret::random(crypto)?, Secret::random(crypto)?);
+    let challenge = pkce::challenge(crypto, &verifier).await?;
+    let mut url = metadata.authorization_endpoint.clone();
+    let mut query = url.query_pairs_mut();
+    query
+        .append_pair("response_type", "code")
+        .append_pair("response_mode", "fragment")
+        .append_pair("client_id", &service.client_id.to_string())
+        .append_pair("redirect_uri", service.redirect_uri.as_str())
+        .append_pair("scope", &ask.wanted.scopes(&service.cloud.graph).join(" "))
+        .append_pair("state", state.reveal())
+        .append_pair("nonce", nonce.reveal())
+        .append_pair("code_challenge", &challenge)
+        .append_pair("code_challenge_method", "S256")
+        .append_pair("claims", &claims_parameter(ask.claims.as_ref()));
     if let Some(prompt) = ask.prompt() {
-        request = request.add_extra_param("prompt", prompt);
+        query.append_pair("prompt", prompt);
     }
     if let Some(hint) = &ask.hint {
-        request = request.add_extra_param("login_hint", hint.clone());
+        query.append_pair("login_hint", hint);
     }
-    let (url, state) = request.url();
+    drop(query);
     let pending = PendingSignIn {
-        state: Secret::new(state.into_secret()),
-        nonce: Secret::new(nonce.into_secret()),
-        verifier: Secret::new(verifier.into_secret()),
+        state,
+        nonce,
+        verifier,
         issuer: metadata.issuer.clone(),
         started: service.clock.now(),
         return_path: return_path::checked(&ask.return_path).to_owned(),
@@ -78,13 +81,15 @@ pub fn authorize(service: &Service, metadata: &Metadata, ask: Ask) -> (Url, Pend
         claims: ask.claims,
         account: ask.account,
     };
-    (url, pending)
+    Ok((url, pending))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::auth::testing::{AUTHORITY, CLIENT_ID, Fake, NOW, REDIRECT_URI, TENANT, account_key, metadata, service};
+    use crate::auth::testing::{
+        AUTHORITY, CLIENT_ID, Fake, NOW, NoCrypto, REDIRECT_URI, TENANT, account_key, metadata, service,
+    };
     use base64::Engine as _;
     use base64::prelude::BASE64_URL_SAFE_NO_PAD;
     use rsa::sha2::{Digest as _, Sha256};
@@ -103,8 +108,8 @@ mod tests {
         }
     }
 
-    fn ask(purpose: Purpose, hint: Option<&str>) -> (Url, PendingSignIn) {
-        authorize(&service(&Rc::new(Fake::new())), &metadata(), plain(purpose, hint))
+    async fn authorized(ask: Ask) -> (Url, PendingSignIn) {
+        authorize(&service(&Rc::new(Fake::new())), &metadata(), ask).await.unwrap()
     }
 
     /// The parameters, each of which must be there once.
@@ -116,10 +121,10 @@ mod tests {
         parameters
     }
 
-    #[test]
-    fn asks_for_a_code_with_everything_that_protects_it() {
+    #[tokio::test]
+    async fn asks_for_a_code_with_everything_that_protects_it() {
         // SEC-001, SEC-002, SEC-005, SEC-006, SEC-010
-        let (url, pending) = ask(Purpose::SignIn, None);
+        let (url, pending) = authorized(plain(Purpose::SignIn, None)).await;
         assert!(url.as_str().starts_with(&format!("{AUTHORITY}/{TENANT}/oauth2/v2.0/authorize?")));
         let mut given = parameters(&url);
         let mut take = |name: &str| given.remove(name).unwrap();
@@ -146,15 +151,15 @@ mod tests {
         assert_eq!(pending.account, Some(account_key()));
     }
 
-    #[test]
-    fn the_hint_takes_the_place_of_the_picker() {
+    #[tokio::test]
+    async fn the_hint_takes_the_place_of_the_picker() {
         for (purpose, hint, prompt, write) in [
             (Purpose::SignIn, None, Some("select_account"), false),
             (Purpose::SignIn, Some("ada@contoso.test"), None, false),
             (Purpose::Resume, Some("ada@contoso.test"), Some("none"), false),
             (Purpose::Write, Some("ada@contoso.test"), None, true),
         ] {
-            let (url, pending) = ask(purpose, hint);
+            let (url, pending) = authorized(plain(purpose, hint)).await;
             let given = parameters(&url);
             assert_eq!(given.get("prompt").map(String::as_str), prompt);
             assert_eq!(given.get("login_hint").map(String::as_str), hint);
@@ -163,22 +168,22 @@ mod tests {
         }
     }
 
-    #[test]
-    fn what_a_policy_demands_is_asked_for_and_remembered() {
+    #[tokio::test]
+    async fn what_a_policy_demands_is_asked_for_and_remembered() {
         // SEC-091
         let demanded = Claims::parse(r#"{"access_token":{"acrs":{"essential":true,"value":"c1"}}}"#);
         let ask = Ask { claims: demanded.clone(), ..plain(Purpose::Renew, Some("ada@contoso.test")) };
-        let (url, pending) = authorize(&service(&Rc::new(Fake::new())), &metadata(), ask);
+        let (url, pending) = authorized(ask).await;
         assert!(parameters(&url)["claims"].contains(r#""acrs":{"essential":true,"value":"c1"}"#));
         assert_eq!(pending.claims, demanded);
     }
 
-    #[test]
-    fn attempts_share_nothing() {
+    #[tokio::test]
+    async fn attempts_share_nothing() {
         // SEC-003
         let mut seen = HashSet::new();
         for _ in 0..20 {
-            let (_, pending) = ask(Purpose::SignIn, None);
+            let (_, pending) = authorized(plain(Purpose::SignIn, None)).await;
             for secret in [&pending.state, &pending.nonce, &pending.verifier] {
                 let text = secret.reveal();
                 assert!((43..=128).contains(&text.len()));
@@ -188,17 +193,25 @@ mod tests {
         }
     }
 
-    #[test]
-    fn the_address_says_nothing_of_where_to_return() {
+    #[tokio::test]
+    async fn without_cryptography_nobody_leaves() {
+        // SEC-002, SEC-165
+        let mut service = service(&Rc::new(Fake::new()));
+        service.crypto = Rc::new(NoCrypto);
+        assert_eq!(authorize(&service, &metadata(), plain(Purpose::SignIn, None)).await.err(), Some(CryptoError));
+    }
+
+    #[tokio::test]
+    async fn the_address_says_nothing_of_where_to_return() {
         // SEC-004
-        let (url, _) = ask(Purpose::SignIn, None);
+        let (url, _) = authorized(plain(Purpose::SignIn, None)).await;
         assert!(!url.as_str().contains("identities"));
     }
 
-    #[test]
-    fn an_unsafe_return_path_is_dropped() {
+    #[tokio::test]
+    async fn an_unsafe_return_path_is_dropped() {
         let ask = Ask { return_path: "//evil.test".into(), ..plain(Purpose::SignIn, None) };
-        let (_, pending) = authorize(&service(&Rc::new(Fake::new())), &metadata(), ask);
+        let (_, pending) = authorized(ask).await;
         assert_eq!(pending.return_path, "/");
     }
 }

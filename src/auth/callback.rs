@@ -84,15 +84,10 @@ impl Callback {
         if self.get("iss").is_some_and(|issuer| issuer != pending.issuer) {
             return Err(CallbackError::WrongIssuer);
         }
-        let text = |name| self.get(name).map(str::to_owned);
-        let result = match (self.get("code"), self.get("error")) {
+        let refusal = Refusal::read(&mut |name| self.get(name).map(str::to_owned));
+        let result = match (self.get("code"), refusal) {
             (Some(code), None) if !code.is_empty() => Ok(Secret::new(code)),
-            (None, Some(error)) => Err(Refusal {
-                error: error.to_owned(),
-                error_description: text("error_description"),
-                suberror: text("suberror").or(text("error_subcode")),
-                claims: text("claims"),
-            }),
+            (None, Some(refusal)) => Err(refusal),
             _ => return Err(CallbackError::Incomplete),
         };
         Ok(Answer { pending, result })

@@ -3,10 +3,10 @@
 //! The document is believed only as far as it stays with the configured authority: every endpoint on its origin, the
 //! issuer its own.
 
-use serde::Deserialize;
 use url::Url;
 
 use super::answer::{self, AnswerError};
+use super::object::{Object, ObjectError};
 use crate::cloud::Cloud;
 use crate::directory::TenantId;
 use crate::http::Transport;
@@ -54,13 +54,10 @@ pub enum DiscoveryError {
     },
 }
 
-#[derive(Deserialize)]
-struct Document {
-    issuer: String,
-    authorization_endpoint: String,
-    token_endpoint: String,
-    jwks_uri: String,
-    end_session_endpoint: Option<String>,
+impl From<ObjectError> for DiscoveryError {
+    fn from(error: ObjectError) -> Self {
+        Self::Answer(error.into())
+    }
 }
 
 /// Asks the authority for the tenant's endpoints.
@@ -69,36 +66,37 @@ pub async fn discover(transport: &dyn Transport, cloud: &Cloud, tenant: &str) ->
     // A tenant is letters, digits, dots and hyphens (config.rs), so the path needs no escaping.
     let path = format!("{tenant}/v2.0/.well-known/openid-configuration");
     let url = cloud.authority.join(&path).map_err(|_| unknown())?;
-    let document: Document = match answer::get_json(transport, url).await {
+    let document = match answer::get_json(transport, url).await {
         Err(AnswerError::Status(400 | 404)) => return Err(unknown()),
         answer => answer?,
     };
     checked(document, cloud, tenant)
 }
 
-fn checked(document: Document, cloud: &Cloud, tenant: &str) -> Result<Metadata, DiscoveryError> {
-    let id = document
-        .issuer
+fn checked(mut document: Object, cloud: &Cloud, tenant: &str) -> Result<Metadata, DiscoveryError> {
+    let issuer = document.required("issuer")?;
+    let id = issuer
         .strip_prefix(cloud.authority.as_str())
         .and_then(|rest| rest.strip_suffix("/v2.0"))
         .and_then(|id| id.parse::<TenantId>().ok())
         // A tenant that is configured by its id is pinned to it; a domain is pinned to what the authority says it is.
         .filter(|id| tenant.parse::<TenantId>().is_ok_and(|wanted| wanted == *id) || tenant.contains('.'));
-    let Some(id) = id else { return Err(DiscoveryError::ForeignIssuer { issuer: document.issuer }) };
-    let endpoint = |name, text: &str| match Url::parse(text) {
+    let Some(id) = id else { return Err(DiscoveryError::ForeignIssuer { issuer }) };
+    let checked = |name, text: &str| match Url::parse(text) {
         Ok(url) if url.origin() == cloud.authority.origin() && url.username().is_empty() => Ok(url),
         _ => Err(DiscoveryError::ForeignEndpoint { endpoint: name }),
     };
+    let mut endpoint = |name| checked(name, &document.required(name)?);
     Ok(Metadata {
+        issuer,
         tenant: id,
-        authorization_endpoint: endpoint("authorization_endpoint", &document.authorization_endpoint)?,
-        token_endpoint: endpoint("token_endpoint", &document.token_endpoint)?,
-        jwks_uri: endpoint("jwks_uri", &document.jwks_uri)?,
-        end_session_endpoint: match &document.end_session_endpoint {
-            Some(text) => Some(endpoint("end_session_endpoint", text)?),
+        authorization_endpoint: endpoint("authorization_endpoint")?,
+        token_endpoint: endpoint("token_endpoint")?,
+        jwks_uri: endpoint("jwks_uri")?,
+        end_session_endpoint: match document.text("end_session_endpoint")? {
+            Some(text) => Some(checked("end_session_endpoint", &text)?),
             None => None,
         },
-        issuer: document.issuer,
     })
 }
 
@@ -170,6 +168,21 @@ mod tests {
                 assert_eq!(discovered(TENANT, document).await, Err(DiscoveryError::ForeignEndpoint { endpoint }));
             }
         }
+    }
+
+    #[tokio::test]
+    async fn what_lacks_an_endpoint_is_not_understood() {
+        for member in ["issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"] {
+            for value in [serde_json::Value::Null, 1.into()] {
+                let mut document = discovery_document();
+                document[member] = value;
+                let error = discovered(TENANT, document).await.unwrap_err();
+                assert!(matches!(error, DiscoveryError::Answer(AnswerError::NotUnderstood(_))), "{member}: {error:?}");
+            }
+        }
+        let mut document = discovery_document();
+        document["end_session_endpoint"] = serde_json::Value::Null;
+        assert_eq!(discovered(TENANT, document).await.unwrap().end_session_endpoint, None);
     }
 
     #[tokio::test]

@@ -4,15 +4,14 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::answer::AnswerError;
+use super::crypto::Crypto;
 use super::keys::Keys;
+use super::object::{Object, ObjectError};
 use super::pending::AccountKey;
 use super::secret::Secret;
-use super::signature::SignatureVerifier;
 use crate::directory::{AppId, ObjectId, RoleTemplateId, TenantId, Timestamp};
 
 /// How far this computer's clock and the sign-in service's may be apart.
@@ -106,29 +105,10 @@ pub enum IdTokenError {
     NotYetValid(&'static str),
 }
 
-#[derive(Deserialize)]
-struct Header {
-    alg: String,
-    kid: Option<String>,
-    crit: Option<IgnoredAny>,
-    // `jku`, `jwk`, `x5u` and `x5c` are not read: a token does not bring its own key (SEC-043).
-}
-
-#[derive(Deserialize)]
-struct Claims {
-    iss: Option<String>,
-    aud: Option<Value>,
-    exp: Option<f64>,
-    nbf: Option<f64>,
-    iat: Option<f64>,
-    nonce: Option<String>,
-    tid: Option<String>,
-    oid: Option<String>,
-    sub: Option<String>,
-    name: Option<String>,
-    preferred_username: Option<String>,
-    login_hint: Option<String>,
-    wids: Option<Value>,
+impl From<ObjectError> for IdTokenError {
+    fn from(_: ObjectError) -> Self {
+        Self::Malformed("claims")
+    }
 }
 
 /// Verifies a token: the signature first, then every claim.
@@ -136,77 +116,92 @@ pub async fn verify(
     token: &Secret,
     expected: Expected<'_>,
     keys: &Keys,
-    verifier: &dyn SignatureVerifier,
+    crypto: &dyn Crypto,
 ) -> Result<Identified, IdTokenError> {
     let token = token.reveal();
     let parts = token.rsplit_once('.').and_then(|(signed, end)| Some((signed, signed.split_once('.')?, end)));
     let (signed, (header, claims), signature) = parts.ok_or(IdTokenError::Malformed("three parts"))?;
-    let header: Header = part("header", header)?;
-    if header.alg != "RS256" {
+    let malformed = |_| IdTokenError::Malformed("header");
+    // `jku`, `jwk`, `x5u` and `x5c` are not read: a token does not bring its own key (SEC-043).
+    let mut header = part("header", header)?;
+    if header.required("alg").map_err(malformed)? != "RS256" {
         return Err(IdTokenError::Algorithm);
     }
-    if header.crit.is_some() {
+    if !header.take("crit").is_null() {
         return Err(IdTokenError::Critical);
     }
+    let kid = header.text("kid").map_err(malformed)?;
     let signature = BASE64_URL_SAFE_NO_PAD.decode(signature).map_err(|_| IdTokenError::Malformed("signature"))?;
-    let claims: Claims = part("claims", claims)?;
-    let unknown = if header.kid.is_some() { IdTokenError::UnknownKey } else { IdTokenError::UnnamedKey };
-    let key = keys.find(header.kid.as_deref()).await?.ok_or(unknown)?;
-    if !verifier.verify_rs256(&key, signed.as_bytes(), &signature).await {
+    let claims = part("claims", claims)?;
+    let unknown = if kid.is_some() { IdTokenError::UnknownKey } else { IdTokenError::UnnamedKey };
+    let key = keys.find(kid.as_deref()).await?.ok_or(unknown)?;
+    if !crypto.verify_rs256(&key, signed.as_bytes(), &signature).await {
         return Err(IdTokenError::Signature);
     }
-    claims.check(expected)
+    check(claims, expected)
 }
 
 /// One part of the token. A further dot is no base64url, so a fourth part is refused here.
-fn part<T: serde::de::DeserializeOwned>(name: &'static str, text: &str) -> Result<T, IdTokenError> {
+fn part(name: &'static str, text: &str) -> Result<Object, IdTokenError> {
     let json = BASE64_URL_SAFE_NO_PAD.decode(text).ok();
-    // serde would read a list in a struct's place.
-    let object = json.filter(|json| json.first() == Some(&b'{'));
-    object.and_then(|json| serde_json::from_slice(&json).ok()).ok_or(IdTokenError::Malformed(name))
+    json.and_then(|json| Object::parse(&json).ok()).ok_or(IdTokenError::Malformed(name))
 }
 
-impl Claims {
-    fn check(self, expected: Expected<'_>) -> Result<Identified, IdTokenError> {
-        let (missing, wrong) = (IdTokenError::NoClaim, IdTokenError::Claim);
-        if self.iss.ok_or(missing("iss"))? != expected.issuer {
-            return Err(wrong("iss"));
+fn check(mut claims: Object, expected: Expected<'_>) -> Result<Identified, IdTokenError> {
+    let wrong = IdTokenError::Claim;
+    if required(&mut claims, "iss")? != expected.issuer {
+        return Err(wrong("iss"));
+    }
+    match claims.take("aud") {
+        Value::Null => return Err(IdTokenError::NoClaim("aud")),
+        audience if is_audience(&audience, expected.client_id) => {}
+        _ => return Err(wrong("aud")),
+    }
+    let now = expected.now.unix_millis() as f64 / 1000.0;
+    let leeway = LEEWAY.as_secs_f64();
+    if instant(&mut claims, "exp")?.ok_or(IdTokenError::NoClaim("exp"))? + leeway <= now {
+        return Err(IdTokenError::Expired);
+    }
+    // An old `iat` is taken: `exp` and the nonce say what still counts.
+    let issued = instant(&mut claims, "iat")?.ok_or(IdTokenError::NoClaim("iat"))?;
+    for (name, begin) in [("iat", issued), ("nbf", instant(&mut claims, "nbf")?.unwrap_or(0.0))] {
+        if begin > now + leeway {
+            return Err(IdTokenError::NotYetValid(name));
         }
-        if !is_audience(&self.aud.ok_or(missing("aud"))?, expected.client_id) {
-            return Err(wrong("aud"));
+    }
+    if let Some(nonce) = expected.nonce {
+        let told = required(&mut claims, "nonce")?;
+        if told.is_empty() || told != nonce.reveal() {
+            return Err(wrong("nonce"));
         }
-        let now = expected.now.unix_millis() as f64 / 1000.0;
-        let leeway = LEEWAY.as_secs_f64();
-        if self.exp.ok_or(missing("exp"))? + leeway <= now {
-            return Err(IdTokenError::Expired);
-        }
-        // An old `iat` is taken: `exp` and the nonce say what still counts.
-        for (name, begin) in [("iat", self.iat.ok_or(missing("iat"))?), ("nbf", self.nbf.unwrap_or(0.0))] {
-            if begin > now + leeway {
-                return Err(IdTokenError::NotYetValid(name));
-            }
-        }
-        if let Some(nonce) = expected.nonce {
-            let told = self.nonce.ok_or(missing("nonce"))?;
-            if told.is_empty() || told != nonce.reveal() {
-                return Err(wrong("nonce"));
-            }
-        }
-        if self.sub.ok_or(missing("sub"))?.is_empty() {
-            return Err(wrong("sub"));
-        }
-        let tenant = self.tid.ok_or(missing("tid"))?.parse().map_err(|_| wrong("tid"))?;
-        if tenant != expected.tenant {
-            return Err(wrong("tid"));
-        }
-        let object_id = self.oid.ok_or(missing("oid"))?.parse().map_err(|_| wrong("oid"))?;
-        let username = self.preferred_username.unwrap_or_default();
-        let name = self.name.filter(|name| !name.is_empty()).unwrap_or_else(|| username.clone());
-        let account = Account { name, username, tenant, object_id };
-        let login_hint = self.login_hint.filter(|hint| !hint.is_empty());
-        let wids = self.wids.as_ref().and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        let directory_roles = wids.iter().filter_map(|id| id.as_str()?.parse().ok()).collect();
-        Ok(Identified { account, login_hint, directory_roles })
+    }
+    if required(&mut claims, "sub")?.is_empty() {
+        return Err(wrong("sub"));
+    }
+    let tenant = required(&mut claims, "tid")?.parse().map_err(|_| wrong("tid"))?;
+    if tenant != expected.tenant {
+        return Err(wrong("tid"));
+    }
+    let object_id = required(&mut claims, "oid")?.parse().map_err(|_| wrong("oid"))?;
+    let username = claims.text("preferred_username")?.unwrap_or_default();
+    let name = claims.text("name")?.filter(|name| !name.is_empty()).unwrap_or_else(|| username.clone());
+    let account = Account { name, username, tenant, object_id };
+    let login_hint = claims.text("login_hint")?.filter(|hint| !hint.is_empty());
+    let wids = claims.take("wids");
+    let wids = wids.as_array().map_or(&[][..], Vec::as_slice);
+    let directory_roles = wids.iter().filter_map(|id| id.as_str()?.parse().ok()).collect();
+    Ok(Identified { account, login_hint, directory_roles })
+}
+
+fn required(claims: &mut Object, name: &'static str) -> Result<String, IdTokenError> {
+    claims.text(name)?.ok_or(IdTokenError::NoClaim(name))
+}
+
+/// Seconds since 1970, which may be broken: RFC 7519, section 2.
+fn instant(claims: &mut Object, name: &'static str) -> Result<Option<f64>, IdTokenError> {
+    match claims.take(name) {
+        Value::Null => Ok(None),
+        value => value.as_f64().map(Some).ok_or(IdTokenError::Malformed("claims")),
     }
 }
 
@@ -223,7 +218,7 @@ fn is_audience(audience: &Value, client_id: AppId) -> bool {
 mod tests {
     use super::*;
     use crate::auth::testing::{
-        self, CLIENT_ID, Fake, NOW, OBJECT_ID, RsaVerifier, TENANT, claims, id_token_header, jwks, metadata, sign,
+        self, CLIENT_ID, Fake, HostCrypto, NOW, OBJECT_ID, TENANT, claims, id_token_header, jwks, metadata, sign,
     };
     use crate::http::{Transport, TransportError};
     use serde_json::json;
@@ -237,7 +232,7 @@ mod tests {
         let fake = Rc::new(Fake::new());
         fake.answer_json("keys", 200, jwks);
         fake.answer_json("keys", 200, jwks);
-        verify(&Secret::new(token), expected(&Secret::new("the-nonce")), &keys(fake), &RsaVerifier).await
+        verify(&Secret::new(token), expected(&Secret::new("the-nonce")), &keys(fake), &HostCrypto).await
     }
 
     fn keys(transport: Rc<dyn Transport>) -> Keys {
@@ -301,6 +296,7 @@ mod tests {
         for (what, token) in [
             ("audience in a list", with_claim("aud", json!([CLIENT_ID]))),
             ("audience in capitals", with_claim("aud", CLIENT_ID.to_uppercase().into())),
+            ("expires in half a second", with_claim("exp", json!(now as f64 + 0.5))),
             ("expired within the leeway", with_claim("exp", json!(now - leeway + 1))),
             ("from the future within the leeway", with_claim("iat", json!(now + leeway - 1))),
             ("issued a week ago", with_claim("iat", json!(now - 7 * 86400))),
@@ -339,6 +335,8 @@ mod tests {
             ("invalid-expired-exp", with_claim("exp", json!(now - 300)), IdTokenError::Expired),
             ("missing-exp", without_claim("exp"), IdTokenError::NoClaim("exp")),
             ("exp as text", with_claim("exp", "9999999999".into()), IdTokenError::Malformed("claims")),
+            ("nbf as text", with_claim("nbf", "0".into()), IdTokenError::Malformed("claims")),
+            ("nonce in a list", with_claim("nonce", json!(["the-nonce"])), IdTokenError::Malformed("claims")),
             ("missing-iat", without_claim("iat"), IdTokenError::NoClaim("iat")),
             ("iat in the future", with_claim("iat", json!(now + 301)), IdTokenError::NotYetValid("iat")),
             ("nbf in the future", with_claim("nbf", json!(now + 301)), IdTokenError::NotYetValid("nbf")),
@@ -424,7 +422,7 @@ mod tests {
         let fake = Rc::new(Fake::new());
         fake.answer("keys", Err(TransportError::Network));
         let token = Secret::new(sign(&id_token_header(), &claims()));
-        let answer = verify(&token, expected(&Secret::new("the-nonce")), &keys(fake), &RsaVerifier).await;
+        let answer = verify(&token, expected(&Secret::new("the-nonce")), &keys(fake), &HostCrypto).await;
         assert_eq!(answer, Err(IdTokenError::Keys(AnswerError::Transport(TransportError::Network))));
     }
 
@@ -433,7 +431,7 @@ mod tests {
         let fake = Rc::new(Fake::new());
         fake.answer_json("keys", 200, &jwks());
         let token = Secret::new(with_claim("nonce", "".into()));
-        let answer = verify(&token, expected(&Secret::new("")), &keys(fake), &RsaVerifier).await;
+        let answer = verify(&token, expected(&Secret::new("")), &keys(fake), &HostCrypto).await;
         assert_eq!(answer, Err(IdTokenError::Claim("nonce")));
     }
 }

@@ -3,11 +3,12 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use serde::Deserialize;
+use serde_json::Value;
 use url::Url;
 
 use super::answer::{self, AnswerError};
-use super::signature::RsaKey;
+use super::crypto::RsaKey;
+use super::object::{Object, ObjectError};
 use crate::http::Transport;
 
 /// The base64url length of a modulus of 2048 bits, the least that RS256 allows (RFC 7518, section 3.3).
@@ -19,24 +20,6 @@ pub struct Keys {
     uri: Url,
     issuer: String,
     known: RefCell<Vec<RsaKey>>,
-}
-
-#[derive(Deserialize)]
-struct Document {
-    keys: Vec<Key>,
-}
-
-#[derive(Deserialize)]
-struct Key {
-    kty: String,
-    #[serde(rename = "use")]
-    usage: Option<String>,
-    alg: Option<String>,
-    kid: Option<String>,
-    n: Option<String>,
-    e: Option<String>,
-    /// Microsoft's addition: whom the key signs for.
-    issuer: Option<String>,
 }
 
 impl Keys {
@@ -61,19 +44,22 @@ impl Keys {
     }
 
     async fn load(&self) -> Result<Vec<RsaKey>, AnswerError> {
-        let document: Document = answer::get_json(&*self.transport, self.uri.clone()).await?;
-        let keys: Vec<_> = document.keys.into_iter().filter_map(|key| self.usable(key)).collect();
+        let mut document = answer::get_json(&*self.transport, self.uri.clone()).await?;
+        let Value::Array(keys) = document.take("keys") else { return Err(ObjectError::Member("keys").into()) };
+        let keys: Vec<_> = keys.into_iter().filter_map(|key| self.usable(Object::from_value(key)?)).collect();
         self.known.replace(keys.clone());
         Ok(keys)
     }
 
-    fn usable(&self, key: Key) -> Option<RsaKey> {
-        let fits = key.kty == "RSA"
-            && key.usage.is_none_or(|usage| usage == "sig")
-            && key.alg.is_none_or(|algorithm| algorithm == "RS256")
-            // Microsoft also signs for other tenants, with keys that it lists beside.
-            && key.issuer.is_none_or(|issuer| issuer == self.issuer || issuer.contains("{tenantid}"));
-        let key = RsaKey { id: key.kid, modulus: key.n?, exponent: key.e? };
+    /// What is not understood is no key of ours (RFC 7517, section 5).
+    fn usable(&self, mut key: Object) -> Option<RsaKey> {
+        let fits = key.required("kty").ok()? == "RSA"
+            && key.text("use").ok()?.is_none_or(|usage| usage == "sig")
+            && key.text("alg").ok()?.is_none_or(|algorithm| algorithm == "RS256")
+            // Microsoft's addition: whom the key signs for. It also signs for other tenants, with keys listed beside.
+            && key.text("issuer").ok()?.is_none_or(|issuer| issuer == self.issuer || issuer.contains("{tenantid}"));
+        let id = key.text("kid").ok()?;
+        let key = RsaKey { id, modulus: key.required("n").ok()?, exponent: key.required("e").ok()? };
         (fits && key.modulus.len() >= SHORTEST_MODULUS).then_some(key)
     }
 }
@@ -151,6 +137,21 @@ mod tests {
             ("issuer", "https://login.contoso.test/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0"),
         ] {
             assert!(!found(json!({ "keys": [changed("a", member, value)] }), Some("a")).await, "{member} {value}");
+        }
+        // And what is no key at all, without losing those beside it.
+        for other in [json!({}), json!("a"), json!({ "kty": 1, "kid": "a" }), json!({ "kty": "RSA", "kid": "a" })] {
+            assert!(!found(json!({ "keys": [other.clone()] }), Some("a")).await, "{other}");
+            assert!(found(json!({ "keys": [other.clone(), key("b")] }), Some("b")).await, "{other}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_document_without_a_list_is_not_understood() {
+        for document in [json!({}), json!({ "keys": {} }), json!([])] {
+            let fake = Rc::new(Fake::new());
+            fake.answer_json("keys", 200, &document);
+            let error = keys(&fake).find(Some("a")).await.unwrap_err();
+            assert!(matches!(error, AnswerError::NotUnderstood(_)), "{error:?}");
         }
     }
 }

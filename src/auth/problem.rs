@@ -2,6 +2,7 @@
 
 use super::answer::AnswerError;
 use super::callback::CallbackError;
+use super::crypto::CryptoError;
 use super::discovery::DiscoveryError;
 use super::id_token::IdTokenError;
 use super::refusal::Refusal;
@@ -75,6 +76,17 @@ impl SignInProblem {
             "The sign-in page could not be opened",
             "The browser did not follow.",
             "Reload the page and try again.",
+        )
+    }
+}
+
+impl From<CryptoError> for SignInProblem {
+    fn from(_: CryptoError) -> Self {
+        Self::new(
+            "Your browser offers no cryptography here",
+            "Signing in safely needs it, and browsers offer it only to pages that came over https:// or from this \
+             computer.",
+            "Open this address with https://, in a current browser.",
         )
     }
 }

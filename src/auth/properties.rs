@@ -18,7 +18,7 @@ use super::scopes::Wanted;
 use super::secret::Secret;
 use super::session::Session;
 use super::testing::{
-    self, AUTHORITY, CLIENT_ID, Fake, ISSUER, NOW, RsaVerifier, TENANT, claims, cloud, discovery_document,
+    self, AUTHORITY, CLIENT_ID, Fake, HostCrypto, ISSUER, NOW, TENANT, claims, cloud, discovery_document,
     id_token_header, jwks, metadata, service, sign, token_answer,
 };
 use super::token_endpoint::redeem;
@@ -81,7 +81,7 @@ fn verified(token: &str) -> Result<Identified, IdTokenError> {
     let (tenant, client_id) = (TENANT.parse().unwrap(), CLIENT_ID.parse().unwrap());
     let expected = Expected { issuer: ISSUER, tenant, client_id, nonce: Some(&nonce), now: NOW };
     let keys = Keys::new(network(&[]), metadata().jwks_uri, metadata().issuer);
-    run(verify(&Secret::new(token), expected, &keys, &RsaVerifier))
+    run(verify(&Secret::new(token), expected, &keys, &HostCrypto))
 }
 
 fn discovered(document: &Value) -> Result<Metadata, DiscoveryError> {

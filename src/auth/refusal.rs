@@ -3,22 +3,17 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-
 /// A refusal. `error`, `suberror` and nothing else may decide what happens next; the rest is for people.
 /// <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Refusal {
     /// The code, such as `access_denied`.
     pub error: String,
     /// The service's own words. Untrusted text.
-    #[serde(default)]
     pub error_description: Option<String>,
     /// A finer code, such as `consent_required`.
-    #[serde(default, alias = "error_subcode")]
     pub suberror: Option<String>,
     /// What a policy demands, as the text of a claims request.
-    #[serde(default)]
     pub claims: Option<String>,
 }
 
@@ -34,6 +29,17 @@ const NEEDS_PERSON: [&str; 6] = [
 ];
 
 impl Refusal {
+    /// Reads a refusal by its parameters' names; without `error` it is none.
+    pub fn read(parameter: &mut dyn FnMut(&'static str) -> Option<String>) -> Option<Self> {
+        Some(Self {
+            error: parameter("error")?,
+            error_description: parameter("error_description"),
+            // In an address it has the other name.
+            suberror: parameter("suberror").or_else(|| parameter("error_subcode")),
+            claims: parameter("claims"),
+        })
+    }
+
     /// Whether signing in again may mend it.
     pub fn needs_person(&self) -> bool {
         NEEDS_PERSON.contains(&self.error.as_str())
@@ -65,8 +71,6 @@ impl fmt::Display for Refusal {
         }
     }
 }
-
-impl oauth2::ErrorResponse for Refusal {}
 
 #[cfg(test)]
 mod tests {

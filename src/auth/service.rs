@@ -2,32 +2,14 @@
 
 use std::rc::Rc;
 
-use oauth2::basic::{BasicRevocationErrorResponse, BasicTokenIntrospectionResponse};
-use oauth2::{AuthUrl, ClientId, EndpointNotSet, EndpointSet, RedirectUrl, StandardRevocableToken, TokenUrl};
 use url::Url;
 
+use super::crypto::Crypto;
 use super::discovery::{self, DiscoveryError, Metadata};
-use super::refusal::Refusal;
-use super::signature::SignatureVerifier;
-use super::token_endpoint::GrantAnswer;
 use crate::cloud::Cloud;
 use crate::config::{Config, Registration};
 use crate::directory::AppId;
 use crate::http::{Clock, Transport};
-
-/// The OAuth client with its two endpoints.
-pub(super) type Client = oauth2::Client<
-    Refusal,
-    GrantAnswer,
-    BasicTokenIntrospectionResponse,
-    StandardRevocableToken,
-    BasicRevocationErrorResponse,
-    EndpointSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointSet,
->;
 
 /// Everything that signing in needs, made once.
 pub struct Service {
@@ -44,7 +26,7 @@ pub struct Service {
     /// Time.
     pub clock: Rc<dyn Clock>,
     /// Cryptography.
-    pub verifier: Rc<dyn SignatureVerifier>,
+    pub crypto: Rc<dyn Crypto>,
 }
 
 impl Service {
@@ -55,21 +37,14 @@ impl Service {
         redirect_uri: Url,
         transport: Rc<dyn Transport>,
         clock: Rc<dyn Clock>,
-        verifier: Rc<dyn SignatureVerifier>,
+        crypto: Rc<dyn Crypto>,
     ) -> Self {
         let (cloud, tenant, client_id) = (config.cloud.clone(), registration.tenant.clone(), registration.client_id);
-        Self { cloud, tenant, client_id, redirect_uri, transport, clock, verifier }
+        Self { cloud, tenant, client_id, redirect_uri, transport, clock, crypto }
     }
 
     /// Asks where the endpoints are.
     pub async fn discover(&self) -> Result<Metadata, DiscoveryError> {
         discovery::discover(&*self.transport, &self.cloud, &self.tenant).await
-    }
-
-    pub(super) fn client(&self, metadata: &Metadata) -> Client {
-        oauth2::Client::new(ClientId::new(self.client_id.to_string()))
-            .set_auth_uri(AuthUrl::from_url(metadata.authorization_endpoint.clone()))
-            .set_token_uri(TokenUrl::from_url(metadata.token_endpoint.clone()))
-            .set_redirect_uri(RedirectUrl::from_url(self.redirect_uri.clone()))
     }
 }

@@ -160,7 +160,7 @@ impl Session {
         let grant = grant?;
         let id_token = grant.id_token.as_ref().ok_or(IdTokenError::Missing)?;
         let expected = expected(&service, &metadata, Some(&pending.nonce));
-        let identified = id_token::verify(id_token, expected, &keys, &*service.verifier).await?;
+        let identified = id_token::verify(id_token, expected, &keys, &*service.crypto).await?;
         if pending.account.is_some_and(|account| account != identified.account.key()) {
             return Err(OpenError::OtherAccount);
         }
@@ -384,7 +384,7 @@ impl Inner {
         // SEC-047. A renewal need not bring an id token, and has no nonce: OpenID Connect Core 1.0, section 12.2.
         if let Some(id_token) = &grant.id_token {
             let expected = expected(&self.service, &self.metadata, None);
-            let identified = id_token::verify(id_token, expected, &self.keys, &*self.service.verifier).await;
+            let identified = id_token::verify(id_token, expected, &self.keys, &*self.service.crypto).await;
             if identified.map_err(RenewalError::IdToken)?.account.key() != self.identified.account.key() {
                 return Err(RenewalError::OtherAccount);
             }

@@ -11,19 +11,20 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use futures_util::future::LocalBoxFuture;
 use rsa::pkcs1v15::{Signature, SigningKey, VerifyingKey};
-use rsa::sha2::Sha256;
+use rsa::rand_core::{OsRng, RngCore as _};
+use rsa::sha2::{Digest as _, Sha256};
 use rsa::signature::{SignatureEncoding as _, Signer as _, Verifier as _};
 use rsa::traits::PublicKeyParts as _;
 use rsa::{BigUint, RsaPrivateKey, RsaPublicKey};
 use serde_json::{Value, json};
 use url::Url;
 
+use super::crypto::{Crypto, CryptoError, RsaKey};
 use super::discovery::Metadata;
 use super::pending::{AccountKey, PendingSignIn, Purpose};
 use super::scopes::Wanted;
 use super::secret::Secret;
 use super::service::Service;
-use super::signature::{RsaKey, SignatureVerifier};
 use crate::cloud::Cloud;
 use crate::directory::Timestamp;
 use crate::http::{Clock, Request, Response, Transport, TransportError};
@@ -132,7 +133,7 @@ pub(crate) fn service_with_clock(transport: &Rc<Fake>, clock: Rc<HandClock>) -> 
         redirect_uri: Url::parse(REDIRECT_URI).unwrap(),
         transport: transport.clone(),
         clock,
-        verifier: Rc::new(RsaVerifier),
+        crypto: Rc::new(HostCrypto),
     }
 }
 
@@ -224,7 +225,7 @@ pub(crate) fn form(request: &Request) -> HashMap<String, String> {
     fields
 }
 
-static KEY: LazyLock<RsaPrivateKey> = LazyLock::new(|| RsaPrivateKey::new(&mut rsa::rand_core::OsRng, 2048).unwrap());
+static KEY: LazyLock<RsaPrivateKey> = LazyLock::new(|| RsaPrivateKey::new(&mut OsRng, 2048).unwrap());
 
 pub(crate) fn jwks() -> Value {
     let encode = |number: &BigUint| BASE64_URL_SAFE_NO_PAD.encode(number.to_bytes_be());
@@ -241,10 +242,20 @@ pub(crate) fn sign(header: &Value, claims: &Value) -> String {
     format!("{signed}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature.to_bytes()))
 }
 
-/// Verifies with the rsa crate, as the browser does with its own cryptography.
-pub(crate) struct RsaVerifier;
+/// By the rsa crate and its kin, as the browser does with its own cryptography.
+pub(crate) struct HostCrypto;
 
-impl SignatureVerifier for RsaVerifier {
+impl Crypto for HostCrypto {
+    fn random(&self) -> Result<[u8; 32], CryptoError> {
+        let mut bytes = [0; 32];
+        OsRng.try_fill_bytes(&mut bytes).map_err(|_| CryptoError)?;
+        Ok(bytes)
+    }
+
+    fn sha256<'a>(&'a self, message: &'a [u8]) -> LocalBoxFuture<'a, Result<Vec<u8>, CryptoError>> {
+        Box::pin(async move { Ok(Sha256::digest(message).to_vec()) })
+    }
+
     fn verify_rs256<'a>(&'a self, key: &'a RsaKey, message: &'a [u8], signature: &'a [u8]) -> LocalBoxFuture<'a, bool> {
         Box::pin(async move {
             let number = |text: &str| Some(BigUint::from_bytes_be(&BASE64_URL_SAFE_NO_PAD.decode(text).ok()?));
@@ -255,5 +266,22 @@ impl SignatureVerifier for RsaVerifier {
             let Ok(signature) = Signature::try_from(signature) else { return false };
             VerifyingKey::<Sha256>::new(key).verify(message, &signature).is_ok()
         })
+    }
+}
+
+/// As in a browser that has none.
+pub(crate) struct NoCrypto;
+
+impl Crypto for NoCrypto {
+    fn random(&self) -> Result<[u8; 32], CryptoError> {
+        Err(CryptoError)
+    }
+
+    fn sha256<'a>(&'a self, _: &'a [u8]) -> LocalBoxFuture<'a, Result<Vec<u8>, CryptoError>> {
+        Box::pin(async { Err(CryptoError) })
+    }
+
+    fn verify_rs256<'a>(&'a self, _: &'a RsaKey, _: &'a [u8], _: &'a [u8]) -> LocalBoxFuture<'a, bool> {
+        Box::pin(async { false })
     }
 }

@@ -1,27 +1,21 @@
 //! The token endpoint: a code or a refresh token goes there, once, and tokens come back. RFC 6749, sections 4.1.3, 5, 6.
 //!
-//! The oauth2 crate writes the requests and reads the answers; the few lines between it and
-//! [`Transport`] are here. Nothing is ever sent twice.
+//! Nothing is ever sent twice.
 
-use std::fmt;
-use std::rc::Rc;
 use std::time::Duration;
 
-use oauth2::basic::BasicTokenType;
-use oauth2::http::header::CONTENT_TYPE;
-use oauth2::{AuthorizationCode, HttpRequest, HttpResponse, PkceCodeVerifier, RefreshToken, RequestTokenError, Scope};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
-use url::Url;
+use url::form_urlencoded;
 
 use super::answer::{self, AnswerError};
 use super::challenge::{Claims, claims_parameter};
 use super::discovery::Metadata;
+use super::object::{Object, ObjectError};
 use super::refusal::Refusal;
 use super::scopes::{Granted, Wanted};
 use super::secret::Secret;
 use super::service::Service;
 use super::token::AccessToken;
-use crate::http::{Method, Request, Transport};
+use crate::http::{Method, Request};
 
 /// What a successful answer brings.
 #[derive(Debug)]
@@ -49,6 +43,12 @@ pub enum GrantError {
     Refused(Refusal),
 }
 
+impl From<ObjectError> for GrantError {
+    fn from(error: ObjectError) -> Self {
+        Self::Answer(error.into())
+    }
+}
+
 /// Redeems an authorization code.
 pub async fn redeem(
     service: &Service,
@@ -58,16 +58,13 @@ pub async fn redeem(
     wanted: Wanted,
     claims: Option<&Claims>,
 ) -> Result<Grant, GrantError> {
-    let client = service.client(metadata);
-    let send = |request| send(service.transport.clone(), request);
-    let answer = client
-        .exchange_code(AuthorizationCode::new(code.reveal().to_owned()))
-        .set_pkce_verifier(PkceCodeVerifier::new(verifier.reveal().to_owned()))
-        .add_extra_param("scope", wanted.scopes(&service.cloud.graph).join(" "))
-        .add_extra_param("claims", claims_parameter(claims))
-        .request_async(&send)
-        .await;
-    grant(answer, service, wanted)
+    let proof = [
+        ("grant_type", "authorization_code"),
+        ("code", code.reveal()),
+        ("code_verifier", verifier.reveal()),
+        ("redirect_uri", service.redirect_uri.as_str()),
+    ];
+    ask(service, metadata, &proof, wanted, claims).await
 }
 
 /// Redeems a refresh token.
@@ -78,125 +75,72 @@ pub async fn renew(
     wanted: Wanted,
     claims: Option<&Claims>,
 ) -> Result<Grant, GrantError> {
-    let client = service.client(metadata);
-    let refresh = RefreshToken::new(refresh.reveal().to_owned());
-    let send = |request| send(service.transport.clone(), request);
-    let answer = client
-        .exchange_refresh_token(&refresh)
-        .add_scopes(wanted.scopes(&service.cloud.graph).into_iter().map(Scope::new))
-        .add_extra_param("claims", claims_parameter(claims))
-        .request_async(&send)
-        .await;
-    grant(answer, service, wanted)
+    let proof = [("grant_type", "refresh_token"), ("refresh_token", refresh.reveal())];
+    ask(service, metadata, &proof, wanted, claims).await
 }
 
-/// The oauth2 crate's HTTP client. Two plain headers, so that the browser needs no preflight.
-async fn send(transport: Rc<dyn Transport>, request: HttpRequest) -> Result<HttpResponse, AnswerError> {
-    let not_understood = |error: &dyn fmt::Display| AnswerError::NotUnderstood(error.to_string());
-    let url = Url::parse(&request.uri().to_string()).map_err(|error| not_understood(&error))?;
-    let request = Request::new(Method::Post, url)
-        .header("Accept", "application/json")
-        .body("application/x-www-form-urlencoded;charset=utf-8", request.into_body());
-    let response = transport.send(request).await?;
-    if let Some(busy) = answer::busy(&response) {
-        return Err(busy);
-    }
-    let mut answer = oauth2::http::Response::builder().status(response.status);
-    if let Some(content_type) = response.header("Content-Type") {
-        // By its constant: the parser of header names alone would weigh 17 kB.
-        answer = answer.header(CONTENT_TYPE, content_type);
-    }
-    answer.body(response.body).map_err(|error| not_understood(&error))
-}
-
-fn grant(
-    answer: Result<GrantAnswer, RequestTokenError<AnswerError, Refusal>>,
+async fn ask(
     service: &Service,
+    metadata: &Metadata,
+    proof: &[(&str, &str)],
     wanted: Wanted,
+    claims: Option<&Claims>,
 ) -> Result<Grant, GrantError> {
-    let answer = answer.map_err(|error| match error {
-        RequestTokenError::ServerResponse(refusal) => GrantError::Refused(refusal),
-        RequestTokenError::Request(error) => GrantError::Answer(error),
-        // What could not be read may hold a token: the reason is kept, the body is not.
-        RequestTokenError::Parse(error, _) => AnswerError::NotUnderstood(error.to_string()).into(),
-        RequestTokenError::Other(error) => AnswerError::NotUnderstood(error).into(),
-    })?;
-    if let Some(error) = answer.error {
-        return Err(AnswerError::NotUnderstood(format!("it is both a success and an error ({error})")).into());
+    let scope = wanted.scopes(&service.cloud.graph).join(" ");
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in proof {
+        form.append_pair(name, value);
     }
-    let graph = &service.cloud.graph;
-    let granted = match &answer.scope {
-        Some(scope) => Granted::parse(scope, graph),
-        // RFC 6749, section 5.1: left out where it is what was asked for.
-        None => Granted::parse(&wanted.scopes(graph).join(" "), graph),
-    };
+    form.append_pair("client_id", &service.client_id.to_string())
+        .append_pair("scope", &scope)
+        .append_pair("claims", &claims_parameter(claims));
+    // Two plain headers, so that the browser needs no preflight.
+    let request = Request::new(Method::Post, metadata.token_endpoint.clone())
+        .header("Accept", "application/json")
+        .body("application/x-www-form-urlencoded;charset=utf-8", form.finish().into_bytes());
+    let response = service.transport.send(request).await.map_err(AnswerError::from)?;
+    if let Some(busy) = answer::busy(&response) {
+        return Err(busy.into());
+    }
+    let (status, is_json) = (response.status, response.is_json());
+    let mut answer = parse(response.body)?;
+    if status != 200 {
+        let refusal = Refusal::read(&mut |name| answer.text(name).ok().flatten());
+        return Err(refusal.map_or(ObjectError::Member("error").into(), GrantError::Refused));
+    }
+    if !is_json {
+        return Err(ObjectError::NoObject.into());
+    }
+    // RFC 6749, section 5.1: the scope is left out where it is what was asked for.
+    let granted = answer.text("scope")?.unwrap_or(scope);
+    let granted = Granted::parse(&granted, &service.cloud.graph);
+    Ok(grant(answer, granted)?)
+}
+
+/// Reads a body and overwrites it, since it may hold tokens.
+fn parse(body: Vec<u8>) -> Result<Object, ObjectError> {
+    let text = Secret::new(String::from_utf8(body).map_err(|_| ObjectError::NoObject)?);
+    Object::parse(text.reveal().as_bytes())
+}
+
+/// Takes no half of a session (SEC-045).
+fn grant(mut answer: Object, granted: Granted) -> Result<Grant, ObjectError> {
+    // What is both a success and an error is neither.
+    if !answer.take("error").is_null() {
+        return Err(ObjectError::Member("error"));
+    }
+    if !answer.required("token_type")?.eq_ignore_ascii_case("Bearer") {
+        return Err(ObjectError::Member("token_type"));
+    }
+    // Seconds. RFC 6749 lets it be missing; a session of unknown length is none.
+    let lifetime = answer.take("expires_in").as_u64().ok_or(ObjectError::Member("expires_in"))?;
     Ok(Grant {
-        access: AccessToken::new(answer.access_token.into_secret()),
-        refresh: answer.refresh_token.map(|token| Secret::new(token.into_secret())),
-        id_token: answer.id_token.map(Secret::new),
-        lifetime: Duration::from_secs(answer.expires_in),
+        access: AccessToken::new(answer.required("access_token")?),
+        refresh: answer.text("refresh_token")?.map(Secret::new),
+        id_token: answer.text("id_token")?.map(Secret::new),
+        lifetime: Duration::from_secs(lifetime),
         granted,
     })
-}
-
-/// The answer as the oauth2 crate reads it. It exists only until [`grant`] has taken it apart.
-#[derive(Deserialize)]
-pub(super) struct GrantAnswer {
-    access_token: oauth2::AccessToken,
-    #[serde(deserialize_with = "bearer")]
-    token_type: BasicTokenType,
-    /// Seconds. RFC 6749 lets it be missing; a session of unknown length is none (SEC-045).
-    expires_in: u64,
-    refresh_token: Option<RefreshToken>,
-    scope: Option<String>,
-    id_token: Option<String>,
-    error: Option<String>,
-}
-
-fn bearer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BasicTokenType, D::Error> {
-    let name = String::deserialize(deserializer)?;
-    if name.eq_ignore_ascii_case("Bearer") {
-        Ok(BasicTokenType::Bearer)
-    } else {
-        Err(de::Error::custom("the token is not a bearer token"))
-    }
-}
-
-/// The oauth2 crate's trait asks for it; a token is never written (invariant 4).
-impl Serialize for GrantAnswer {
-    fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
-        Err(ser::Error::custom("tokens are not written"))
-    }
-}
-
-impl fmt::Debug for GrantAnswer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("GrantAnswer(***)")
-    }
-}
-
-impl oauth2::TokenResponse for GrantAnswer {
-    type TokenType = BasicTokenType;
-
-    fn access_token(&self) -> &oauth2::AccessToken {
-        &self.access_token
-    }
-
-    fn token_type(&self) -> &BasicTokenType {
-        &self.token_type
-    }
-
-    fn expires_in(&self) -> Option<Duration> {
-        Some(Duration::from_secs(self.expires_in))
-    }
-
-    fn refresh_token(&self) -> Option<&RefreshToken> {
-        self.refresh_token.as_ref()
-    }
-
-    fn scopes(&self) -> Option<&Vec<Scope>> {
-        None
-    }
 }
 
 #[cfg(test)]
@@ -205,6 +149,7 @@ mod tests {
     use crate::auth::testing::{CLIENT_ID, Fake, REDIRECT_URI, form, metadata, service, token_answer};
     use crate::http::{Response, TransportError};
     use serde_json::{Value, json};
+    use std::rc::Rc;
 
     async fn redeemed(fake: &Rc<Fake>, wanted: Wanted) -> Result<Grant, GrantError> {
         let (code, verifier) = (Secret::new("the-code"), Secret::new("v".repeat(43)));
@@ -304,6 +249,8 @@ mod tests {
             ("negative lifetime", with("expires_in", json!(-1))),
             ("no type", without("token_type")),
             ("another type", with("token_type", "DPoP".into())),
+            ("a token of another type", with("access_token", json!(["access-1"]))),
+            ("a scope of another type", with("scope", json!(["access-1"]))),
             ("both a token and an error", with("error", "invalid_grant".into())),
             ("an empty object", json!({})),
             ("a list", json!([])),
@@ -336,6 +283,12 @@ mod tests {
         fake.answer_text("token", 400, "");
         let error = redeemed(&fake, Wanted::Read).await.unwrap_err();
         assert!(matches!(error, GrantError::Answer(AnswerError::NotUnderstood(_))), "{error:?}");
+        fake.answer_json("token", 400, &json!({ "message": "no" }));
+        let error = redeemed(&fake, Wanted::Read).await.unwrap_err();
+        assert!(matches!(error, GrantError::Answer(AnswerError::NotUnderstood(_))), "{error:?}");
+        fake.answer_text("token", 200, &token_answer().to_string());
+        let error = redeemed(&fake, Wanted::Read).await.unwrap_err();
+        assert!(matches!(error, GrantError::Answer(AnswerError::NotUnderstood(_))), "as a web page: {error:?}");
         fake.answer("token", Err(TransportError::Network));
         let error = redeemed(&fake, Wanted::Read).await.unwrap_err();
         assert_eq!(error, AnswerError::Transport(TransportError::Network).into());

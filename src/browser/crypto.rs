@@ -1,4 +1,4 @@
-//! RS256 by WebCrypto.
+//! Random numbers, SHA-256 and RS256 by WebCrypto.
 
 use futures_util::future::LocalBoxFuture;
 use js_sys::{Array, Object, Reflect, Uint8Array};
@@ -6,17 +6,32 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{CryptoKey, SubtleCrypto};
 
-use crate::auth::{RsaKey, SignatureVerifier};
+use crate::auth::{Crypto, CryptoError, RsaKey};
 
-/// Verifies signatures by the browser's own cryptography.
+/// The browser's own cryptography.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct WebCrypto;
 
-impl SignatureVerifier for WebCrypto {
+impl Crypto for WebCrypto {
+    fn random(&self) -> Result<[u8; 32], CryptoError> {
+        let mut bytes = [0; 32];
+        let filled = crypto().and_then(|crypto| crypto.get_random_values_with_u8_array(&mut bytes));
+        filled.map(|_| bytes).map_err(|_| CryptoError)
+    }
+
+    fn sha256<'a>(&'a self, message: &'a [u8]) -> LocalBoxFuture<'a, Result<Vec<u8>, CryptoError>> {
+        Box::pin(async move { digest(message).await.map_err(|_| CryptoError) })
+    }
+
     fn verify_rs256<'a>(&'a self, key: &'a RsaKey, message: &'a [u8], signature: &'a [u8]) -> LocalBoxFuture<'a, bool> {
         // Whatever the browser refuses, a malformed key among it, is a signature that does not hold.
         Box::pin(async move { verify(key, message, signature).await.unwrap_or(false) })
     }
+}
+
+async fn digest(message: &[u8]) -> Result<Vec<u8>, JsValue> {
+    let digest = subtle()?.digest_with_str_and_buffer_source("SHA-256", &Uint8Array::from(message))?;
+    Ok(Uint8Array::new(&JsFuture::from(digest).await?).to_vec())
 }
 
 async fn verify(key: &RsaKey, message: &[u8], signature: &[u8]) -> Result<bool, JsValue> {
@@ -33,9 +48,12 @@ async fn verify(key: &RsaKey, message: &[u8], signature: &[u8]) -> Result<bool, 
     Ok(JsFuture::from(answer).await?.is_truthy())
 }
 
+fn crypto() -> Result<web_sys::Crypto, JsValue> {
+    web_sys::window().ok_or(JsValue::NULL)?.crypto()
+}
+
 fn subtle() -> Result<SubtleCrypto, JsValue> {
-    let crypto = web_sys::window().ok_or(JsValue::NULL)?.crypto()?;
-    let subtle = crypto.subtle();
+    let subtle = crypto()?.subtle();
     // Without a secure context there is none, whatever the binding's type says.
     if subtle.is_undefined() { Err(JsValue::NULL) } else { Ok(subtle) }
 }

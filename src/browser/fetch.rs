@@ -1,14 +1,12 @@
-//! The network: one fetch a request, over gloo-net.
+//! The network: one fetch a request.
 //!
 //! Once the app has stopped, nothing goes at all (SEC-133).
 //!
 //! Whatever is asked, it goes without cookies, without a referrer, past the cache, and follows no redirect (SEC-083,
-//! SEC-084). gloo-net's request builder is left out: it appends `&` to every query, and panics on a header that it does
-//! not like.
+//! SEC-084).
 
 use futures_util::future::{Either, LocalBoxFuture, select};
-use gloo_net::http as gloo;
-use js_sys::{Reflect, Uint8Array};
+use js_sys::{Array, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -63,14 +61,22 @@ impl Transport for Fetch {
 }
 
 async fn exchange(request: Request, controller: &AbortController, longest: usize) -> Result<Response, TransportError> {
-    let request = build(request, controller).map_err(|_| TransportError::Network)?;
-    let response = gloo::Request::from(request).send().await.map_err(|_| TransportError::Network)?;
-    let headers: Vec<_> = response.headers().entries().collect();
+    let response = fetch(&request, controller).await.map_err(|_| TransportError::Network)?;
+    let headers = response.headers().entries().into_iter().filter_map(|entry| {
+        let entry: Array = entry.ok()?.unchecked_into();
+        Some((entry.get(0).as_string()?, entry.get(1).as_string()?))
+    });
+    let headers = headers.collect();
     let body = read(&response, longest).await?;
     Ok(Response { status: response.status(), headers, body })
 }
 
-fn build(request: Request, controller: &AbortController) -> Result<web_sys::Request, JsValue> {
+async fn fetch(request: &Request, controller: &AbortController) -> Result<web_sys::Response, JsValue> {
+    let window = web_sys::window().ok_or(JsValue::NULL)?;
+    JsFuture::from(window.fetch_with_request(&build(request, controller)?)).await?.dyn_into()
+}
+
+fn build(request: &Request, controller: &AbortController) -> Result<web_sys::Request, JsValue> {
     let headers = Headers::new()?;
     for (name, value) in &request.headers {
         headers.set(name, value)?;
@@ -95,7 +101,7 @@ fn build(request: Request, controller: &AbortController) -> Result<web_sys::Requ
 }
 
 /// Reads the body piece by piece, so that a body too long is given up where the limit is.
-async fn read(response: &gloo::Response, longest: usize) -> Result<Vec<u8>, TransportError> {
+async fn read(response: &web_sys::Response, longest: usize) -> Result<Vec<u8>, TransportError> {
     let Some(stream) = response.body() else { return Ok(Vec::new()) };
     let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
     let mut body = Vec::new();

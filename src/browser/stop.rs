@@ -68,8 +68,7 @@ impl UnderWay {
 impl Drop for UnderWay {
     fn drop(&mut self) {
         UNDER_WAY.with(|under_way| under_way.delete(&self.0));
-        // Without a reason of our own: gloo-net panics on a rejection that is not an `Error`. After the whole answer
-        // this does nothing.
+        // After the whole answer this does nothing.
         self.0.abort();
     }
 }

@@ -44,11 +44,7 @@ impl fmt::Display for Mismatch {
 /// The JSON of an answer. What does not call itself JSON is refused (SEC-088): a proxy's sign-in page comes as HTML with
 /// status 200.
 pub(super) fn json(response: &Response) -> Result<Value, Mismatch> {
-    let is_json = |kind: &str| {
-        let kind = kind.split(';').next().unwrap_or_default().trim();
-        kind.eq_ignore_ascii_case("application/json")
-    };
-    if !response.header("Content-Type").is_some_and(is_json) {
+    if !response.is_json() {
         return Err(Mismatch::new("the answer", "is not JSON"));
     }
     if response.body.len() > LARGEST_BODY {

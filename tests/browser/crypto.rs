@@ -1,9 +1,10 @@
-//! RS256 by WebCrypto, against a signature made with OpenSSL.
+//! WebCrypto: random numbers, SHA-256 against the standard's example, RS256 against a signature made with OpenSSL.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use rolegrant::auth::{RsaKey, SignatureVerifier as _};
+use rolegrant::auth::{Crypto as _, RsaKey, pkce, secret::Secret};
 use rolegrant::browser::crypto::WebCrypto;
+use std::collections::HashSet;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 const MODULUS: &str = "vAMJBmg11FFJXAInfvOTIC7uxr6_57dJV36CRabQEUkWen0M6J5PfESOuPWvRJq2CEczXwa0sHHj5RKCnyaPhgH_m6JBHZSYgiYPNE_egRP_WAUaf0MKzOd6AkHfotA8PE1LBmggyWZJtYvdaVC_Ehj94g2F7xUDLSsj6R7pKQ5A_MBpYNsy1KEm2WQEjuNfwci1rSRrTc_ujKD3tfDKE3lxilYcKrr4OUUwzUs34nzvWt2TlbkDtAR4j__vrrudEnPBUel1VPnwgvsLUh7oS2OuT5aCkjTkfLBHmOBTPsLMSGd0HiVXvgQ57g1qSUeLY40QwJcb7q8NogCMIUT71Q";
@@ -35,4 +36,27 @@ async fn a_key_that_is_none_verifies_nothing() {
     for (modulus, exponent) in [("", ""), ("not base64!", "AQAB"), (MODULUS, ""), (MODULUS, "AA")] {
         assert!(!WebCrypto.verify_rs256(&key(modulus, exponent), MESSAGE, &signature).await, "{exponent}");
     }
+}
+
+#[wasm_bindgen_test]
+fn no_random_number_comes_twice() {
+    // SEC-003
+    let mut seen = HashSet::new();
+    for _ in 0..1000 {
+        assert!(seen.insert(WebCrypto.random().unwrap()));
+    }
+    // Every byte is filled: in a thousand numbers each position has taken most of its 256 values.
+    for position in 0..32 {
+        assert!(seen.iter().map(|bytes| bytes[position]).collect::<HashSet<_>>().len() > 200, "byte {position}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn digests_as_the_standards_say() {
+    // FIPS 180-4's example "abc", and RFC 7636, appendix B.
+    let abc: String = WebCrypto.sha256(b"abc").await.unwrap().iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(abc, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    let verifier = Secret::new("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
+    let challenge = pkce::challenge(&WebCrypto, &verifier).await;
+    assert_eq!(challenge.as_deref(), Ok("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"));
 }
