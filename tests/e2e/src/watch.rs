@@ -182,7 +182,7 @@ const texts = (root) => {
   const walk = (value, depth) => {
     if (typeof value === "string") found.push(value);
     const opaque = value === null || !["object", "function"].includes(typeof value);
-    if (opaque || depth > 5 || seen.has(value) || value === window || value instanceof Node) return;
+    if (opaque || depth > 9 || seen.has(value) || value === window || value instanceof Node) return;
     seen.add(value);
     if (value instanceof Map || value instanceof Set) walk([...value], depth + 1);
     for (const key of Object.getOwnPropertyNames(value)) {

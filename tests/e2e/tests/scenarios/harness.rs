@@ -79,7 +79,7 @@ const LEAKS: [(&str, &str); 18] = [
     ("the window's properties", "window.app = { session: new Map([['a', { token: T }]]) }"),
     ("the window's properties", "document.body.session = () => 1; document.body.session.token = T"),
     ("the record of what was loaded", "performance.mark(T)"),
-    ("the record of what was loaded", "await fetch(`/config.json#${T}`)"),
+    ("the record of what was loaded", "await (await fetch(`/config.json?t=${T}`)).text()"),
     ("the console", "console.debug('renewed', T)"),
     ("a downloaded file", "download('report.csv', T)"),
     ("the name of a downloaded file", "download(`${T}.csv`, 'x')"),
