@@ -34,8 +34,7 @@ pub fn take(session: &Session) -> Option<Draft> {
 }
 
 fn account(session: &Session) -> String {
-    let key = session.account().key();
-    format!("{} {}", key.tenant, key.object_id)
+    session.account().key().to_string()
 }
 
 /// The page without what is chosen on it.

@@ -40,7 +40,7 @@ impl Claims {
 }
 
 fn object(text: &str) -> Option<Map<String, Value>> {
-    match serde_json::from_str(text) {
+    match serde_json::from_slice(text.as_bytes()) {
         Ok(Value::Object(object)) => Some(object),
         _ => None,
     }

@@ -3,13 +3,17 @@
 //! It is in session storage for that time alone (SEC-061): what the answer must match, where to go on, and whose
 //! session it was. It never holds a token.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+use serde_json::json;
 
 use super::challenge::Claims;
+use super::object::Object;
 use super::return_path;
 use super::scopes::Wanted;
 use super::secret::Secret;
-use crate::directory::{ObjectId, TenantId, Timestamp};
+use crate::directory::{ObjectId, ParseIdError, TenantId, Timestamp};
 
 /// How long an attempt may take, in milliseconds (SEC-020).
 const LIFETIME: i64 = 10 * 60 * 1000;
@@ -18,7 +22,7 @@ const LIFETIME: i64 = 10 * 60 * 1000;
 const BACKWARDS: i64 = 60 * 1000;
 
 /// Why the browser left for the sign-in page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// The administrator pressed the button.
     SignIn,
@@ -30,13 +34,42 @@ pub enum Purpose {
     Renew,
 }
 
+impl Purpose {
+    const NAMES: [(Self, &str); 4] =
+        [(Self::SignIn, "sign-in"), (Self::Resume, "resume"), (Self::Write, "write"), (Self::Renew, "renew")];
+
+    fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(purpose, _)| *purpose == self).map_or("", |(_, name)| name)
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(_, known)| *known == name).map(|(purpose, _)| *purpose)
+    }
+}
+
 /// An account's identity: never a name (SEC-044).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AccountKey {
     /// The tenant's id.
     pub tenant: TenantId,
     /// The user's object id there.
     pub object_id: ObjectId,
+}
+
+/// For storage.
+impl fmt::Display for AccountKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.tenant, self.object_id)
+    }
+}
+
+impl FromStr for AccountKey {
+    type Err = ParseIdError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIdError> {
+        let (tenant, object_id) = text.split_once(' ').ok_or(ParseIdError::NotAGuid)?;
+        Ok(Self { tenant: tenant.parse()?, object_id: object_id.parse()? })
+    }
 }
 
 /// A sign-in under way.
@@ -66,59 +99,44 @@ pub struct PendingSignIn {
     pub account: Option<AccountKey>,
 }
 
-/// The stored form. The secrets have no `Serialize`, so that nothing can write them by accident; here is the one place
-/// that does, on purpose.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Stored<'a> {
-    state: &'a str,
-    nonce: &'a str,
-    verifier: &'a str,
-    issuer: &'a str,
-    started: i64,
-    return_path: String,
-    purpose: Purpose,
-    tenant: String,
-    write: bool,
-    claims: Option<String>,
-    account: Option<AccountKey>,
-}
-
 impl PendingSignIn {
-    /// For session storage.
+    /// For session storage: the one place that writes the secrets down, on purpose.
     pub fn to_storage(&self) -> Secret {
-        let stored = Stored {
-            state: self.state.reveal(),
-            nonce: self.nonce.reveal(),
-            verifier: self.verifier.reveal(),
-            issuer: &self.issuer,
-            started: self.started.unix_millis(),
-            return_path: self.return_path.clone(),
-            purpose: self.purpose,
-            tenant: self.tenant.clone(),
-            write: self.wanted == Wanted::Write,
-            claims: self.claims.as_ref().map(|claims| claims.as_str().to_owned()),
-            account: self.account,
-        };
-        // Texts and numbers: there is nothing in it that JSON could not write.
-        Secret::new(serde_json::to_string(&stored).unwrap_or_default())
+        let stored = json!({
+            "state": self.state.reveal(),
+            "nonce": self.nonce.reveal(),
+            "verifier": self.verifier.reveal(),
+            "issuer": self.issuer,
+            "started": self.started.unix_millis(),
+            "returnPath": self.return_path,
+            "purpose": self.purpose.name(),
+            "tenant": self.tenant,
+            "write": self.wanted == Wanted::Write,
+            "claims": self.claims.as_ref().map(Claims::as_str),
+            "account": self.account.map(|account| account.to_string()),
+        });
+        Secret::new(stored.to_string())
     }
 
     /// From session storage. What cannot be read is no attempt of ours.
     pub fn from_storage(stored: &Secret) -> Option<Self> {
-        let stored: Stored<'_> = serde_json::from_str(stored.reveal()).ok()?;
+        let mut stored = Object::parse(stored.reveal().as_bytes()).ok()?;
+        let mut text = |name| stored.required(name).ok();
         Some(Self {
-            state: Secret::new(stored.state),
-            nonce: Secret::new(stored.nonce),
-            verifier: Secret::new(stored.verifier),
-            issuer: stored.issuer.to_owned(),
-            started: Timestamp::from_unix_millis(stored.started),
-            return_path: return_path::checked(&stored.return_path).to_owned(),
-            purpose: stored.purpose,
-            tenant: stored.tenant,
-            wanted: if stored.write { Wanted::Write } else { Wanted::Read },
-            claims: stored.claims.as_deref().and_then(Claims::parse),
-            account: stored.account,
+            state: Secret::new(text("state")?),
+            nonce: Secret::new(text("nonce")?),
+            verifier: Secret::new(text("verifier")?),
+            issuer: text("issuer")?,
+            return_path: return_path::checked(&text("returnPath")?).to_owned(),
+            purpose: Purpose::from_name(&text("purpose")?)?,
+            tenant: text("tenant")?,
+            started: Timestamp::from_unix_millis(stored.take("started").as_i64()?),
+            wanted: if stored.take("write").as_bool()? { Wanted::Write } else { Wanted::Read },
+            claims: stored.text("claims").ok()?.as_deref().and_then(Claims::parse),
+            account: match stored.text("account").ok()? {
+                Some(account) => Some(account.parse().ok()?),
+                None => None,
+            },
         })
     }
 
@@ -134,6 +152,14 @@ mod tests {
     use super::*;
     use crate::auth::testing::{NOW, pending};
     use std::time::Duration;
+
+    #[test]
+    fn every_purpose_survives_storage() {
+        for purpose in [Purpose::SignIn, Purpose::Resume, Purpose::Write, Purpose::Renew] {
+            let back = PendingSignIn::from_storage(&pending(purpose).to_storage()).unwrap();
+            assert_eq!(back.purpose, purpose);
+        }
+    }
 
     #[test]
     fn survives_storage() {

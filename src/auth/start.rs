@@ -4,10 +4,11 @@
 //! It can never turn in circles: a resume is tried [`MAX_TRIES`] times between two successful sign-ins, and an answer,
 //! good or bad, leads to another redirect in one case alone: a refusal, in a tab that has a session, to [`Purpose::Resume`].
 
-use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::authorize::Ask;
 use super::callback::{Answer, Callback, CallbackError};
+use super::object::Object;
 use super::pending::{PendingSignIn, Purpose};
 use super::problem::SignInProblem;
 use super::refusal::Refusal;
@@ -19,7 +20,7 @@ use crate::directory::Timestamp;
 const MAX_TRIES: u8 = 2;
 
 /// Says that this tab has a session to come back to. It is no proof of anything: Entra decides.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Marker {
     /// For Entra, to find the account.
     hint: String,
@@ -37,12 +38,13 @@ impl Marker {
 
     /// For session storage.
     pub fn to_storage(&self) -> String {
-        // A text and a number: there is nothing in it that JSON could not write.
-        serde_json::to_string(self).unwrap_or_default()
+        json!({ "hint": self.hint, "tenant": self.tenant, "tries": self.tries }).to_string()
     }
 
     fn from_storage(stored: &str) -> Option<Self> {
-        serde_json::from_str(stored).ok()
+        let mut stored = Object::parse(stored.as_bytes()).ok()?;
+        let tries = stored.take("tries").as_u64()?.try_into().ok()?;
+        Some(Self { hint: stored.required("hint").ok()?, tenant: stored.required("tenant").ok()?, tries })
     }
 }
 

@@ -153,10 +153,10 @@ pub(crate) fn discovery_document() -> Value {
     let metadata = metadata();
     json!({
         "issuer": metadata.issuer,
-        "authorization_endpoint": metadata.authorization_endpoint,
-        "token_endpoint": metadata.token_endpoint,
-        "jwks_uri": metadata.jwks_uri,
-        "end_session_endpoint": metadata.end_session_endpoint,
+        "authorization_endpoint": metadata.authorization_endpoint.as_str(),
+        "token_endpoint": metadata.token_endpoint.as_str(),
+        "jwks_uri": metadata.jwks_uri.as_str(),
+        "end_session_endpoint": metadata.end_session_endpoint.as_ref().map(Url::as_str),
         "response_modes_supported": ["query", "fragment", "form_post"],
     })
 }

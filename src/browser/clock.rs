@@ -10,9 +10,6 @@ use super::stop;
 use crate::directory::Timestamp;
 use crate::http::Clock;
 
-/// The longest time a browser's timer can wait.
-const LONGEST_MILLIS: u128 = i32::MAX as u128;
-
 /// `performance.now`, `Date.now` and `setTimeout`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct BrowserClock;
@@ -35,8 +32,8 @@ impl Clock for BrowserClock {
 
 /// Waits. In a background tab the browser may wait longer. Dropped, it leaves no timer behind.
 pub async fn sleep(time: Duration) {
-    // Rounded up: a wait must never be shorter than asked.
-    let millis = time.as_nanos().div_ceil(1_000_000).min(LONGEST_MILLIS);
+    // Rounded up: a wait must never be shorter than asked. And never longer than a browser's timer can wait.
+    let millis = time.saturating_add(Duration::from_nanos(999_999)).as_millis();
     let millis = i32::try_from(millis).unwrap_or(i32::MAX);
     let mut timer = None;
     let promise = Promise::new(&mut |resolve, _| {

@@ -5,7 +5,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// A text that is not an id.
@@ -22,8 +21,7 @@ pub enum ParseIdError {
 macro_rules! guid_ids {
     ($($(#[$meta:meta])* $name:ident;)*) => {$(
         $(#[$meta])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(transparent)]
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Uuid);
 
         impl $name {
@@ -159,15 +157,6 @@ mod tests {
     }
 
     #[test]
-    fn serialises_as_text() {
-        let id: TenantId = "1a10be6e-ef86-4b7e-9253-e80f501ffd5a".parse().unwrap();
-        let json = serde_json::to_string(&id).unwrap();
-        assert_eq!(json, "\"1a10be6e-ef86-4b7e-9253-e80f501ffd5a\"");
-        assert_eq!(serde_json::from_str::<TenantId>(&json).unwrap(), id);
-    }
-
-    /// SEC-085
-    #[test]
     fn keeps_an_assignment_id_as_it_is() {
         for text in ["47nZsM8O_UuNq5Jz3QValCxBBiqJea9Drc9CMK4Ru_M", "-x1W1zT6z1U-kJxf62svfp1HFE8pMZhxDun-ThPczmJ"] {
             assert_eq!(text.parse::<AssignmentId>().unwrap().to_string(), text);
@@ -190,7 +179,6 @@ mod tests {
             let text = id.to_string();
             prop_assert_eq!(text.parse::<AppRoleId>().unwrap(), id);
             prop_assert_eq!(text.to_uppercase().parse::<AppRoleId>().unwrap(), id);
-            prop_assert_eq!(serde_json::from_str::<AppRoleId>(&serde_json::to_string(&id).unwrap()).unwrap(), id);
         }
 
         /// SEC-085

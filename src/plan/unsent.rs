@@ -1,48 +1,44 @@
 //! Changes that were confirmed but not sent, written down for the time in which the browser is at the sign-in page.
 //! They are ids and nothing else: no name, no token.
 
-use serde::{Deserialize, Serialize};
-
 use super::{Change, Draft};
-use crate::directory::{AppRoleId, AssignmentId, ObjectId};
-
 /// The most changes that are believed. A text that holds more was not written here.
 const MOST: usize = 20_000;
 
-/// Identity, API, role; and the assignment, where it is to be removed.
-#[derive(Serialize, Deserialize)]
-struct Row(ObjectId, ObjectId, AppRoleId, Option<String>);
-
-/// The changes as a text.
+/// The changes as a text: a line each, of identity, API and role, and of the assignment where it is to be removed.
 pub fn write(changes: &[Change]) -> String {
-    let row = |change: &Change| {
-        let assignment = match change {
-            Change::Assign { .. } => None,
-            Change::Remove { assignment, .. } => Some(assignment.to_string()),
-        };
-        Row(change.identity(), change.api(), change.role(), assignment)
-    };
-    // Texts in lists: there is nothing in it that JSON could not write.
-    serde_json::to_string(&changes.iter().map(row).collect::<Vec<_>>()).unwrap_or_default()
+    let mut text = String::new();
+    for change in changes {
+        text += &format!("{} {} {}", change.identity(), change.api(), change.role());
+        if let Change::Remove { assignment, .. } = change {
+            text += &format!(" {assignment}");
+        }
+        text.push('\n');
+    }
+    text
 }
 
 /// The changes of a text; what is not exactly what [`write()`] writes is none.
 pub fn read(text: &str) -> Option<Draft> {
-    let rows: Vec<Row> = serde_json::from_str(text).ok()?;
-    let change = |Row(identity, api, role, assignment): Row| match assignment {
-        None => Some(Change::Assign { identity, api, role }),
-        Some(id) => {
-            let assignment: AssignmentId = id.parse().ok()?;
-            Some(Change::Remove { assignment, identity, api, role })
-        }
-    };
-    let changes: Option<Vec<_>> = (rows.len() <= MOST).then(|| rows.into_iter().map(change).collect())?;
+    let lines = text.split_terminator('\n');
+    let changes: Option<Vec<_>> = (lines.clone().count() <= MOST).then(|| lines.map(change).collect())?;
     changes.map(Draft::new)
+}
+
+fn change(line: &str) -> Option<Change> {
+    let mut words = line.split(' ');
+    let (identity, api, role) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+    match (words.next(), words.next()) {
+        (None, _) => Some(Change::Assign { identity, api, role }),
+        (Some(id), None) => Some(Change::Remove { assignment: id.parse().ok()?, identity, api, role }),
+        (Some(_), Some(_)) => None,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::directory::{AppRoleId, ObjectId};
     use proptest::prelude::*;
 
     fn change() -> impl Strategy<Value = Change> {
@@ -75,15 +71,19 @@ mod tests {
     #[test]
     fn what_was_not_written_here_is_none() {
         let id = "1b4e28ba-2fa1-11d2-883f-0016d3cca427";
-        assert!(read(&format!(r#"[["{id}","{id}","{id}",null]]"#)).is_some());
+        assert!(read(&format!("{id} {id} {id}\n")).is_some());
         for text in [
-            String::new(),
+            "\n".to_owned(),
             "{}".into(),
-            "[[1]]".into(),
-            format!(r#"[["{id}","{id}"]]"#),
-            format!(r#"[["{id}","{id}","{id}","../x"]]"#),
-            format!(r#"[["../x","{id}","{id}",null]]"#),
-            format!("[{}]", vec![format!(r#"["{id}","{id}","{id}",null]"#); MOST + 1].join(",")),
+            "1 1 1".into(),
+            format!(r#"[["{id}","{id}","{id}",null]]"#),
+            format!("{id} {id}"),
+            format!("{id}  {id} {id}"),
+            format!("{id} {id} {id} "),
+            format!("{id} {id} {id} ../x"),
+            format!("{id} {id} {id} 47nZsM8O_UuNq5Jz3QValCxBBiqJea9Drc9CMK4Ru_M x"),
+            format!("../x {id} {id}"),
+            format!("{id} {id} {id}\n").repeat(MOST + 1),
         ] {
             assert!(read(&text).is_none(), "{}", &text[..text.len().min(80)]);
         }
