@@ -283,7 +283,7 @@ fn keys_that_are_not_the_tenants_prove_nothing() -> Result<()> {
                 with("n", world.emulator.unpublished_key()["n"].clone()),
                 "the id token's signature does not hold",
             ),
-            ("no key set", json!({ "keys": null }), "missing field `keys`"),
+            ("no key set", json!({ "keys": null }), r#""keys" is missing or wrong"#),
         ];
         for (what, set, words) in sets {
             leave(world).await?;
@@ -317,12 +317,16 @@ fn half_an_answer_is_no_session() -> Result<()> {
     // SEC-045
     scenario(async |world| {
         let answers = [
-            ("no access token", json!({ "access_token": null }), "missing field `access_token`"),
-            ("token-endpoint-response-without-expires_in", json!({ "expires_in": null }), "missing field `expires_in`"),
-            ("a lifetime below nothing", json!({ "expires_in": -1 }), "invalid value: integer `-1`"),
-            ("no token type", json!({ "token_type": null }), "missing field `token_type`"),
-            ("another token type", json!({ "token_type": "DPoP" }), "the token is not a bearer token"),
-            ("a success and an error", json!({ "error": "invalid_grant" }), "it is both a success and an error"),
+            ("no access token", json!({ "access_token": null }), r#""access_token" is missing or wrong"#),
+            (
+                "token-endpoint-response-without-expires_in",
+                json!({ "expires_in": null }),
+                r#""expires_in" is missing or wrong"#,
+            ),
+            ("a lifetime below nothing", json!({ "expires_in": -1 }), r#""expires_in" is missing or wrong"#),
+            ("no token type", json!({ "token_type": null }), r#""token_type" is missing or wrong"#),
+            ("another token type", json!({ "token_type": "DPoP" }), r#""token_type" is missing or wrong"#),
+            ("a success and an error", json!({ "error": "invalid_grant" }), r#""error" is missing or wrong"#),
         ];
         for (what, patch, words) in answers {
             leave(world).await?;
