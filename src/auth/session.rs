@@ -600,6 +600,25 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_wall_clock_that_is_set_neither_cuts_nor_prolongs_a_token() {
+        // SEC-067
+        let year = 365 * 24 * 3_600_000;
+        for wrong in [year, -year] {
+            let stage = Stage::new();
+            let session = stage.session().await;
+            stage.clock.set_wall_clock_wrong_by(wrong);
+            stage.clock.pass(HOUR - Duration::from_secs(301));
+            assert_eq!(token(&session).await.unwrap(), "access-1");
+            assert_eq!(stage.token_requests(), 1);
+            stage.clock.pass(Duration::from_secs(301));
+            let mut answer = answer("access-2", None);
+            answer["id_token"] = Value::Null;
+            stage.fake.answer_json("token", 200, &answer);
+            assert_eq!(token(&session).await.unwrap(), "access-2");
+        }
+    }
+
+    #[tokio::test]
     async fn the_new_refresh_token_replaces_the_old() {
         // SEC-065
         let stage = Stage::new();

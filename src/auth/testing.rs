@@ -91,13 +91,17 @@ impl Transport for Fake {
     }
 }
 
-/// A clock that is set by hand.
+/// A clock that is set by hand: the time that has passed, and by how many milliseconds the wall clock was set wrong.
 #[derive(Default)]
-pub(crate) struct HandClock(Cell<Duration>);
+pub(crate) struct HandClock(Cell<Duration>, Cell<i64>);
 
 impl HandClock {
     pub(crate) fn pass(&self, time: Duration) {
         self.0.set(self.0.get() + time);
+    }
+
+    pub(crate) fn set_wall_clock_wrong_by(&self, millis: i64) {
+        self.1.set(millis);
     }
 }
 
@@ -107,7 +111,7 @@ impl Clock for HandClock {
     }
 
     fn now(&self) -> Timestamp {
-        NOW + self.0.get()
+        Timestamp::from_unix_millis((NOW + self.0.get()).unix_millis() + self.1.get())
     }
 
     fn sleep(&self, time: Duration) -> LocalBoxFuture<'_, ()> {

@@ -328,6 +328,14 @@ mod tests {
     }
 
     #[test]
+    fn what_is_searched_for_is_taken_as_it_stands() {
+        // SEC-117
+        for pattern in [".*", "func|vm", "^vm", "[a-z]+", "vm.orders", "orders$", "(a+)+$", "\\"] {
+            assert!(search(pattern).is_empty(), "{pattern}");
+        }
+    }
+
+    #[test]
     fn finds_a_pasted_guid_in_any_clothes() {
         let id = ObjectId::from_u128(2).to_string();
         for text in [id.clone(), id.to_uppercase(), format!(" {{{id}}} "), format!("'{id}'"), id.replace('-', "")] {

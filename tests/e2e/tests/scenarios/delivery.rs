@@ -6,7 +6,8 @@ use e2e::{
     pages::{IdentityPage, Outcomes, Shell},
     scenario, scenario_with,
 };
-use emulator::Emulator;
+use emulator::{Emulator, Site};
+use serde_json::json;
 use std::{fs, path::Path};
 
 #[test]
@@ -18,6 +19,20 @@ fn the_page_starts_the_app() -> Result<()> {
             Ok(if shell == false { Ok(()) } else { Err("it is there".to_owned()) })
         })
         .await
+    })
+}
+
+/// SEC-165
+#[test]
+fn a_browser_without_cryptography_is_told_so() -> Result<()> {
+    scenario(async |world| {
+        let lack = json!({ "source": "Object.defineProperty(Crypto.prototype, 'subtle', { value: undefined });" });
+        world.browser.devtools("Page.enable", json!({})).await?;
+        world.browser.devtools("Page.addScriptToEvaluateOnNewDocument", lack).await?;
+        world.open("/").await?;
+        world.browser.role("alert").says("This browser cannot run Rolegrant").await?;
+        assert_eq!(world.asked(Site::SignIn).len() + world.asked(Site::Graph).len(), 0, "and nobody is asked anything");
+        Ok(())
     })
 }
 
