@@ -212,7 +212,7 @@ pub fn end_idle(session: &Session) {
 }
 
 /// Forgets everything, tells the other tabs, and leaves to sign out at Microsoft (SEC-069).
-pub async fn sign_out(_env: &Env, session: &Session) {
+pub fn sign_out(session: &Session) {
     let url = session.sign_out_url();
     session.end();
     storage::clear();

@@ -28,28 +28,39 @@ impl ConfirmDialog {
     /// The dialog; it stands anywhere in the page and is seen only while it is open.
     pub fn view(self) -> El {
         let Self { open, id, title, action, confirm, body } = self;
-        let dialog = NodeRef::<html::Dialog>::new();
-        Effect::new(move |_| {
-            let Some(dialog) = dialog.get() else { return };
-            if open.get() && !dialog.open() {
-                // One frame later its content is there, so that the browser finds the button that asks for the focus.
-                request_animation_frame(move || {
-                    // It fails only for a dialog that is open already or not in the page.
-                    let _ = dialog.show_modal();
-                });
-            } else if !open.get() && dialog.open() {
-                dialog.close();
-            }
-        });
         let (title, action, confirm) = (Rc::from(title), Rc::from(action), Rc::from(confirm));
         let content = move || content(open, id, Rc::clone(&title), Rc::clone(&action), Rc::clone(&confirm), body());
-        el("dialog")
-            .node_ref(dialog)
-            .attr("role", "alertdialog")
-            .attr("aria-labelledby", id)
-            .on(ev::close, move |_| open.set(false))
-            .child(show(move || open.get(), content))
+        modal(id, move || open.get(), move || open.set(false), content)
     }
+}
+
+/// The browser's modal dialog around a question. `heading` is the id of its title, `closed` is told when it has been
+/// closed by whatever way, and `content` makes it anew each time it opens.
+pub fn modal(
+    heading: &'static str,
+    open: impl Fn() -> bool + Copy + Send + Sync + 'static,
+    closed: impl Fn() + 'static,
+    content: impl Fn() -> El + 'static,
+) -> El {
+    let dialog = NodeRef::<html::Dialog>::new();
+    Effect::new(move |_| {
+        let Some(dialog) = dialog.get() else { return };
+        if open() && !dialog.open() {
+            // One frame later its content is there, so that the browser finds the button that asks for the focus.
+            request_animation_frame(move || {
+                // It fails only for a dialog that is open already or not in the page.
+                let _ = dialog.show_modal();
+            });
+        } else if !open() && dialog.open() {
+            dialog.close();
+        }
+    });
+    el("dialog")
+        .node_ref(dialog)
+        .attr("role", "alertdialog")
+        .attr("aria-labelledby", heading)
+        .on(ev::close, move |_| closed())
+        .child(show(open, content))
 }
 
 fn content(

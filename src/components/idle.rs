@@ -5,14 +5,14 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use leptos::prelude::*;
-use leptos::{ev, html};
 
 use super::button::button;
+use super::dialog::modal;
 use crate::auth::idle::{Idle, Standing};
 use crate::browser::{self, activity, tabs};
 use crate::sign_in;
 use crate::tenant::Tenant;
-use crate::view::{View, el, live, show};
+use crate::view::{View, el, live};
 
 /// Timers of a page that is not looked at are late, so the clocks are asked often.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
@@ -87,22 +87,15 @@ pub fn watch_idle(tenant: Tenant) -> View {
 }
 
 fn question(tenant: Tenant, left: RwSignal<Option<u64>>, stay: Rc<dyn Fn()>) -> View {
-    let dialog = NodeRef::<html::Dialog>::new();
     let open = Memo::new(move |_| left.with(Option::is_some));
-    Effect::new(move |_| {
-        let Some(dialog) = dialog.get() else { return };
-        if open.get() && !dialog.open() {
-            request_animation_frame(move || {
-                let _ = dialog.show_modal();
-            });
-        } else if !open.get() && dialog.open() {
-            dialog.close();
-        }
-    });
-    let leave = move || {
-        browser::spawn(async move { sign_in::sign_out(&tenant.env(), &tenant.session()).await });
-    };
+    let leave = move || sign_in::sign_out(&tenant.session());
     let escaped = stay.clone();
+    // Closed by Escape while it asks, which is an answer too.
+    let closed = move || {
+        if left.with_untracked(Option::is_some) {
+            escaped();
+        }
+    };
     let content = move || {
         let stay = stay.clone();
         let clock = move || {
@@ -131,17 +124,5 @@ fn question(tenant: Tenant, left: RwSignal<Option<u64>>, stay: Rc<dyn Fn()>) -> 
                     .child(button("button main", move || stay()).attr("autofocus", true).child("Stay signed in")),
             )
     };
-    el("dialog")
-        .node_ref(dialog)
-        .attr("role", "alertdialog")
-        .attr("aria-labelledby", "idle-heading")
-        .attr("aria-describedby", "idle-text")
-        .on(ev::close, move |_| {
-            // Closed by Escape, which is an answer too.
-            if left.with_untracked(Option::is_some) {
-                escaped();
-            }
-        })
-        .child(show(move || open.get(), content))
-        .into()
+    modal("idle-heading", move || open.get(), closed, content).attr("aria-describedby", "idle-text").into()
 }

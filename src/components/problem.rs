@@ -8,7 +8,7 @@ use crate::sign_in::{Env, SignInProblem};
 use crate::view::{El, View, el, many};
 
 /// What an error says, whatever it came from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Problem {
     /// The cause, in plain words.
     pub what: String,
@@ -30,10 +30,7 @@ impl Problem {
         Self {
             what: "This is a managed identity, not an API".to_owned(),
             next_step: "Find it under Identities, or choose an API from the list of APIs.".to_owned(),
-            detail: None,
-            request_id: None,
-            consent_link: None,
-            is_news: false,
+            ..Self::default()
         }
     }
 
@@ -51,8 +48,7 @@ impl From<&GraphError> for Problem {
             next_step: error.next_step(),
             detail: Some(error.detail()).filter(|text| !text.is_empty()),
             request_id: error.request_id().map(str::to_owned),
-            consent_link: None,
-            is_news: false,
+            ..Self::default()
         }
     }
 }
@@ -63,9 +59,8 @@ impl From<&SignInProblem> for Problem {
             what: format!("{}. {}", problem.title, problem.what),
             next_step: problem.next_step.clone(),
             detail: problem.detail.as_deref().map(prose),
-            request_id: None,
-            consent_link: None,
             is_news: problem.is_news,
+            ..Self::default()
         }
     }
 }

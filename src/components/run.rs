@@ -128,6 +128,11 @@ impl Run {
         self.lines.with(|lines| lines.iter().filter(given).map(|line| line.change.role()).collect())
     }
 
+    /// How many changes of an interrupted plan wait.
+    fn waiting(self) -> usize {
+        self.lines.with(|lines| lines.iter().filter(|line| line.state == State::Ready).count())
+    }
+
     /// The plan that was interrupted.
     fn ready(self) -> FrozenPlan {
         let ready = |line: &&Line| line.state == State::Ready;
@@ -278,7 +283,7 @@ pub fn run_outcomes(run: Run) -> View {
     // What is done may stand above the part of the page that the administrator looks at, and the button that was
     // pressed may go: the focus comes here.
     Effect::new(move |_| {
-        if run.number.get() > 0 || !run.ready().steps().is_empty() {
+        if run.number.get() > 0 || run.waiting() > 0 {
             request_animation_frame(|| {
                 browser::page::focus("outcomes");
                 browser::page::scroll_into_view("outcomes");
@@ -293,9 +298,9 @@ pub fn run_outcomes(run: Run) -> View {
 
 fn outcomes(run: Run, confirming: RwSignal<bool>) -> El {
     let summary = move || {
-        let ready = run.ready().steps().len();
-        if ready > 0 {
-            return format!("{} confirmed, but not sent", changes(ready));
+        let waiting = run.waiting();
+        if waiting > 0 {
+            return format!("{} confirmed, but not sent", changes(waiting));
         }
         let (settled, all) =
             run.lines.with(|lines| (lines.iter().filter(|line| line.state != State::Waiting).count(), lines.len()));
@@ -327,7 +332,7 @@ fn outcomes(run: Run, confirming: RwSignal<bool>) -> El {
         browser::page::focus("page-heading");
         run.lines.set(Vec::new());
     };
-    let leave = move || if run.ready().steps().is_empty() { "Dismiss" } else { "Discard" };
+    let leave = move || if run.waiting() == 0 { "Dismiss" } else { "Discard" };
     let undo_button = move || {
         button("button small", take_back)
             .live("aria-disabled", move || barred.get().then_some("true"))
@@ -339,9 +344,8 @@ fn outcomes(run: Run, confirming: RwSignal<bool>) -> El {
         .child(el("strong").attr("role", "status").child(live(summary)))
         .child(el("span").class("grow"))
         .child(live(move || {
-            let ready = run.ready();
-            let count = ready.steps().len();
-            let send = move || run.start(ready.clone());
+            let count = run.waiting();
+            let send = move || run.start(run.ready());
             (count > 0).then(|| button("button main small", send).child(format!("Send {}", changes(count))))
         }))
         .child(show(undoable, undo_button))
@@ -368,7 +372,7 @@ fn outcomes(run: Run, confirming: RwSignal<bool>) -> El {
         .attr("tabindex", "-1")
         .live("class", move || match () {
             () if bad() => "note bad",
-            () if !run.ready().steps().is_empty() => "note info",
+            () if run.waiting() > 0 => "note info",
             () => "note good",
         })
         .attr("aria-label", "What was done")

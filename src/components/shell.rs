@@ -107,11 +107,7 @@ fn account_menu(tenant: Tenant) -> View {
         .child(button("button", switch_to(session.tenant().to_owned())).child("Switch account…"))
         .child(others.collect::<View>())
         .child(live(move || problem.get().map(problem_note)));
-    let sign_out = move || {
-        browser::spawn(async move {
-            sign_in::sign_out(&tenant.env(), &tenant.session()).await;
-        });
-    };
+    let sign_out = move || sign_in::sign_out(&tenant.session());
     let rights = move || {
         if tenant.may_write.get() {
             "Read, and change app role assignments"

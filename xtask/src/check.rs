@@ -5,6 +5,7 @@
 mod judge;
 mod page;
 
+use crate::deployment::origins;
 use anyhow::{Context as _, Result, bail};
 use flate2::read::GzDecoder;
 use hosting::{Site, files, policy};
@@ -99,7 +100,7 @@ impl Deployment<'_> {
             (address.scheme() != "https" && !local).then(|| "is not https: browsers will not run it".to_owned());
         report.on(address.as_str(), "a browser runs an app there", insecure);
 
-        let (authority, graph) = self.configuration(report).await?;
+        let [authority, graph] = self.configuration(report).await?;
         let site = Site { published: address.scheme() == "https", ..Site::published(&authority, &graph) };
 
         let index = self.index(report, &site).await?;
@@ -110,7 +111,7 @@ impl Deployment<'_> {
     }
 
     /// config.json, and the two origins that it names.
-    async fn configuration(&self, report: &mut Report) -> Result<(String, String)> {
+    async fn configuration(&self, report: &mut Report) -> Result<[String; 2]> {
         let answer = self.get("config.json", "identity").await?;
         let mut wrong: Vec<String> = answer.status(StatusCode::OK).into_iter().collect();
         let config = match Config::parse(&answer.body) {
@@ -124,12 +125,10 @@ impl Deployment<'_> {
         wrong.extend(config.as_ref().filter(|config| config.demo).map(|_| "it is the demo's".to_owned()));
         report.on("config.json", "the app can use it", wrong);
         Ok(match config {
-            Some(Config { cloud, .. }) => {
-                (cloud.authority.origin().ascii_serialization(), cloud.graph.origin().ascii_serialization())
-            }
+            Some(config) => origins(&config),
             None => {
                 report.hint("config.json", "the rest is judged as if it named the global cloud");
-                ("https://login.microsoftonline.com".to_owned(), "https://graph.microsoft.com".to_owned())
+                ["https://login.microsoftonline.com", "https://graph.microsoft.com"].map(str::to_owned)
             }
         })
     }

@@ -5,6 +5,11 @@ use hosting::{Site, nginx, policy, static_web_apps};
 use rolegrant::config::Config;
 use std::{fs, path::Path};
 
+/// The two origins that a page with these settings talks to: sign-in and Graph.
+pub(crate) fn origins(config: &Config) -> [String; 2] {
+    [&config.cloud.authority, &config.cloud.graph].map(|url| url.origin().ascii_serialization())
+}
+
 /// The settings of a deployment, read as the app will read them.
 pub(crate) struct Deployment {
     text: Vec<u8>,
@@ -24,8 +29,7 @@ impl Deployment {
         if config.demo {
             bail!("it is the demo's (\"demo\": true), which shows test accounts on the sign-in page");
         }
-        let [authority, graph] =
-            [config.cloud.authority, config.cloud.graph].map(|url| url.origin().ascii_serialization());
+        let [authority, graph] = origins(&config);
         Ok(Self { text, authority, graph })
     }
 

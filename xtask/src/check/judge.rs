@@ -46,13 +46,14 @@ pub(super) fn headers(sent: &HeaderMap, site: &Site<'_>) -> Vec<String> {
 fn content_policy(policy: &str, wanted: &str) -> Vec<String> {
     let (said, wanted) = (directives(policy), directives(wanted));
     let mut wrong = Vec::new();
+    let written = |name: &str, sources: &BTreeSet<&str>| {
+        [name].into_iter().chain(sources.iter().copied()).collect::<Vec<_>>().join(" ")
+    };
     for (name, sources) in &wanted {
-        let sources = sources.iter().copied().collect::<Vec<_>>().join(" ");
         match said.get(name) {
-            None => wrong.push(format!("does not say `{name} {sources}`").replace(" `", "`").replace("say`", "say `")),
-            Some(other) if Some(other) != wanted.get(name) => {
-                let other = other.iter().copied().collect::<Vec<_>>().join(" ");
-                wrong.push(format!("says `{name} {other}`, not `{name} {sources}`"));
+            None => wrong.push(format!("does not say `{}`", written(name, sources))),
+            Some(other) if other != sources => {
+                wrong.push(format!("says `{}`, not `{}`", written(name, other), written(name, sources)));
             }
             Some(_) => {}
         }

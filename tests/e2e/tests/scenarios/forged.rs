@@ -458,6 +458,7 @@ fn an_answer_is_out_of_the_address_and_the_storage_before_anything_is_asked() ->
     // SEC-021, SEC-022
     scenario(async |world| {
         world.open("/?q=stock").await?;
+        SignInPage(world).is_shown().await?;
         leave(world).await?;
         // The first thing that the app asks for when it is back never comes.
         world.emulator.fail_next(Matcher::app().path_ends_with("/config.json"), Fault::hang());

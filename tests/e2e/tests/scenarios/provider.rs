@@ -9,6 +9,7 @@ use e2e::{
     scenario,
 };
 use emulator::{Fault, Matcher};
+use hosting::{Site, policy};
 use serde_json::{Value, json};
 use std::{
     path::Path,
@@ -82,11 +83,13 @@ impl Provider {
             "cloud": { "name": "Another house", "authority": sign_in.as_str(), "graph": graph.as_str() },
             "tenant": world.emulator.tenant_id(), "clientId": world.emulator.client_id(),
         });
-        let policy = format!(
-            "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
-             connect-src 'self' {sign_in} {graph}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
-             report-uri /csp-report"
-        );
+        let [authority, other_graph] = [&sign_in, &graph].map(|url| url.origin().ascii_serialization());
+        let policy = policy::header(&Site {
+            authority: &authority,
+            graph: &other_graph,
+            published: false,
+            report_to: Some("/csp-report"),
+        });
         let emulator = &world.emulator;
         emulator.fail_always(Matcher::app().path_ends_with("/config.json"), Fault::default().json(&config));
         emulator.fail_always(Matcher::app(), Fault::default().header("content-security-policy", &policy));
