@@ -14,9 +14,9 @@ use crate::auth::Session;
 use crate::components::problem::Problem;
 use crate::directory::{Act, Assignment, AssignmentId, Catalog, Family, ObjectId, Right, Rights, Timestamp, Unsettled};
 use crate::graph::{Graph, GraphError, GraphErrorKind};
-use crate::interruption;
-use crate::plan::{self, Change, FrozenPlan, Outcome};
+use crate::plan::{self, Change, Found, FrozenPlan, Outcome, Progress};
 use crate::sign_in::Env;
+use crate::waiting::Waiting;
 
 /// How many APIs are asked at once who holds their roles.
 const PARALLEL_READS: usize = 6;
@@ -89,7 +89,8 @@ pub struct Tenant {
     pub name: RwSignal<Option<String>>,
     /// Set when only the administrator can go on, on Microsoft's pages.
     pub interruption: RwSignal<Option<Interruption>>,
-    unsent: StoredValue<Vec<Change>, LocalStorage>,
+    /// What was confirmed and is not known to be done.
+    pub waiting: Waiting,
     /// Whether the permission to change assignments has been granted.
     pub may_write: RwSignal<bool>,
     /// What the administrator may do, as far as her directory roles tell.
@@ -113,6 +114,7 @@ impl Tenant {
             reading_rights: RwSignal::new(false),
             insists: RwSignal::new(false),
             may_write: RwSignal::new(session.may_write()),
+            waiting: Waiting::load(&session),
             env: StoredValue::new_local(env),
             session: StoredValue::new_local(session),
             graph: StoredValue::new_local(Rc::new(graph)),
@@ -124,7 +126,6 @@ impl Tenant {
             roles: RwSignal::new(RolesLoad::default()),
             name: RwSignal::new(None),
             interruption: RwSignal::new(None),
-            unsent: StoredValue::new_local(Vec::new()),
         }
     }
 
@@ -351,15 +352,20 @@ impl Tenant {
     /// Applies a frozen plan; `on_step` is told each outcome as it comes.
     pub async fn apply(self, plan: &FrozenPlan, mut on_step: impl FnMut(usize, &Outcome)) -> Vec<Outcome> {
         let graph = self.graph();
-        self.unsent.set_value(plan.steps().to_vec());
-        let noted = |position: usize, outcome: &Outcome| {
-            if let Some(change) = plan.steps().get(position) {
-                if is_settled(outcome) {
-                    self.unsent.update_value(|unsent| unsent.retain(|unsent| unsent != change));
-                }
-                self.unsettled.update_value(|unsettled| note(unsettled, self.now(), change, outcome));
-                self.show_unsettled(change.identity());
+        let noted = |position: usize, progress: Progress<'_>| {
+            let Some(change) = plan.steps().get(position) else { return };
+            let outcome = match progress {
+                Progress::Sending => return self.waiting.mark(change, true),
+                Progress::Ended(outcome) => outcome,
+            };
+            match outcome {
+                // Whether it was done is still to be found out.
+                Outcome::Unknown(_) => {}
+                Outcome::NotSent => self.waiting.mark(change, false),
+                Outcome::Failed(error) if may_pass(error) => self.waiting.mark(change, false),
+                _ => self.waiting.settle([change]),
             }
+            self.note(change, outcome);
             on_step(position, outcome);
         };
         let outcomes = plan::apply(&*graph, plan, noted).await;
@@ -375,9 +381,23 @@ impl Tenant {
         outcomes
     }
 
-    /// Writes down what was confirmed but not sent, before the browser leaves or the session ends.
-    pub fn keep_unsent(self) {
-        self.unsent.with_value(|unsent| interruption::keep(&self.session(), unsent));
+    /// Looks what became of a change that may have been sent, by this page or one before it.
+    pub async fn find_effect(self, change: &Change) -> Result<Found, Problem> {
+        let effect = plan::find_effect(&*self.graph(), change).await.map_err(|error| self.problem(&error))?;
+        match &effect {
+            Found::Seen(made) => {
+                self.waiting.settle([change]);
+                self.note(change, &Outcome::Done(made.clone()));
+            }
+            Found::NotSeen => self.waiting.mark(change, false),
+        }
+        Ok(effect)
+    }
+
+    /// Shows what a change has done, until every replica knows it.
+    fn note(self, change: &Change, outcome: &Outcome) {
+        self.unsettled.update_value(|unsettled| note(unsettled, self.now(), change, outcome));
+        self.show_unsettled(change.identity());
     }
 
     /// What an error says; an ended session is noted on the way, so that the shell can offer to sign in again.
@@ -405,15 +425,10 @@ impl Tenant {
     }
 }
 
-/// Whether a step needs no further sending: what failed for a reason of its own would fail again.
-fn is_settled(outcome: &Outcome) -> bool {
-    match outcome {
-        Outcome::Failed(error) => {
-            !matches!(error.kind(), GraphErrorKind::SignInNeeded | GraphErrorKind::PolicyNeedsMore)
-        }
-        Outcome::NotSent => false,
-        _ => true,
-    }
+/// Whether what failed is worth sending again: what failed for a reason of its own would fail again.
+fn may_pass(error: &GraphError) -> bool {
+    use GraphErrorKind::*;
+    error.is_temporary() || matches!(error.kind(), SignInNeeded | PolicyNeedsMore)
 }
 
 /// Keeps in mind what a step has changed, until every replica knows it.

@@ -69,22 +69,36 @@ impl Assignments for Graph {
 /// New objects take up to about a minute to be known everywhere. That long, in all, a plan waits for them.
 const REPLICATION: Duration = Duration::from_secs(60);
 
-/// Applies the plan and tells `on_step` of each outcome, by the step's position, as soon as it is known. The result
-/// has one outcome a step, in the plan's order.
+/// How far a step has come.
+#[derive(Clone, Copy, Debug)]
+pub enum Progress<'a> {
+    /// It is sent now: from here on it may have had its effect.
+    Sending,
+    /// This came of it.
+    Ended(&'a Outcome),
+}
+
+/// Applies the plan and tells `on_step` how far each step has come, by its position. The result has one outcome a
+/// step, in the plan's order.
 ///
 /// After a refusal that the rest would meet as well, and when the directory can no longer be watched, nothing more is
 /// sent.
 pub async fn apply(
     graph: &impl Assignments,
     plan: &FrozenPlan,
-    mut on_step: impl FnMut(usize, &Outcome),
+    mut on_step: impl FnMut(usize, Progress<'_>),
 ) -> Vec<Outcome> {
     let mut outcomes = Vec::with_capacity(plan.steps().len());
     let (mut stopped, mut patience) = (false, REPLICATION);
     for (position, change) in plan.steps().iter().enumerate() {
-        let outcome = if stopped { Outcome::NotSent } else { run_step(graph, change, &mut patience).await };
+        let outcome = if stopped {
+            Outcome::NotSent
+        } else {
+            on_step(position, Progress::Sending);
+            run_step(graph, change, &mut patience).await
+        };
         stopped |= ends_the_run(&outcome);
-        on_step(position, &outcome);
+        on_step(position, Progress::Ended(&outcome));
         outcomes.push(outcome);
     }
     outcomes

@@ -6,14 +6,16 @@ mod apply;
 mod change;
 mod draft;
 mod frozen;
+mod journal;
 mod outcome;
 mod settle;
 #[cfg(test)]
 mod tests;
-pub mod unsent;
 
-pub use apply::{Assignments, apply};
+pub use apply::{Assignments, Progress, apply};
 pub use change::Change;
 pub use draft::Draft;
 pub use frozen::FrozenPlan;
+pub use journal::{Entry, Journal};
 pub use outcome::Outcome;
+pub use settle::{Found, find_effect};

@@ -27,9 +27,9 @@ pub(super) async fn run_step(graph: &impl Assignments, change: &Change, replicat
         }
         if error.is_ambiguous() {
             unanswered += 1;
-            match look_for_effect(graph, change).await {
-                Ok(Effect::Seen(made)) => return Outcome::Done(made),
-                Ok(Effect::NotSeen) if unanswered < MOST_SENDS => {}
+            match find_effect(graph, change).await {
+                Ok(Found::Seen(made)) => return Outcome::Done(made),
+                Ok(Found::NotSeen) if unanswered < MOST_SENDS => {}
                 _ => return Outcome::Unknown(error),
             }
             // The looks have taken their time; only what Graph asks for is waited on top.
@@ -88,8 +88,8 @@ async fn already(graph: &impl Assignments, change: &Change, unanswered: bool) ->
 /// The last request did nothing. One before it may have: that is looked up, and where it cannot be seen it is not denied.
 async fn refused(graph: &impl Assignments, change: &Change, error: GraphError, unanswered: bool) -> Outcome {
     if unanswered {
-        return match look_for_effect(graph, change).await {
-            Ok(Effect::Seen(made)) => Outcome::Done(made),
+        return match find_effect(graph, change).await {
+            Ok(Found::Seen(made)) => Outcome::Done(made),
             _ => Outcome::Unknown(error),
         };
     }
@@ -102,29 +102,33 @@ async fn refused(graph: &impl Assignments, change: &Change, error: GraphError, u
     Outcome::Failed(error)
 }
 
-enum Effect {
+/// What a look at the directory tells of a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// The directory is as the change wants it: with the assignment if one was to be made.
     Seen(Option<Assignment>),
+    /// It is not, or not yet.
     NotSeen,
 }
 
 /// Looks several times, for the directory shows a change late. What exists has been made; what is missing may only be
 /// missing on one of the directory's copies, so a removal must be seen twice.
-async fn look_for_effect(graph: &impl Assignments, change: &Change) -> Result<Effect, GraphError> {
+pub async fn find_effect(graph: &impl Assignments, change: &Change) -> Result<Found, GraphError> {
     let assigns = matches!(change, Change::Assign { .. });
-    let (mut agreed, mut last) = (0, Ok(Effect::NotSeen));
+    let (mut agreed, mut last) = (0, Ok(Found::NotSeen));
     for time in LOOKS {
         graph.wait(time).await;
         last = match look(graph, change).await {
             Ok(present) if present.is_some() == assigns => {
                 agreed += 1;
                 if assigns || agreed == 2 {
-                    return Ok(Effect::Seen(present));
+                    return Ok(Found::Seen(present));
                 }
-                Ok(Effect::NotSeen)
+                Ok(Found::NotSeen)
             }
             Ok(_) => {
                 agreed = 0;
-                Ok(Effect::NotSeen)
+                Ok(Found::NotSeen)
             }
             Err(error) if !error.is_temporary() => return Err(error),
             Err(error) => Err(error),

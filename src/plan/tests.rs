@@ -97,7 +97,11 @@ impl Directory {
     fn run(&self, changes: Vec<Change>) -> Vec<Outcome> {
         let plan = Draft::new(changes).freeze();
         let mut told = Vec::new();
-        let outcomes = apply(self, &plan, |position, outcome| told.push((position, outcome.clone())));
+        let outcomes = apply(self, &plan, |position, progress| {
+            if let Progress::Ended(outcome) = progress {
+                told.push((position, outcome.clone()));
+            }
+        });
         let outcomes = outcomes.now_or_never().expect("nothing here waits");
         assert_eq!(told, outcomes.iter().cloned().enumerate().collect::<Vec<_>>());
         let sent: Vec<Change> = self.sent();
