@@ -3,17 +3,27 @@
 //! Pure but for [`Assignments`], the few things it asks of Graph. Nothing is ever sent that is not in a [`FrozenPlan`].
 
 mod apply;
+mod basket;
 mod change;
+pub mod diff;
+mod digest;
 mod draft;
 mod frozen;
+mod names;
 mod outcome;
 mod settle;
+#[cfg(test)]
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 pub mod unsent;
 
 pub use apply::{Assignments, apply};
-pub use change::Change;
+pub use basket::{Added, Basket, MOST_CHANGES, Wish};
+pub use change::{Change, Grant};
+pub use diff::Diff;
+pub use digest::{Digest, ParseDigestError};
 pub use draft::Draft;
 pub use frozen::FrozenPlan;
+pub use names::Names;
 pub use outcome::Outcome;
