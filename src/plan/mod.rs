@@ -11,6 +11,7 @@ mod draft;
 mod frozen;
 mod names;
 mod outcome;
+pub mod script;
 mod settle;
 #[cfg(test)]
 pub(crate) mod testing;
