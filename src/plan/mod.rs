@@ -5,12 +5,17 @@
 mod apply;
 mod basket;
 mod change;
+pub mod csv;
 pub mod diff;
 mod digest;
 mod draft;
+mod file;
 mod frozen;
+mod json;
 mod names;
 mod outcome;
+mod person;
+pub mod receipt;
 pub mod script;
 mod settle;
 #[cfg(test)]
@@ -25,6 +30,10 @@ pub use change::{Change, Grant};
 pub use diff::Diff;
 pub use digest::{Digest, ParseDigestError};
 pub use draft::Draft;
+pub use file::PlanFile;
 pub use frozen::FrozenPlan;
+pub use json::{FileProblem, LARGEST_FILE};
 pub use names::Names;
 pub use outcome::Outcome;
+pub use person::Person;
+pub use receipt::Receipt;
