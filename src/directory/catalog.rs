@@ -156,6 +156,16 @@ impl Catalog {
         rows.into_iter()
     }
 
+    /// A principal's assignment of one role of an API.
+    pub fn assignment(&self, principal: ObjectId, api: ObjectId, role: AppRoleId) -> Option<&Assignment> {
+        self.ledger.find(principal, api, role)
+    }
+
+    /// Whether a role of an API is privileged.
+    pub fn is_privileged(&self, api: ObjectId, role: AppRoleId) -> bool {
+        is_privileged(&self.apis, api, role)
+    }
+
     /// How many roles a principal holds.
     pub fn role_count(&self, principal: ObjectId) -> usize {
         self.ledger.role_count(principal)

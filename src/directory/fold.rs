@@ -5,7 +5,7 @@
 use super::text::is_hidden;
 
 /// Folds a text.
-pub(super) fn fold(text: &str) -> String {
+pub(crate) fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     fold_into(&mut out, text);
     out

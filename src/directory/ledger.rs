@@ -100,6 +100,13 @@ impl Ledger {
         self.held(principal).iter().filter_map(|held| self.assignment(held.slot))
     }
 
+    /// A principal's assignment of one role of a resource.
+    pub(super) fn find(&self, principal: ObjectId, resource: ObjectId, role: AppRoleId) -> Option<&Assignment> {
+        let grant = *self.grant_numbers.get(&(resource, role))?;
+        let held = self.held(principal).iter().find(|held| held.grant == grant)?;
+        self.assignment(held.slot)
+    }
+
     /// Who holds roles of a resource, in no promised order.
     pub(super) fn holders_of(&self, resource: ObjectId) -> impl Iterator<Item = &Assignment> {
         let slots = self.by_resource.get(&resource).map_or(&[][..], |holders| &holders.slots);
@@ -261,6 +268,11 @@ mod tests {
                 let expected: BTreeSet<_> = model.iter().filter(|(p, _, _)| *p == id)
                     .map(|(_, r, role)| (ObjectId::from_u128(*r), AppRoleId::from_u128(*role))).collect();
                 prop_assert_eq!(ledger.role_count(at), expected.len());
+                for (resource, role) in (0..4).flat_map(|resource| (0..3).map(move |role| (resource, role))) {
+                    let (resource, role) = (ObjectId::from_u128(resource), AppRoleId::from_u128(role));
+                    let found = ledger.find(at, resource, role).map(|a| (a.principal, a.resource, a.role));
+                    prop_assert_eq!(found, expected.contains(&(resource, role)).then_some((at, resource, role)));
+                }
                 prop_assert_eq!(held, expected);
                 let holders = ledger.holders_of(at).count();
                 prop_assert_eq!(holders, model.iter().filter(|(_, r, _)| *r == id).count());

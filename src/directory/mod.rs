@@ -27,6 +27,7 @@ pub use api::{Api, ApiPublisher, MICROSOFT_TENANT};
 pub use app_role::AppRole;
 pub use assignment::{Assignment, PROPAGATION, PrincipalKind};
 pub use catalog::Catalog;
+pub(crate) use fold::fold;
 pub use identity::{HostResource, Identity, IdentityKind};
 pub use ids::{AppId, AppRoleId, AssignmentId, ObjectId, ParseIdError, RoleTemplateId, TenantId};
 pub use rights::{Act, DirectoryRole, Family, Right, Rights};

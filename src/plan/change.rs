@@ -27,7 +27,23 @@ pub enum Change {
     },
 }
 
+/// An identity holding a role of an API: what a change brings about or ends, and what the basket is keyed by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Grant {
+    /// Who holds the role.
+    pub identity: ObjectId,
+    /// The API.
+    pub api: ObjectId,
+    /// The role.
+    pub role: AppRoleId,
+}
+
 impl Change {
+    /// What it brings about or ends.
+    pub fn grant(&self) -> Grant {
+        Grant { identity: self.identity(), api: self.api(), role: self.role() }
+    }
+
     /// What is done with the role.
     pub fn act(&self) -> Act {
         match self {

@@ -8,7 +8,7 @@ use super::Change;
 pub struct FrozenPlan(Box<[Change]>);
 
 impl FrozenPlan {
-    /// Only a draft becomes one.
+    /// Only a draft or a reviewed basket becomes one.
     pub(super) fn new(changes: Vec<Change>) -> Self {
         Self(changes.into())
     }
