@@ -51,6 +51,9 @@ fn signed_in(env: Rc<Env>, SignedIn { session, problem }: SignedIn) -> View {
             Route::Identity(id) => pages::identity::identity_page(id),
             Route::Apis => pages::apis::apis_page(),
             Route::Api(id) => pages::api::api_page(id),
+            Route::Plan => pages::plan::plan_page(),
+            Route::Collect => pages::collect::collect_page(),
+            Route::Activity => pages::activity::activity_page(),
             Route::SetUp => pages::set_up::check_page(),
             Route::NotFound => pages::not_found::not_found_page(),
         })

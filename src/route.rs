@@ -15,6 +15,12 @@ pub enum Route {
     Apis,
     /// One API.
     Api(ObjectId),
+    /// What has been collected, held against the directory.
+    Plan,
+    /// Roles for several identities at once, to be collected.
+    Collect,
+    /// What was applied from here.
+    Activity,
     /// What a deployment needs.
     SetUp,
     /// No screen has this address.
@@ -30,17 +36,22 @@ impl Route {
             (Some("identities"), Some(id)) => id.parse().map_or(Self::NotFound, Self::Identity),
             (Some("apis"), None) => Self::Apis,
             (Some("apis"), Some(id)) => id.parse().map_or(Self::NotFound, Self::Api),
+            (Some("plan"), None) => Self::Plan,
+            (Some("plan"), Some("add")) => Self::Collect,
+            (Some("activity"), None) => Self::Activity,
             (Some("setup"), None) => Self::SetUp,
             _ => Self::NotFound,
         };
         if parts.next().is_some() { Self::NotFound } else { route }
     }
 
-    /// The list that the screen belongs to, if it belongs to one.
+    /// The entry of the navigation that the screen belongs to, if it belongs to one.
     pub fn list(self) -> Option<Self> {
         match self {
             Self::Identities | Self::Identity(_) => Some(Self::Identities),
             Self::Apis | Self::Api(_) => Some(Self::Apis),
+            Self::Plan | Self::Collect => Some(Self::Plan),
+            Self::Activity => Some(Self::Activity),
             Self::SetUp | Self::NotFound => None,
         }
     }
@@ -53,6 +64,9 @@ impl fmt::Display for Route {
             Self::Identity(id) => write!(f, "/identities/{id}"),
             Self::Apis => f.write_str("/apis"),
             Self::Api(id) => write!(f, "/apis/{id}"),
+            Self::Plan => f.write_str("/plan"),
+            Self::Collect => f.write_str("/plan/add"),
+            Self::Activity => f.write_str("/activity"),
             Self::SetUp => f.write_str("/setup"),
         }
     }
@@ -65,7 +79,8 @@ mod tests {
     #[test]
     fn every_screen_has_an_address_that_leads_back_to_it() {
         let id = ObjectId::from_u128(7);
-        for route in [Route::Identities, Route::Identity(id), Route::Apis, Route::Api(id), Route::SetUp] {
+        use Route::*;
+        for route in [Identities, Identity(id), Apis, Api(id), Plan, Collect, Activity, SetUp] {
             assert_eq!(Route::parse(&route.to_string()), route);
             assert_eq!(Route::parse(&format!("{route}/")), route);
         }
@@ -75,7 +90,9 @@ mod tests {
     fn other_addresses_lead_nowhere() {
         let id = ObjectId::from_u128(7);
         assert_eq!(Route::parse("/identities"), Route::Identities, "the start page is the list");
-        for path in ["/identities/x", "/apis/x", "/setup/more", "/else", &format!("/apis/{id}/more")] {
+        for path in
+            ["/identities/x", "/apis/x", "/setup/more", "/plan/x", "/plan/add/x", "/else", &format!("/apis/{id}/more")]
+        {
             assert_eq!(Route::parse(path), Route::NotFound, "{path}");
         }
     }

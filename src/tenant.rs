@@ -15,6 +15,7 @@ use crate::components::problem::Problem;
 use crate::directory::{Act, Assignment, AssignmentId, Catalog, Family, ObjectId, Right, Rights, Timestamp, Unsettled};
 use crate::graph::{Graph, GraphError, GraphErrorKind};
 use crate::plan::{self, Change, Found, FrozenPlan, Outcome, Progress};
+use crate::planning::Planning;
 use crate::sign_in::Env;
 use crate::waiting::Waiting;
 
@@ -91,6 +92,8 @@ pub struct Tenant {
     pub interruption: RwSignal<Option<Interruption>>,
     /// What was confirmed and is not known to be done.
     pub waiting: Waiting,
+    /// What is collected for the plan.
+    pub planning: Planning,
     /// Whether the permission to change assignments has been granted.
     pub may_write: RwSignal<bool>,
     /// What the administrator may do, as far as her directory roles tell.
@@ -115,6 +118,7 @@ impl Tenant {
             insists: RwSignal::new(false),
             may_write: RwSignal::new(session.may_write()),
             waiting: Waiting::load(&session),
+            planning: Planning::load(&session),
             env: StoredValue::new_local(env),
             session: StoredValue::new_local(session),
             graph: StoredValue::new_local(Rc::new(graph)),

@@ -16,6 +16,10 @@ pub enum Picture {
     Copy,
     /// An arrow out of a box: opens another site.
     External,
+    /// A list: the plan.
+    Plan,
+    /// A clock: what was done.
+    Activity,
     /// A cross: clear or close.
     Cross,
     /// A shield: privileged.
@@ -36,6 +40,8 @@ impl Picture {
             Self::Api => "M3 4h14v4.5H3zM3 11.5h14V16H3zM6 6.2h.01M6 13.7h.01",
             Self::Copy => "M7 7h9v10H7zM4 13V3h9",
             Self::External => "M11 4h5v5M16 4l-7 7M14 12v4H4V6h4",
+            Self::Plan => "M4 5.5h2M4 10h2M4 14.5h2M9 5.5h7M9 10h7M9 14.5h7",
+            Self::Activity => "M16.8 10a6.8 6.8 0 1 1-13.6 0 6.8 6.8 0 0 1 13.6 0zM10 6v4.2l2.8 1.8",
             Self::Cross => "M5 5l10 10M15 5L5 15",
             Self::Shield => "M10 2.5l6 2.2v4.6c0 3.8-2.4 6.6-6 8.2-3.6-1.6-6-4.4-6-8.2V4.7zM10 7v3.5M10 13h.01",
             Self::Up => "M10 15V5M6 9l4-4 4 4",

@@ -27,10 +27,16 @@ pub fn shell(problem: Option<Problem>, page: View) -> View {
         let dismiss = move || button("button small", move || problem.set(None)).child("Dismiss");
         problem.get().map(|text| many![problem_note(text), el("div").child(dismiss())])
     };
+    let planned = move || {
+        let count = tenant.planning.count();
+        (count > 0).then(|| el("span").class("count").child(count))
+    };
     let nav = el("nav").class("nav").attr("aria-label", "Main").child(
         el("ul")
             .child(el("li").child(nav_link(Route::Identities, "Identities", Picture::Identity)))
-            .child(el("li").child(nav_link(Route::Apis, "APIs", Picture::Api))),
+            .child(el("li").child(nav_link(Route::Apis, "APIs", Picture::Api)))
+            .child(el("li").child(nav_link(Route::Plan, "Plan", Picture::Plan).child(live(planned))))
+            .child(el("li").child(nav_link(Route::Activity, "Activity", Picture::Activity))),
     );
     let main = el("main")
         .attr("id", "page")
