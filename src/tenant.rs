@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use futures_util::future::join;
+use futures_util::future::{LocalBoxFuture, join};
 use futures_util::{StreamExt as _, stream};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -15,7 +15,7 @@ use crate::components::problem::Problem;
 use crate::directory::{Act, Assignment, AssignmentId, Catalog, Family, ObjectId, Right, Rights, Timestamp, Unsettled};
 use crate::graph::{Graph, GraphError, GraphErrorKind};
 use crate::interruption;
-use crate::plan::{self, Change, FrozenPlan, Outcome};
+use crate::plan::{self, Accepted, Change, Control, FrozenPlan, Journal, State};
 use crate::sign_in::Env;
 
 /// How many APIs are asked at once who holds their roles.
@@ -348,23 +348,23 @@ impl Tenant {
         Ok(())
     }
 
-    /// Applies a frozen plan; `on_step` is told each outcome as it comes.
-    pub async fn apply(self, plan: &FrozenPlan, mut on_step: impl FnMut(usize, &Outcome)) -> Vec<Outcome> {
+    /// Applies a frozen plan; `on_step` is told each line's state as it comes.
+    pub async fn apply(self, plan: &FrozenPlan, on_step: impl Fn(usize, &State)) -> Vec<State> {
         let graph = self.graph();
         self.unsent.set_value(plan.steps().to_vec());
-        let noted = |position: usize, outcome: &Outcome| {
-            if let Some(change) = plan.steps().get(position) {
-                if is_settled(outcome) {
+        let noted = |position: usize, state: &State| {
+            if let Some(change) = plan.steps().get(position).filter(|_| state.is_final()) {
+                if is_settled(state) {
                     self.unsent.update_value(|unsent| unsent.retain(|unsent| unsent != change));
                 }
-                self.unsettled.update_value(|unsettled| note(unsettled, self.now(), change, outcome));
+                self.unsettled.update_value(|unsettled| note(unsettled, self.now(), change, state));
                 self.show_unsettled(change.identity());
             }
-            on_step(position, outcome);
+            on_step(position, state);
         };
-        let outcomes = plan::apply(&*graph, plan, noted).await;
-        for outcome in &outcomes {
-            if let Outcome::Failed(error) | Outcome::Unknown(error) = outcome {
+        let states = plan::apply(&*graph, plan, &Control::default(), &Told(noted)).await;
+        for state in &states {
+            if let State::Failed(error) | State::Unknown(error) = state {
                 self.problem(error);
                 // What was foreseen was wrong, or is by now.
                 if *error.kind() == GraphErrorKind::Forbidden {
@@ -372,7 +372,7 @@ impl Tenant {
                 }
             }
         }
-        outcomes
+        states
     }
 
     /// Writes down what was confirmed but not sent, before the browser leaves or the session ends.
@@ -405,22 +405,33 @@ impl Tenant {
     }
 }
 
+/// Keeps no record but what the page shows.
+struct Told<F>(F);
+
+impl<F: Fn(usize, &State)> Journal for Told<F> {
+    fn before_sending<'a>(&'a self, _: &'a [usize]) -> LocalBoxFuture<'a, ()> {
+        Box::pin(async {})
+    }
+
+    fn moved(&self, line: usize, state: &State) {
+        (self.0)(line, state);
+    }
+}
+
 /// Whether a step needs no further sending: what failed for a reason of its own would fail again.
-fn is_settled(outcome: &Outcome) -> bool {
-    match outcome {
-        Outcome::Failed(error) => {
-            !matches!(error.kind(), GraphErrorKind::SignInNeeded | GraphErrorKind::PolicyNeedsMore)
-        }
-        Outcome::NotSent => false,
+fn is_settled(state: &State) -> bool {
+    match state {
+        State::Failed(error) => !matches!(error.kind(), GraphErrorKind::SignInNeeded | GraphErrorKind::PolicyNeedsMore),
+        State::NotSent => false,
         _ => true,
     }
 }
 
 /// Keeps in mind what a step has changed, until every replica knows it.
-fn note(unsettled: &mut Unsettled, now: Timestamp, change: &Change, outcome: &Outcome) {
-    match (change, outcome) {
-        (_, Outcome::Done(Some(made))) => unsettled.made(now, made.clone()),
-        (Change::Remove { assignment, .. }, Outcome::Done(None) | Outcome::AlreadyGone) => {
+fn note(unsettled: &mut Unsettled, now: Timestamp, change: &Change, state: &State) {
+    match (change, state) {
+        (_, State::Accepted(Accepted { made: Some(made), .. })) => unsettled.made(now, made.clone()),
+        (Change::Remove { assignment, .. }, State::Accepted(_) | State::AlreadyGone) => {
             unsettled.removed(now, assignment.clone());
         }
         _ => {}

@@ -17,7 +17,7 @@ use crate::auth::AskError;
 use crate::browser;
 use crate::directory::{AppRoleId, Assignment, ObjectId, PROPAGATION, Timestamp, risk, sort_by};
 use crate::interruption;
-use crate::plan::{Change, Draft, FrozenPlan, Outcome};
+use crate::plan::{self, Change, Draft, FrozenPlan};
 use crate::sign_in;
 use crate::tenant::{Lack, Tenant};
 use crate::view::{El, View, el, live, many, show};
@@ -196,17 +196,18 @@ async fn apply(tenant: Tenant, plan: &FrozenPlan, lines: RwSignal<Vec<Line>>) {
         });
     };
     tenant
-        .apply(plan, |position, outcome| {
-            let (state, made) = match outcome {
-                Outcome::Done(Some(made)) => {
-                    (State::Assigned { live_by: made.live_by(), visible: false }, Some(made.clone()))
-                }
-                Outcome::Done(None) => (State::Removed { at: tenant.now(), listed: true }, None),
-                Outcome::AlreadyThere => (State::AlreadyThere, None),
-                Outcome::AlreadyGone => (State::AlreadyGone, None),
-                Outcome::Failed(error) => (State::Failed(Problem::from(error)), None),
-                Outcome::Unknown(error) => (State::Unknown(Problem::from(error)), None),
-                Outcome::NotSent => (State::NotSent, None),
+        .apply(plan, |position, state| {
+            let (state, made) = match state {
+                plan::State::Accepted(it) | plan::State::Visible(it) => match &it.made {
+                    Some(made) => (State::Assigned { live_by: made.live_by(), visible: false }, Some(made.clone())),
+                    None => (State::Removed { at: it.at, listed: true }, None),
+                },
+                plan::State::AlreadyThere => (State::AlreadyThere, None),
+                plan::State::AlreadyGone => (State::AlreadyGone, None),
+                plan::State::Failed(error) => (State::Failed(Problem::from(error)), None),
+                plan::State::Unknown(error) => (State::Unknown(Problem::from(error)), None),
+                plan::State::NotSent => (State::NotSent, None),
+                plan::State::Waiting | plan::State::Sent => (State::Waiting, None),
             };
             show(position, state, made);
         })

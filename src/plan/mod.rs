@@ -4,16 +4,22 @@
 
 mod apply;
 mod change;
+mod control;
 mod draft;
 mod frozen;
-mod outcome;
+mod look;
+mod order;
 mod settle;
+mod state;
 #[cfg(test)]
 mod tests;
 pub mod unsent;
+mod watch;
 
-pub use apply::{Assignments, apply};
+pub use apply::{Assignments, Journal, apply};
 pub use change::Change;
+pub use control::{Control, Counts, Figures, Wait, WaitFor, Wish};
 pub use draft::Draft;
 pub use frozen::FrozenPlan;
-pub use outcome::Outcome;
+pub use state::{Accepted, State};
+pub use watch::watch;
