@@ -14,9 +14,9 @@ use crate::auth::Session;
 use crate::components::problem::Problem;
 use crate::directory::{Act, Assignment, AssignmentId, Catalog, Family, ObjectId, Right, Rights, Timestamp, Unsettled};
 use crate::graph::{Graph, GraphError, GraphErrorKind};
-use crate::interruption;
-use crate::plan::{self, Accepted, Change, Control, FrozenPlan, Journal, State};
+use crate::plan::{self, Accepted, Change, Control, Found, FrozenPlan, State, Witness};
 use crate::sign_in::Env;
+use crate::waiting::Waiting;
 
 /// How many APIs are asked at once who holds their roles.
 const PARALLEL_READS: usize = 6;
@@ -89,7 +89,8 @@ pub struct Tenant {
     pub name: RwSignal<Option<String>>,
     /// Set when only the administrator can go on, on Microsoft's pages.
     pub interruption: RwSignal<Option<Interruption>>,
-    unsent: StoredValue<Vec<Change>, LocalStorage>,
+    /// What was confirmed and is not known to be done.
+    pub waiting: Waiting,
     /// Whether the permission to change assignments has been granted.
     pub may_write: RwSignal<bool>,
     /// What the administrator may do, as far as her directory roles tell.
@@ -113,6 +114,7 @@ impl Tenant {
             reading_rights: RwSignal::new(false),
             insists: RwSignal::new(false),
             may_write: RwSignal::new(session.may_write()),
+            waiting: Waiting::load(&session),
             env: StoredValue::new_local(env),
             session: StoredValue::new_local(session),
             graph: StoredValue::new_local(Rc::new(graph)),
@@ -124,7 +126,6 @@ impl Tenant {
             roles: RwSignal::new(RolesLoad::default()),
             name: RwSignal::new(None),
             interruption: RwSignal::new(None),
-            unsent: StoredValue::new_local(Vec::new()),
         }
     }
 
@@ -348,19 +349,23 @@ impl Tenant {
         Ok(())
     }
 
-    /// Applies a frozen plan; `on_step` is told each line's state as it comes.
-    pub async fn apply(self, plan: &FrozenPlan, on_step: impl Fn(usize, &State)) -> Vec<State> {
+    /// Applies a frozen plan; `on_end` is told what became of each line as soon as that is known.
+    pub async fn apply(self, plan: &FrozenPlan, on_end: impl Fn(usize, &State)) {
         let graph = self.graph();
-        self.unsent.set_value(plan.steps().to_vec());
         let noted = |position: usize, state: &State| {
-            if let Some(change) = plan.steps().get(position).filter(|_| state.is_final()) {
-                if is_settled(state) {
-                    self.unsent.update_value(|unsent| unsent.retain(|unsent| unsent != change));
-                }
-                self.unsettled.update_value(|unsettled| note(unsettled, self.now(), change, state));
-                self.show_unsettled(change.identity());
+            let Some(change) = plan.steps().get(position) else { return };
+            match state {
+                State::Sent => return self.waiting.mark(change, true),
+                // It may be sent again; whether it was done before is known in the end.
+                State::Waiting => return,
+                // Whether it was done is still to be found out.
+                State::Unknown(_) => {}
+                State::NotSent => self.waiting.mark(change, false),
+                State::Failed(error) if may_pass(error) => self.waiting.mark(change, false),
+                _ => self.waiting.settle([change]),
             }
-            on_step(position, state);
+            self.note(change, state);
+            on_end(position, state);
         };
         let states = plan::apply(&*graph, plan, &Control::default(), &Told(noted)).await;
         for state in &states {
@@ -372,12 +377,26 @@ impl Tenant {
                 }
             }
         }
-        states
     }
 
-    /// Writes down what was confirmed but not sent, before the browser leaves or the session ends.
-    pub fn keep_unsent(self) {
-        self.unsent.with_value(|unsent| interruption::keep(&self.session(), unsent));
+    /// Looks what became of a change that may have been sent, by this page or one before it.
+    pub async fn find_effect(self, change: &Change) -> Result<Found, Problem> {
+        let effect = plan::find_effect(&*self.graph(), change).await.map_err(|error| self.problem(&error))?;
+        match &effect {
+            Found::Seen(made) => {
+                self.waiting.settle([change]);
+                let accepted = Accepted { made: made.clone(), request_id: None, at: self.now() };
+                self.note(change, &State::Accepted(accepted));
+            }
+            Found::NotSeen => self.waiting.mark(change, false),
+        }
+        Ok(effect)
+    }
+
+    /// Shows what a change has done, until every replica knows it.
+    fn note(self, change: &Change, state: &State) {
+        self.unsettled.update_value(|unsettled| note(unsettled, self.now(), change, state));
+        self.show_unsettled(change.identity());
     }
 
     /// What an error says; an ended session is noted on the way, so that the shell can offer to sign in again.
@@ -405,11 +424,12 @@ impl Tenant {
     }
 }
 
-/// Keeps no record but what the page shows.
+/// Tells the page alone.
 struct Told<F>(F);
 
-impl<F: Fn(usize, &State)> Journal for Told<F> {
+impl<F: Fn(usize, &State)> Witness for Told<F> {
     fn before_sending<'a>(&'a self, _: &'a [usize]) -> LocalBoxFuture<'a, ()> {
+        // What is kept in the tab is kept at once.
         Box::pin(async {})
     }
 
@@ -418,13 +438,10 @@ impl<F: Fn(usize, &State)> Journal for Told<F> {
     }
 }
 
-/// Whether a step needs no further sending: what failed for a reason of its own would fail again.
-fn is_settled(state: &State) -> bool {
-    match state {
-        State::Failed(error) => !matches!(error.kind(), GraphErrorKind::SignInNeeded | GraphErrorKind::PolicyNeedsMore),
-        State::NotSent => false,
-        _ => true,
-    }
+/// Whether what failed is worth sending again: what failed for a reason of its own would fail again.
+fn may_pass(error: &GraphError) -> bool {
+    use GraphErrorKind::*;
+    error.is_temporary() || matches!(error.kind(), SignInNeeded | PolicyNeedsMore)
 }
 
 /// Keeps in mind what a step has changed, until every replica knows it.

@@ -57,7 +57,6 @@ pub fn watch_idle(tenant: Tenant) -> View {
             Some(Duration::from_secs(1))
         }
         Standing::Over => {
-            tenant.keep_unsent();
             sign_in::end_idle(&tenant.session());
             None
         }

@@ -10,14 +10,14 @@ use leptos::prelude::*;
 use super::assign_form::risk_list;
 use super::button::button;
 use super::dialog::ConfirmDialog;
-use super::labels::{name, named, tag};
+use super::labels::{changes, name, named, tag};
 use super::problem::{Problem, problem_note, problem_text};
 use super::rights::rights_note;
 use crate::auth::AskError;
 use crate::browser;
 use crate::directory::{AppRoleId, Assignment, ObjectId, PROPAGATION, Timestamp, risk, sort_by};
-use crate::interruption;
-use crate::plan::{self, Change, Draft, FrozenPlan};
+use crate::navigation::Navigation;
+use crate::plan::{self, Change, Draft, Found, FrozenPlan};
 use crate::sign_in;
 use crate::tenant::{Lack, Tenant};
 use crate::view::{El, View, el, live, many, show};
@@ -28,9 +28,13 @@ const READ_BACK_AFTER_SECS: [u64; 6] = [0, 2, 4, 8, 16, 30];
 /// What became of one line, as far as it is known.
 #[derive(Clone, Debug, PartialEq)]
 enum State {
-    /// Confirmed before the browser had to leave: it waits for the administrator.
-    Ready,
-    Waiting,
+    /// Confirmed, but not sent: it waits for the administrator. Or it may have been, and the directory does not show it.
+    Ready {
+        perhaps_sent: bool,
+    },
+    Sending,
+    /// It may have been sent; the directory is being asked.
+    Looking,
     Assigned {
         live_by: Option<Timestamp>,
         visible: bool,
@@ -46,12 +50,60 @@ enum State {
     NotSent,
 }
 
+impl State {
+    fn of(state: &plan::State) -> Self {
+        match state {
+            plan::State::Waiting | plan::State::Sent => Self::Sending,
+            plan::State::Accepted(it) | plan::State::Visible(it) => Self::done(it.made.as_ref(), it.at),
+            plan::State::AlreadyThere => Self::AlreadyThere,
+            plan::State::AlreadyGone => Self::AlreadyGone,
+            plan::State::Failed(error) => Self::Failed(Problem::from(error)),
+            plan::State::Unknown(error) => Self::Unknown(Problem::from(error)),
+            plan::State::NotSent => Self::NotSent,
+        }
+    }
+
+    fn done(made: Option<&Assignment>, at: Timestamp) -> Self {
+        match made {
+            Some(made) => Self::Assigned { live_by: made.live_by(), visible: false },
+            None => Self::Removed { at, listed: true },
+        }
+    }
+
+    const READY: Self = Self::Ready { perhaps_sent: false };
+
+    fn waits(&self) -> bool {
+        matches!(self, Self::Ready { .. })
+    }
+
+    /// Whether the journal has it, so that it is shown until the administrator has decided.
+    fn is_kept(&self) -> bool {
+        matches!(self, Self::Ready { .. } | Self::NotSent | Self::Looking | Self::Unknown(_))
+    }
+
+    /// Whether it may be sent once more.
+    fn is_open(&self) -> bool {
+        matches!(self, Self::Ready { .. } | Self::Failed(_) | Self::NotSent)
+    }
+}
+
 /// One change and what became of it.
 #[derive(Clone, Debug, PartialEq)]
 struct Line {
     change: Change,
     state: State,
     made: Option<Assignment>,
+}
+
+impl Line {
+    fn new(change: &Change, state: State) -> Self {
+        Self { change: change.clone(), state, made: None }
+    }
+
+    fn show(&mut self, state: &plan::State) {
+        self.state = State::of(state);
+        self.made = if let plan::State::Accepted(it) = state { it.made.clone() } else { None };
+    }
 }
 
 /// The run of a page. A handle: copies show the same run.
@@ -66,21 +118,32 @@ pub struct Run {
 }
 
 impl Run {
-    /// The run of the page that asks. Nothing has been started; what was interrupted on this page waits in it.
+    /// The run of the page that asks. Nothing has been started; what waits on this page is in it, and what may have
+    /// been sent is looked for.
     pub fn here() -> Self {
         let tenant = Tenant::here();
-        let kept = interruption::take(&tenant.session()).map(Draft::freeze);
-        let lines = kept.map(|plan| lines_of(&plan, State::Ready)).unwrap_or_default();
-        let (number, lines) = (RwSignal::new(0), RwSignal::new(lines));
+        let page = Navigation::here().route.get_untracked().to_string();
+        let kept = untrack(|| {
+            tenant.waiting.read(|entries| {
+                let here = entries.filter(|entry| entry.page == page);
+                here.map(|entry| {
+                    let state = if entry.sent { State::Looking } else { State::READY };
+                    Line::new(&entry.change, state)
+                })
+                .collect()
+            })
+        });
+        let (number, lines) = (RwSignal::new(0), RwSignal::new(kept));
         let problem = RwSignal::new(None);
         let action = Action::new_local(move |plan: &FrozenPlan| {
-            let plan = plan.clone();
+            // What is confirmed here waits here.
+            let (plan, page) = (plan.clone(), page.clone());
             async move {
                 problem.set(None);
-                match permission(tenant, &plan).await {
+                match permission(tenant, &page, &plan).await {
                     Ok(()) => {
                         number.update(|number| *number += 1);
-                        apply(tenant, &plan, lines).await;
+                        apply(tenant, &page, &plan, lines).await;
                         // Another run may begin meanwhile: what is done is done.
                         browser::spawn(read_back(tenant, number, lines));
                     }
@@ -88,6 +151,7 @@ impl Run {
                 }
             }
         });
+        browser::spawn(look(tenant, lines));
         Self { tenant, action, number, lines, problem }
     }
 
@@ -109,14 +173,14 @@ impl Run {
         self.action.pending().get()
     }
 
-    /// The privileged roles that taking this run back would grant, with what each could be used for.
-    fn gives_power_back(self) -> Vec<(String, &'static str)> {
-        let removed = |line: &&Line| matches!(line.state, State::Removed { .. });
-        let danger = |line: &Line| {
-            let app = self.tenant.read_once(|catalog| catalog.api(line.change.api()).map(|api| api.app_id))?;
-            risk(app, line.change.role()).map(|risk| (names(self.tenant, &line.change).0, risk.how))
+    /// The privileged roles that a plan grants, with what each could be used for.
+    fn power(self, plan: &FrozenPlan) -> Vec<(String, &'static str)> {
+        let granted = plan.steps().iter().filter(|change| matches!(change, Change::Assign { .. }));
+        let danger = |change: &Change| {
+            let app = self.tenant.read_once(|catalog| catalog.api(change.api()).map(|api| api.app_id))?;
+            risk(app, change.role()).map(|risk| (names(self.tenant, change).0, risk.how))
         };
-        self.lines.with(|lines| lines.iter().filter(removed).filter_map(danger).collect())
+        granted.filter_map(danger).collect()
     }
 
     /// The roles of an API that an identity holds by this run, as far as it has come.
@@ -128,15 +192,19 @@ impl Run {
         self.lines.with(|lines| lines.iter().filter(given).map(|line| line.change.role()).collect())
     }
 
-    /// How many changes of an interrupted plan wait.
-    fn waiting(self) -> usize {
-        self.lines.with(|lines| lines.iter().filter(|line| line.state == State::Ready).count())
+    fn count(self, of: impl Fn(&State) -> bool) -> usize {
+        self.lines.with(|lines| lines.iter().filter(|line| of(&line.state)).count())
     }
 
-    /// The plan that was interrupted.
-    fn ready(self) -> FrozenPlan {
-        let ready = |line: &&Line| line.state == State::Ready;
-        let changes = self.lines.with(|lines| lines.iter().filter(ready).map(|line| line.change.clone()).collect());
+    /// How many confirmed changes wait.
+    fn waiting(self) -> usize {
+        self.count(State::waits)
+    }
+
+    /// The plan of what was not done, or only of what has never been tried.
+    fn rest(self, of: impl Fn(&State) -> bool) -> FrozenPlan {
+        let rest = |line: &&Line| of(&line.state);
+        let changes = self.lines.with(|lines| lines.iter().filter(rest).map(|line| line.change.clone()).collect());
         Draft::new(changes).freeze()
     }
 
@@ -144,6 +212,21 @@ impl Run {
     fn inverse(self) -> FrozenPlan {
         let changes = self.lines.with(|lines| lines.iter().filter_map(undo).collect());
         Draft::new(changes).freeze()
+    }
+
+    /// Looks once more what became of the lines of which it is not known.
+    fn look_again(self) {
+        self.lines.update(|lines| {
+            let unknown = lines.iter_mut().filter(|line| matches!(line.state, State::Unknown(_)));
+            unknown.for_each(|line| line.state = State::Looking);
+        });
+        browser::spawn(look(self.tenant, self.lines));
+    }
+
+    /// Nothing of it is wanted any longer.
+    fn dismiss(self) {
+        self.lines.with_untracked(|lines| self.tenant.waiting.settle(lines.iter().map(|line| &line.change)));
+        self.lines.set(Vec::new());
     }
 }
 
@@ -162,7 +245,7 @@ fn undo(line: &Line) -> Option<Change> {
 
 /// Makes sure that the session may write: silently where an administrator has consented before, else by a redirect
 /// that comes back to this very address, with all that was chosen in it.
-async fn permission(tenant: Tenant, plan: &FrozenPlan) -> Result<(), Problem> {
+async fn permission(tenant: Tenant, page: &str, plan: &FrozenPlan) -> Result<(), Problem> {
     let session = tenant.session();
     if session.may_write() {
         return Ok(());
@@ -174,44 +257,60 @@ async fn permission(tenant: Tenant, plan: &FrozenPlan) -> Result<(), Problem> {
             Ok(())
         }
         Err(AskError::Interaction) => {
-            interruption::keep(&session, plan.steps());
+            tenant.waiting.confirm(page, plan.steps());
             match sign_in::ask_write_by_redirect(&tenant.env(), &session).await {
                 // The browser leaves; until it has, nothing else may happen here.
                 Ok(()) => std::future::pending().await,
-                Err(problem) => Err(Problem::from(&problem)),
+                Err(problem) => {
+                    // The form still has it all.
+                    tenant.waiting.settle(plan.steps());
+                    Err(Problem::from(&problem))
+                }
             }
         }
         Err(AskError::Failed(problem)) => Err(Problem::from(&problem)),
     }
 }
 
-async fn apply(tenant: Tenant, plan: &FrozenPlan, lines: RwSignal<Vec<Line>>) {
-    lines.set(lines_of(plan, State::Waiting));
-    let show = |position: usize, state: State, made: Option<Assignment>| {
+async fn apply(tenant: Tenant, page: &str, plan: &FrozenPlan, lines: RwSignal<Vec<Line>>) {
+    tenant.waiting.confirm(page, plan.steps());
+    lines.update(|lines| {
+        // What is not done goes on waiting beside this plan.
+        lines.retain(|line| line.state.is_kept() && !plan.steps().contains(&line.change));
+        lines.iter_mut().filter(|line| line.state == State::NotSent).for_each(|line| line.state = State::READY);
+        lines.splice(0..0, plan.steps().iter().map(|change| Line::new(change, State::Sending)));
+    });
+    let show = |position: usize, state: &plan::State| {
         lines.update(|lines| {
             if let Some(line) = lines.get_mut(position) {
-                line.state = state;
-                line.made = made;
+                line.show(state);
             }
         });
     };
-    tenant
-        .apply(plan, |position, state| {
-            let (state, made) = match state {
-                plan::State::Accepted(it) | plan::State::Visible(it) => match &it.made {
-                    Some(made) => (State::Assigned { live_by: made.live_by(), visible: false }, Some(made.clone())),
-                    None => (State::Removed { at: it.at, listed: true }, None),
-                },
-                plan::State::AlreadyThere => (State::AlreadyThere, None),
-                plan::State::AlreadyGone => (State::AlreadyGone, None),
-                plan::State::Failed(error) => (State::Failed(Problem::from(error)), None),
-                plan::State::Unknown(error) => (State::Unknown(Problem::from(error)), None),
-                plan::State::NotSent => (State::NotSent, None),
-                plan::State::Waiting | plan::State::Sent => (State::Waiting, None),
-            };
-            show(position, state, made);
-        })
-        .await;
+    tenant.apply(plan, show).await;
+}
+
+/// Looks what became of the lines that may have been sent. The page may go meanwhile.
+async fn look(tenant: Tenant, lines: RwSignal<Vec<Line>>) {
+    let looking = |line: &&Line| line.state == State::Looking;
+    let find = || lines.try_with_untracked(|lines| lines.iter().find(looking).map(|line| line.change.clone()));
+    while let Some(Some(change)) = find() {
+        let found = tenant.find_effect(&change).await;
+        let seen = lines.try_update(|lines| {
+            let Some(line) = lines.iter_mut().find(|line| line.change == change) else { return };
+            match found {
+                Ok(Found::Seen(made)) => {
+                    line.state = State::done(made.as_ref(), tenant.now());
+                    line.made = made;
+                }
+                Ok(Found::NotSeen) => line.state = State::Ready { perhaps_sent: true },
+                Err(problem) => line.state = State::Unknown(problem),
+            }
+        });
+        if seen.is_none() {
+            return;
+        }
+    }
 }
 
 /// Reads what the directory says now, until it says what was done or the time is over.
@@ -260,11 +359,6 @@ async fn read_back(tenant: Tenant, number: RwSignal<u32>, lines: RwSignal<Vec<Li
     }
 }
 
-fn lines_of(plan: &FrozenPlan, state: State) -> Vec<Line> {
-    let line = |change: &Change| Line { change: change.clone(), state: state.clone(), made: None };
-    plan.steps().iter().map(line).collect()
-}
-
 /// The names of a change's role, API and identity.
 fn names(tenant: Tenant, change: &Change) -> (String, String, String) {
     let (identity, api, role) = (change.identity(), change.api(), change.role());
@@ -278,9 +372,74 @@ fn names(tenant: Tenant, change: &Change) -> (String, String, String) {
     })
 }
 
+/// A plan that grants privileged roles, while the administrator is asked.
+#[derive(Clone)]
+struct Asked {
+    plan: FrozenPlan,
+    /// Whether it gives back what was taken away.
+    back: bool,
+}
+
+/// The question about privileged roles.
+#[derive(Clone, Copy)]
+struct Question {
+    open: RwSignal<bool>,
+    asked: RwSignal<Option<Asked>>,
+}
+
+impl Question {
+    /// Starts a plan; one that grants privileged roles asks first, as the form does.
+    fn start(self, run: Run, plan: FrozenPlan, back: bool) {
+        if run.power(&plan).is_empty() {
+            run.start(plan);
+        } else {
+            self.asked.set(Some(Asked { plan, back }));
+            self.open.set(true);
+        }
+    }
+
+    fn view(self, run: Run) -> El {
+        let Self { open, asked } = self;
+        let back = move || asked.with(|asked| asked.as_ref().is_some_and(|asked| asked.back));
+        ConfirmDialog {
+            open,
+            id: "power-heading",
+            title: Box::new(move || {
+                if back() { "Give privileged roles back?" } else { "Assign privileged roles?" }.to_owned()
+            }),
+            action: Box::new(move || if back() { "Give them back" } else { "Assign them" }.to_owned()),
+            confirm: Box::new(move || {
+                if let Some(asked) = asked.get_untracked() {
+                    run.start(asked.plan);
+                }
+            }),
+            body: Box::new(move || live(move || asked.get().map(|asked| of_whom(run, &asked.plan)))),
+        }
+        .view()
+    }
+}
+
+/// What a plan gives to whom: its identities and APIs by name and id, and what could be done with its roles.
+fn of_whom(run: Run, plan: &FrozenPlan) -> View {
+    let mut seen = Vec::new();
+    let mut whom = Vec::new();
+    for change in plan.steps() {
+        let pair = (change.identity(), change.api());
+        if !seen.contains(&pair) {
+            seen.push(pair);
+            let (_, api, identity) = names(run.tenant, change);
+            whom.push(many![
+                el("div").child(named(&identity, pair.0)),
+                el("div").child("Roles of ").child(named(&api, pair.1)),
+            ]);
+        }
+    }
+    many![View::Many(whom), el("ul").class("stack").child(risk_list(run.power(plan)))]
+}
+
 /// What a run did and does; nothing before the first.
 pub fn run_outcomes(run: Run) -> View {
-    let confirming = RwSignal::new(false);
+    let question = Question { open: RwSignal::new(false), asked: RwSignal::new(None) };
     // What is done may stand above the part of the page that the administrator looks at, and the button that was
     // pressed may go: the focus comes here.
     Effect::new(move |_| {
@@ -293,45 +452,53 @@ pub fn run_outcomes(run: Run) -> View {
     });
     many![
         live(move || run.problem.get().map(problem_note)),
-        show(move || run.lines.with(|lines| !lines.is_empty()), move || outcomes(run, confirming)),
+        show(move || run.lines.with(|lines| !lines.is_empty()), move || outcomes(run, question)),
     ]
 }
 
-fn outcomes(run: Run, confirming: RwSignal<bool>) -> El {
-    let summary = move || {
-        let waiting = run.waiting();
-        if waiting > 0 {
-            return format!("{} confirmed, but not sent", changes(waiting));
+/// The run in one line.
+fn summary(run: Run) -> String {
+    let sending = run.count(|state| *state == State::Sending);
+    let (waiting, looking) = (run.waiting(), run.count(|state| *state == State::Looking));
+    if run.pending() && sending > 0 {
+        return format!("Sending: {} to go", changes(sending));
+    }
+    if looking > 0 {
+        return format!("Looking what became of {}", changes(looking));
+    }
+    if waiting > 0 {
+        return format!("{} confirmed, but not sent", changes(waiting));
+    }
+    let failed = run.count(|state| matches!(state, State::Failed(_)));
+    let unknown = run.count(|state| matches!(state, State::Unknown(_)));
+    let not_sent = run.count(|state| *state == State::NotSent);
+    let done = run.count(|_| true) - failed - unknown - not_sent;
+    let mut text =
+        if done > 0 || failed + unknown + not_sent == 0 { format!("{} done", changes(done)) } else { String::new() };
+    for (count, what) in [(failed, "failed"), (unknown, "not known"), (not_sent, "not sent")] {
+        if count > 0 {
+            let (sep, count) = if text.is_empty() { ("", changes(count)) } else { (", ", count.to_string()) };
+            text += &format!("{sep}{count} {what}");
         }
-        let (settled, all) =
-            run.lines.with(|lines| (lines.iter().filter(|line| line.state != State::Waiting).count(), lines.len()));
-        if run.pending() && settled < all {
-            format!("{settled} of {all} sent")
-        } else {
-            format!("{all} of {all} settled")
-        }
-    };
-    let bad = move || {
-        run.lines.with(|lines| lines.iter().any(|line| matches!(line.state, State::Failed(_) | State::Unknown(_))))
-    };
+    }
+    text
+}
+
+fn outcomes(run: Run, question: Question) -> El {
+    let unknown = move || run.count(|state| matches!(state, State::Unknown(_))) > 0;
+    let bad = move || unknown() || run.count(|state| matches!(state, State::Failed(_))) > 0;
     let undoable = move || !run.pending() && run.lines.with(|lines| lines.iter().any(|line| undo(line).is_some()));
     // What has just been done may well be undone: here a doubt would be noise.
     let lack = move || run.lack(&run.inverse()).filter(|lack| lack.certain);
     let barred = Memo::new(move |_| lack().is_some());
     let take_back = move || {
-        if barred.get_untracked() {
-            return;
-        }
-        // Giving a privileged role back is granting it: it asks like the form does.
-        if run.gives_power_back().is_empty() {
-            run.start(run.inverse());
-        } else {
-            confirming.set(true);
+        if !barred.get_untracked() {
+            question.start(run, run.inverse(), true);
         }
     };
     let dismiss = move || {
         browser::page::focus("page-heading");
-        run.lines.set(Vec::new());
+        run.dismiss();
     };
     let leave = move || if run.waiting() == 0 { "Dismiss" } else { "Discard" };
     let undo_button = move || {
@@ -340,46 +507,39 @@ fn outcomes(run: Run, confirming: RwSignal<bool>) -> El {
             .live("aria-describedby", move || barred.get().then_some("undo-lack"))
             .child("Undo")
     };
+    let go_on = move || {
+        let (waiting, open) = (run.waiting(), run.count(State::is_open));
+        let send = move || question.start(run, untrack(|| run.rest(State::waits)), false);
+        let again = move || question.start(run, untrack(|| run.rest(State::is_open)), false);
+        match () {
+            () if run.pending() => None,
+            () if waiting > 0 => Some(button("button main small", send).child(format!("Send {}", changes(waiting)))),
+            () => (open > 0).then(|| button("button small", again).child("Try again")),
+        }
+    };
     let head = el("div")
         .class("head-line")
-        .child(el("strong").attr("role", "status").child(live(summary)))
+        .child(el("strong").attr("role", "status").child(live(move || summary(run))))
         .child(el("span").class("grow"))
-        .child(live(move || {
-            let count = run.waiting();
-            let send = move || run.start(run.ready());
-            (count > 0).then(|| button("button main small", send).child(format!("Send {}", changes(count))))
-        }))
+        .child(live(go_on))
+        .child(show(
+            move || !run.pending() && unknown(),
+            move || button("button small", move || run.look_again()).child("Look again"),
+        ))
         .child(show(undoable, undo_button))
         .child(button("button plain small", dismiss).live("disabled", move || run.pending()).child(live(leave)));
-    // A run is of one identity and one API.
-    let of_whom = move || {
-        let change = run.lines.with(|lines| lines.first().map(|line| line.change.clone()))?;
-        let (_, api, identity) = names(run.tenant, &change);
-        let (api, identity) = (named(&api, change.api()), named(&identity, change.identity()));
-        Some(many![el("div").child(identity), el("div").child("Roles of ").child(api)])
-    };
-    let back =
-        move || many![live(of_whom), el("ul").class("stack").child(live(move || risk_list(run.gives_power_back())))];
-    let question = ConfirmDialog {
-        open: confirming,
-        id: "undo-heading",
-        title: Box::new(|| "Give privileged roles back?".to_owned()),
-        action: Box::new(|| "Give them back".to_owned()),
-        confirm: Box::new(move || run.start(run.inverse())),
-        body: Box::new(back),
-    };
     el("section")
         .attr("id", "outcomes")
         .attr("tabindex", "-1")
         .live("class", move || match () {
             () if bad() => "note bad",
-            () if run.waiting() > 0 => "note info",
+            () if run.count(State::is_kept) > 0 => "note info",
             () => "note good",
         })
         .attr("aria-label", "What was done")
         .child(head)
         .child(show(undoable, move || rights_note("undo-lack", "undo this", lack)))
-        .child(question.view())
+        .child(question.view(run))
         .child(el("ul").class("outcomes").child(live(move || {
             // The names come when the lists do.
             run.tenant.identities.track();
@@ -388,18 +548,17 @@ fn outcomes(run: Run, confirming: RwSignal<bool>) -> El {
         })))
 }
 
-fn changes(count: usize) -> String {
-    if count == 1 { "1 change".to_owned() } else { format!("{count} changes") }
-}
-
 fn outcome_line(tenant: Tenant, line: Line) -> El {
     let (role, api, identity) = names(tenant, &line.change);
     let (class, text, more): (_, _, View) = match line.state {
-        State::Ready => {
+        State::Ready { perhaps_sent } => {
             let aim = if matches!(line.change, Change::Assign { .. }) { "To assign" } else { "To remove" };
-            ("tag info", aim, View::Nothing)
+            let text =
+                "It may have been sent before, but the directory does not show it. Sending it again does no harm.";
+            ("tag info", aim, if perhaps_sent { sub(text) } else { View::Nothing })
         }
-        State::Waiting => ("tag", "Sending…", View::Nothing),
+        State::Sending => ("tag", "Sending…", View::Nothing),
+        State::Looking => ("tag", "Looking…", sub("It may have been sent before: the directory is being asked.")),
         State::Assigned { live_by, visible } => {
             let live = live_by.map(|at| {
                 format!(

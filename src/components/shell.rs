@@ -5,8 +5,9 @@ use leptos::prelude::*;
 
 use super::button::button;
 use super::copy::copy_id;
+use super::dialog::ConfirmDialog;
 use super::icon::{Picture, icon};
-use super::labels::{name, tag};
+use super::labels::{changes, name, tag};
 use super::problem::{Problem, problem_note};
 use super::toast::toast_region;
 use crate::browser;
@@ -31,8 +32,13 @@ pub fn shell(problem: Option<Problem>, page: View) -> View {
             .child(el("li").child(nav_link(Route::Identities, "Identities", Picture::Identity)))
             .child(el("li").child(nav_link(Route::Apis, "APIs", Picture::Api))),
     );
-    let main =
-        el("main").attr("id", "page").attr("tabindex", "-1").child(interruption(tenant)).child(live(note)).child(page);
+    let main = el("main")
+        .attr("id", "page")
+        .attr("tabindex", "-1")
+        .child(interruption(tenant))
+        .child(waiting_elsewhere(tenant))
+        .child(live(note))
+        .child(page);
     many![
         el("a").class("skip button").attr("href", "#page").child("Skip to the page"),
         el("div").class("shell").child(bar(tenant)).child(nav).child(main),
@@ -107,7 +113,25 @@ fn account_menu(tenant: Tenant) -> View {
         .child(button("button", switch_to(session.tenant().to_owned())).child("Switch account…"))
         .child(others.collect::<View>())
         .child(live(move || problem.get().map(problem_note)));
-    let sign_out = move || sign_in::sign_out(&tenant.session());
+    let asking = RwSignal::new(false);
+    let sign_out = move || {
+        if tenant.waiting.read(|entries| entries.next().is_some()) {
+            asking.set(true);
+        } else {
+            sign_in::sign_out(&tenant.session());
+        }
+    };
+    let question = ConfirmDialog {
+        open: asking,
+        id: "sign-out-heading",
+        title: Box::new(|| "Sign out and forget what waits?".to_owned()),
+        action: Box::new(|| "Sign out".to_owned()),
+        confirm: Box::new(move || sign_in::sign_out(&tenant.session())),
+        body: Box::new(move || {
+            let count = tenant.waiting.read(|entries| entries.count());
+            el("p").child(format!("{} confirmed, but not sent. Signing out forgets what waits.", changes(count))).into()
+        }),
+    };
     let rights = move || {
         if tenant.may_write.get() {
             "Read, and change app role assignments"
@@ -152,7 +176,7 @@ fn account_menu(tenant: Tenant) -> View {
                 .child(ways_out)
                 .child(button("button", sign_out).child("Sign out")),
         );
-    many![opener, menu]
+    many![opener, menu, question.view()]
 }
 
 /// The directory roles that the administrator holds now.
@@ -165,13 +189,49 @@ fn directory_roles(tenant: Tenant) -> View {
     })
 }
 
+/// What was confirmed on other pages and not sent, with the ways there.
+fn waiting_elsewhere(tenant: Tenant) -> View {
+    let route = Navigation::here().route;
+    live(move || {
+        let here = route.get();
+        let mut pages: Vec<(Route, usize)> = Vec::new();
+        tenant.waiting.read(|entries| {
+            for at in entries.map(|entry| Route::parse(&entry.page)).filter(|at| *at != here) {
+                match pages.iter_mut().find(|(page, _)| *page == at) {
+                    Some((_, count)) => *count += 1,
+                    None => pages.push((at, 1)),
+                }
+            }
+        });
+        if pages.is_empty() {
+            return View::Nothing;
+        }
+        // The names come when the lists do.
+        let links = pages.into_iter().map(|(page, count)| {
+            let of = tenant.read(|catalog| match page {
+                Route::Identity(id) => catalog.identity(id).map(|identity| name(&identity.display_name)),
+                Route::Api(id) => catalog.api(id).map(|api| name(&api.display_name)),
+                _ => None,
+            });
+            el("a").attr("href", link_to(page)).child(changes(count)).child(" of ").child(match of {
+                Some(of) => of.into(),
+                None => View::from("another page"),
+            })
+        });
+        el("div")
+            .class("note info")
+            .child(el("strong").child("Confirmed, but not sent"))
+            .child(el("div").class("tools").child(links.map(View::from).collect::<View>()))
+            .into()
+    })
+}
+
 /// Says why the work cannot go on, and leads to where the administrator can let it; she comes back to this page, and
 /// what was confirmed but not sent waits for her there.
 fn interruption(tenant: Tenant) -> View {
     let problem = RwSignal::new(None::<Problem>);
     let go_on = move || {
         browser::spawn(async move {
-            tenant.keep_unsent();
             if let Err(error) = sign_in::renew(&tenant.env(), &tenant.session()).await {
                 problem.set(Some(Problem::from(&error)));
             }

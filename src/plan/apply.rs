@@ -63,8 +63,8 @@ impl Assignments for Graph {
     }
 }
 
-/// Who keeps a record of a run.
-pub trait Journal {
+/// Who follows a run, to show it and to keep a record of it.
+pub trait Witness {
     /// These lines, by position, are about to be sent: they leave when this has come to its end, written down or not.
     fn before_sending<'a>(&'a self, lines: &'a [usize]) -> LocalBoxFuture<'a, ()>;
     /// A line has another state. Of a line that is sent it is told before it leaves.
@@ -86,8 +86,8 @@ const RATE_OVER: Duration = Duration::from_secs(30);
 ///
 /// After a refusal that the rest would meet as well, when the administrator cancels, and when nobody answers for half
 /// an hour, nothing more is sent.
-pub async fn apply(graph: &dyn Assignments, plan: &FrozenPlan, control: &Control, journal: &dyn Journal) -> Vec<State> {
-    let mut run = Run::new(graph, plan, control, journal);
+pub async fn apply(graph: &dyn Assignments, plan: &FrozenPlan, control: &Control, witness: &dyn Witness) -> Vec<State> {
+    let mut run = Run::new(graph, plan, control, witness);
     loop {
         let wake = run.launch();
         if run.tasks.is_empty() && run.waiting.is_empty() && run.doubtful.is_empty() {
@@ -123,7 +123,7 @@ struct Run<'a> {
     graph: &'a dyn Assignments,
     plan: &'a FrozenPlan,
     control: &'a Control,
-    journal: &'a dyn Journal,
+    witness: &'a dyn Witness,
     states: Vec<State>,
     lines: Vec<Line>,
     order: Order,
@@ -148,7 +148,7 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn new(graph: &'a dyn Assignments, plan: &'a FrozenPlan, control: &'a Control, journal: &'a dyn Journal) -> Self {
+    fn new(graph: &'a dyn Assignments, plan: &'a FrozenPlan, control: &'a Control, witness: &'a dyn Witness) -> Self {
         let count = plan.steps().len();
         control.edit(|figures| {
             *figures = Default::default();
@@ -158,7 +158,7 @@ impl<'a> Run<'a> {
             graph,
             plan,
             control,
-            journal,
+            witness,
             states: vec![State::Waiting; count],
             lines: (0..count).map(|_| Line::default()).collect(),
             order: Order::new(plan),
@@ -275,9 +275,9 @@ impl<'a> Run<'a> {
             self.set(*line, State::Sent);
         }
         self.sending += 1;
-        let (graph, journal) = (self.graph, self.journal);
+        let (graph, witness) = (self.graph, self.witness);
         self.tasks.push(Box::pin(async move {
-            journal.before_sending(&batch).await;
+            witness.before_sending(&batch).await;
             let results = graph.write(writes).await;
             Event::Answered(batch, results)
         }));
@@ -386,7 +386,7 @@ impl<'a> Run<'a> {
             *figures.counts.of(known) -= 1;
             *figures.counts.of(&state) += 1;
         });
-        self.journal.moved(line, &state);
+        self.witness.moved(line, &state);
         *known = state;
     }
 

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use futures_util::future::LocalBoxFuture;
 
-use super::{Assignments, Change, FrozenPlan};
+use super::settle::LOOKS;
+use super::{Assignments, Change, Draft, FrozenPlan};
 use crate::directory::{Assignment, ObjectId};
 use crate::graph::{GraphError, GraphErrorKind};
 
@@ -75,4 +76,38 @@ async fn held_by(
         }
         rows => rows,
     }
+}
+
+/// What a look at the directory tells of a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// The directory is as the change wants it: with the assignment if one was to be made.
+    Seen(Option<Assignment>),
+    /// It is not, or not yet.
+    NotSeen,
+}
+
+/// Looks several times what became of one change that was sent by a page before this one. What exists has been made;
+/// what is missing may only be missing on one of the directory's copies, so a removal must be seen twice.
+pub async fn find_effect(graph: &dyn Assignments, change: &Change) -> Result<Found, GraphError> {
+    let plan = Draft::new(vec![change.clone()]).freeze();
+    let assigns = matches!(change, Change::Assign { .. });
+    let (mut agreed, mut last) = (0, Ok(Found::NotSeen));
+    for time in LOOKS {
+        graph.clock().sleep(time).await;
+        for look in looks(graph, &plan, &[0]) {
+            last = match look.await.find(change) {
+                Err(error) if !error.is_temporary() => return Err(error),
+                Err(error) => Err(error),
+                Ok(found) => {
+                    agreed = if found.is_some() == assigns { agreed + 1 } else { 0 };
+                    if agreed > 0 && (assigns || agreed > 1) {
+                        return Ok(Found::Seen(found.cloned()));
+                    }
+                    Ok(Found::NotSeen)
+                }
+            };
+        }
+    }
+    last
 }

@@ -7,19 +7,21 @@ mod change;
 mod control;
 mod draft;
 mod frozen;
+mod journal;
 mod look;
 mod order;
 mod settle;
 mod state;
 #[cfg(test)]
 mod tests;
-pub mod unsent;
 mod watch;
 
-pub use apply::{Assignments, Journal, apply};
+pub use apply::{Assignments, Witness, apply};
 pub use change::Change;
 pub use control::{Control, Counts, Figures, Wait, WaitFor, Wish};
 pub use draft::Draft;
 pub use frozen::FrozenPlan;
+pub use journal::{Entry, Journal};
+pub use look::{Found, find_effect};
 pub use state::{Accepted, State};
 pub use watch::watch;

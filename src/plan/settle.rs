@@ -16,7 +16,7 @@ const CONFLICTS: Duration = Duration::from_secs(120);
 /// How long one line waits, in all, when Graph refuses for its quota.
 const THROTTLING: Duration = Duration::from_secs(600);
 /// The waits before each look at what an unanswered write has done.
-const LOOKS: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
+pub(super) const LOOKS: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
 /// What was made so long before it was first asked for was made by somebody else; two clocks may differ by less.
 const OLDER: Duration = Duration::from_secs(300);
 

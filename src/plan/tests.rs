@@ -311,7 +311,7 @@ impl Directory {
     }
 }
 
-impl Journal for Directory {
+impl Witness for Directory {
     fn before_sending<'a>(&'a self, lines: &'a [usize]) -> LocalBoxFuture<'a, ()> {
         Box::pin(async move {
             self.clock.sleep(Duration::from_millis(1)).await;

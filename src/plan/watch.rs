@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::{Either, join_all, select};
 
 use super::look::looks;
-use super::{Assignments, Change, Control, FrozenPlan, Journal, State, Wish};
+use super::{Assignments, Change, Control, FrozenPlan, State, Wish, Witness};
 use crate::directory::SETTLING;
 
 /// The first wait; each is twice as long as the one before.
@@ -22,7 +22,7 @@ pub async fn watch(
     plan: &FrozenPlan,
     states: &mut [State],
     control: &Control,
-    journal: &dyn Journal,
+    witness: &dyn Witness,
 ) {
     let mut agreed = vec![0; states.len()];
     let (mut wait, mut waited) = (FIRST, Duration::ZERO);
@@ -54,7 +54,7 @@ pub async fn watch(
                         figures.counts.accepted -= 1;
                         figures.counts.visible += 1;
                     });
-                    journal.moved(*line, &visible);
+                    witness.moved(*line, &visible);
                     *state = visible;
                 }
             }

@@ -21,3 +21,4 @@ mod set_up;
 mod sign_in;
 mod stopped;
 mod untrusted_graph;
+mod waiting;
