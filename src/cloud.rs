@@ -113,7 +113,7 @@ mod tests {
     };
     use crate::auth::{Ask, Purpose, Secret, Service, Session, authorize};
     use crate::config::Config;
-    use crate::graph::{Graph, GraphErrorKind};
+    use crate::graph::{Graph, GraphErrorKind, Write};
 
     const ID: &str = "1a10be6e-ef86-4b7e-9253-e80f501ffd5a";
     const ASSIGNMENT: &str = "47nZsM8O_UuNq5Jz3QValCxBBiqJea9Drc9CMK4Ru_M";
@@ -201,6 +201,7 @@ mod tests {
             "v2.0/.well-known/openid-configuration",
         ];
         let of_graph = [
+            "$batch".to_owned(),
             "organization".to_owned(),
             "servicePrincipals".to_owned(),
             format!("servicePrincipals/{ID}"),
@@ -251,9 +252,14 @@ mod tests {
         fake.answer_json("appRoleAssignedTo", 200, &list(&assignment));
         client.holders_of(id).await.unwrap();
         fake.answer_json("appRoleAssignedTo", 201, &assignment);
-        let made = client.assign(id, id, ID.parse().unwrap()).await.unwrap();
+        let assign = Write::Assign { identity: id, api: id, role: ID.parse().unwrap() };
+        let remove = Write::Remove { api: id, assignment: ASSIGNMENT.parse().unwrap() };
+        assert!(client.batch(std::slice::from_ref(&assign)).await[0].is_ok());
         fake.answer_json(ASSIGNMENT, 204, &Value::Null);
-        client.unassign(id, &made.id).await.unwrap();
+        assert!(client.batch(std::slice::from_ref(&remove)).await[0].is_ok());
+        let both = json!([{"id": "0", "status": 201, "body": assignment}, {"id": "1", "status": 204}]);
+        fake.answer_json("$batch", 200, &json!({ "responses": both }));
+        assert!(client.batch(&[assign, remove]).await.iter().all(Result::is_ok));
         fake.answer_json("organization", 200, &list(&json!({"id": ID, "displayName": "Contoso"})));
         client.organization().await.unwrap();
     }

@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use futures_util::future::join;
+use futures_util::future::{LocalBoxFuture, join};
 use futures_util::{StreamExt as _, stream};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -14,7 +14,7 @@ use crate::auth::Session;
 use crate::components::problem::Problem;
 use crate::directory::{Act, Assignment, AssignmentId, Catalog, Family, ObjectId, Right, Rights, Timestamp, Unsettled};
 use crate::graph::{Graph, GraphError, GraphErrorKind};
-use crate::plan::{self, Change, Found, FrozenPlan, Outcome, Progress};
+use crate::plan::{self, Accepted, Change, Control, Found, FrozenPlan, State, Witness};
 use crate::planning::Planning;
 use crate::sign_in::Env;
 use crate::waiting::Waiting;
@@ -353,28 +353,27 @@ impl Tenant {
         Ok(())
     }
 
-    /// Applies a frozen plan; `on_step` is told each outcome as it comes.
-    pub async fn apply(self, plan: &FrozenPlan, mut on_step: impl FnMut(usize, &Outcome)) -> Vec<Outcome> {
+    /// Applies a frozen plan; `on_end` is told what became of each line as soon as that is known.
+    pub async fn apply(self, plan: &FrozenPlan, on_end: impl Fn(usize, &State)) {
         let graph = self.graph();
-        let noted = |position: usize, progress: Progress<'_>| {
+        let noted = |position: usize, state: &State| {
             let Some(change) = plan.steps().get(position) else { return };
-            let outcome = match progress {
-                Progress::Sending => return self.waiting.mark(change, true),
-                Progress::Ended(outcome) => outcome,
-            };
-            match outcome {
+            match state {
+                State::Sent => return self.waiting.mark(change, true),
+                // It may be sent again; whether it was done before is known in the end.
+                State::Waiting => return,
                 // Whether it was done is still to be found out.
-                Outcome::Unknown(_) => {}
-                Outcome::NotSent => self.waiting.mark(change, false),
-                Outcome::Failed(error) if may_pass(error) => self.waiting.mark(change, false),
+                State::Unknown(_) => {}
+                State::NotSent => self.waiting.mark(change, false),
+                State::Failed(error) if may_pass(error) => self.waiting.mark(change, false),
                 _ => self.waiting.settle([change]),
             }
-            self.note(change, outcome);
-            on_step(position, outcome);
+            self.note(change, state);
+            on_end(position, state);
         };
-        let outcomes = plan::apply(&*graph, plan, noted).await;
-        for outcome in &outcomes {
-            if let Outcome::Failed(error) | Outcome::Unknown(error) = outcome {
+        let states = plan::apply(&*graph, plan, &Control::default(), &Told(noted)).await;
+        for state in &states {
+            if let State::Failed(error) | State::Unknown(error) = state {
                 self.problem(error);
                 // What was foreseen was wrong, or is by now.
                 if *error.kind() == GraphErrorKind::Forbidden {
@@ -382,7 +381,6 @@ impl Tenant {
                 }
             }
         }
-        outcomes
     }
 
     /// Looks what became of a change that may have been sent, by this page or one before it.
@@ -391,7 +389,8 @@ impl Tenant {
         match &effect {
             Found::Seen(made) => {
                 self.waiting.settle([change]);
-                self.note(change, &Outcome::Done(made.clone()));
+                let accepted = Accepted { made: made.clone(), request_id: None, at: self.now() };
+                self.note(change, &State::Accepted(accepted));
             }
             Found::NotSeen => self.waiting.mark(change, false),
         }
@@ -399,8 +398,8 @@ impl Tenant {
     }
 
     /// Shows what a change has done, until every replica knows it.
-    fn note(self, change: &Change, outcome: &Outcome) {
-        self.unsettled.update_value(|unsettled| note(unsettled, self.now(), change, outcome));
+    fn note(self, change: &Change, state: &State) {
+        self.unsettled.update_value(|unsettled| note(unsettled, self.now(), change, state));
         self.show_unsettled(change.identity());
     }
 
@@ -429,6 +428,20 @@ impl Tenant {
     }
 }
 
+/// Tells the page alone.
+struct Told<F>(F);
+
+impl<F: Fn(usize, &State)> Witness for Told<F> {
+    fn before_sending<'a>(&'a self, _: &'a [usize]) -> LocalBoxFuture<'a, ()> {
+        // What is kept in the tab is kept at once.
+        Box::pin(async {})
+    }
+
+    fn moved(&self, line: usize, state: &State) {
+        (self.0)(line, state);
+    }
+}
+
 /// Whether what failed is worth sending again: what failed for a reason of its own would fail again.
 fn may_pass(error: &GraphError) -> bool {
     use GraphErrorKind::*;
@@ -436,10 +449,10 @@ fn may_pass(error: &GraphError) -> bool {
 }
 
 /// Keeps in mind what a step has changed, until every replica knows it.
-fn note(unsettled: &mut Unsettled, now: Timestamp, change: &Change, outcome: &Outcome) {
-    match (change, outcome) {
-        (_, Outcome::Done(Some(made))) => unsettled.made(now, made.clone()),
-        (Change::Remove { assignment, .. }, Outcome::Done(None) | Outcome::AlreadyGone) => {
+fn note(unsettled: &mut Unsettled, now: Timestamp, change: &Change, state: &State) {
+    match (change, state) {
+        (_, State::Accepted(Accepted { made: Some(made), .. })) => unsettled.made(now, made.clone()),
+        (Change::Remove { assignment, .. }, State::Accepted(_) | State::AlreadyGone) => {
             unsettled.removed(now, assignment.clone());
         }
         _ => {}

@@ -58,6 +58,7 @@ impl Emulator {
                 throttling: Throttling::Off,
                 audit_delay: Duration::ZERO,
                 unverified: Unverified::default(),
+                held_clock: false,
             },
         }
     }
@@ -84,6 +85,7 @@ pub(crate) struct Options {
     pub(crate) throttling: Throttling,
     pub(crate) audit_delay: Duration,
     pub(crate) unverified: Unverified,
+    pub(crate) held_clock: bool,
 }
 
 impl Options {
@@ -323,6 +325,20 @@ impl Builder {
         self
     }
 
+    /// A clock that stands still until [`Running::advance_clock`] moves it.
+    pub fn held_clock(mut self) -> Self {
+        self.options.held_clock = true;
+        self
+    }
+
+    /// Everything but the sockets: requests are handed in by [`Running::receive`] alone. Needs no runtime.
+    pub fn in_process(self) -> Result<Running, StartError> {
+        let origin = |offset: u16| format!("http://localhost:{}", self.port.saturating_add(offset));
+        let origins = Origins { app: origin(0), sign_in: origin(1), graph: origin(2), control: None };
+        let (stop, _) = watch::channel(false);
+        Ok(Running::new(Arc::new(self.world(origins)?), None, stop, Vec::new()))
+    }
+
     /// Starts the origins. They run until [`Running::shutdown`] or until the handle is dropped.
     pub async fn start(self) -> Result<Running, StartError> {
         if let Some(folder) = self.options.app_dir.as_ref().filter(|folder| !folder.is_dir()) {
@@ -348,6 +364,26 @@ impl Builder {
             graph: site(Site::Graph),
             control: origin(Door::Control),
         };
+        let certified = self.tls;
+        // Making the key and a large tenant takes a while and must not stop others on this thread.
+        let world = tokio::task::spawn_blocking(move || self.world(origins))
+            .await
+            .map_err(|error| StartError::Key(error.to_string()))??;
+        let world = Arc::new(world);
+        let tls = if certified { Some(certify(&world)?) } else { None };
+        let (stop, stopped) = watch::channel(false);
+        let mut tasks = Vec::new();
+        for (door, listening) in listening {
+            for listener in listening.listeners {
+                let acceptor = tls.as_ref().map(|tls| tls.acceptor.clone());
+                tasks.push(tokio::spawn(serve(listener, door, acceptor, Arc::clone(&world), stopped.clone())));
+            }
+        }
+        Ok(Running::new(world, tls, stop, tasks))
+    }
+
+    /// Everything there is, with these addresses.
+    fn world(self, origins: Origins) -> Result<World, StartError> {
         let mut redirects = vec![(RedirectKind::Spa, format!("{}/", origins.app))];
         let absolute = |uri: String| if uri.starts_with('/') { format!("{}{uri}", origins.app) } else { uri };
         redirects.extend(self.redirects.into_iter().map(|(kind, uri)| (kind, absolute(uri))));
@@ -358,27 +394,12 @@ impl Builder {
             Some(file) => file::load(file),
             None => Ok(sample::tenant(&app_origin, identities, seed)),
         });
-        // Making the key and a large tenant takes a while and must not stop others on this thread.
-        let world = tokio::task::spawn_blocking(move || {
-            let keys = KeyRing::new().map_err(StartError::Key)?;
-            World::new(options, origins, keys, registration, make_directory).map_err(StartError::Tenant)
-        })
-        .await
-        .map_err(|error| StartError::Key(error.to_string()))??;
-        let world = Arc::new(world);
+        let keys = KeyRing::new().map_err(StartError::Key)?;
+        let world = World::new(options, origins, keys, registration, make_directory)?;
         for rule in self.faults {
             world.faults.arm(rule);
         }
-        let tls = if self.tls { Some(certify(&world)?) } else { None };
-        let (stop, stopped) = watch::channel(false);
-        let mut tasks = Vec::new();
-        for (door, listening) in listening {
-            for listener in listening.listeners {
-                let acceptor = tls.as_ref().map(|tls| tls.acceptor.clone());
-                tasks.push(tokio::spawn(serve(listener, door, acceptor, Arc::clone(&world), stopped.clone())));
-            }
-        }
-        Ok(Running::new(world, tls, stop, tasks))
+        Ok(world)
     }
 
     async fn listen_at(&self, offset: u16) -> Result<Listening, StartError> {

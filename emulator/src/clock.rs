@@ -1,4 +1,4 @@
-//! The emulator's clock: the machine's own, plus what a test has wound it forward.
+//! The emulator's clock: the machine's own, plus what a test has wound it forward; or one that only tests move.
 //! Every time that the emulator writes or compares comes from here.
 
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -7,15 +7,22 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Timelike as _, Utc};
 
 /// A clock that can be wound forward.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Clock {
+    /// Where it stands, if it stands still by itself.
+    held_at: Option<DateTime<Utc>>,
     ahead_millis: AtomicI64,
 }
 
 impl Clock {
+    /// The machine's clock; held, one that stands still until it is wound forward.
+    pub(crate) fn new(held: bool) -> Self {
+        Self { held_at: held.then(|| DateTime::UNIX_EPOCH + TimeDelta::days(20_780)), ahead_millis: AtomicI64::new(0) }
+    }
+
     /// Now.
     pub(crate) fn now(&self) -> DateTime<Utc> {
-        Utc::now() + TimeDelta::milliseconds(self.ahead_millis.load(Ordering::Relaxed))
+        self.held_at.unwrap_or_else(Utc::now) + TimeDelta::milliseconds(self.ahead_millis.load(Ordering::Relaxed))
     }
 
     /// Winds the clock forward.
@@ -23,7 +30,7 @@ impl Clock {
         self.ahead_millis.fetch_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX), Ordering::Relaxed);
     }
 
-    /// Back to the machine's own time.
+    /// Back to where it began.
     pub(crate) fn reset(&self) {
         self.ahead_millis.store(0, Ordering::Relaxed);
     }

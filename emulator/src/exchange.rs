@@ -3,13 +3,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::{Body, Bytes};
 use hyper::{Request, Response, StatusCode};
 
 use crate::delivery::{AnswerBody, AnswerLost, respond, respond_and_break_off};
-use crate::faults::{Outcome, settle};
+use crate::faults::{Fault, Outcome, settle};
 use crate::http::{Answer, Incoming};
 use crate::log::Site;
 use crate::server::Door;
@@ -58,24 +59,16 @@ where
         Door::Site(site) => site,
         Door::Control => return Ok(respond(control::answer(&world, &incoming), None, None)),
     };
-    let entry = world.log.record(site, &incoming);
-    let fault = world.faults.strike(site, &incoming);
-    let latency = if site == Site::App { std::time::Duration::ZERO } else { world.options.latency };
-    let wait = latency + fault.as_ref().map_or(std::time::Duration::ZERO, |fault| fault.delay());
-    if !wait.is_zero() {
-        tokio::time::sleep(wait).await;
+    let received = Received::new(world, site, incoming);
+    if !received.wait().is_zero() {
+        tokio::time::sleep(received.wait()).await;
     }
-    let truth = || answer(site, &world, &incoming);
-    let outcome = match &fault {
-        Some(fault) => settle(site, &world, &incoming, fault, truth),
-        None => Outcome::Answer(truth()),
-    };
+    let (world, fault, outcome) = received.carry_out();
     match outcome {
         Outcome::Answer(answer) => {
             if site != Site::App && world.options.bandwidth.is_some() {
                 tokio::time::sleep(world.options.transfer(answer.body.len())).await;
             }
-            world.log.answered(entry, answer.status.as_u16());
             let (drip, cut_after) = fault.map_or((None, None), |fault| (fault.drip, fault.cut_after));
             Ok(respond(answer, drip, cut_after))
         }
@@ -84,6 +77,43 @@ where
             lose(reused)
         }
         Outcome::Hang => std::future::pending().await,
+    }
+}
+
+/// A request that has come in: recorded, and its fate decided, but not carried out yet.
+pub(crate) struct Received {
+    world: Arc<World>,
+    site: Site,
+    request: Incoming,
+    entry: usize,
+    fault: Option<Fault>,
+}
+
+impl Received {
+    pub(crate) fn new(world: Arc<World>, site: Site, request: Incoming) -> Self {
+        let entry = world.log.record(site, &request);
+        let fault = world.faults.strike(site, &request);
+        Self { world, site, request, entry, fault }
+    }
+
+    /// How long before it is carried out.
+    pub(crate) fn wait(&self) -> Duration {
+        let latency = if self.site == Site::App { Duration::ZERO } else { self.world.options.latency };
+        latency + self.fault.as_ref().map_or(Duration::ZERO, Fault::delay)
+    }
+
+    /// Carries it out, as far as its fault lets it.
+    pub(crate) fn carry_out(self) -> (Arc<World>, Option<Fault>, Outcome) {
+        let Self { world, site, request, entry, fault } = self;
+        let truth = || answer(site, &world, &request);
+        let outcome = match &fault {
+            Some(fault) => settle(site, &world, &request, fault, truth),
+            None => Outcome::Answer(truth()),
+        };
+        if let Outcome::Answer(answer) = &outcome {
+            world.log.answered(entry, answer.status.as_u16());
+        }
+        (world, fault, outcome)
     }
 }
 

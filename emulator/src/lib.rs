@@ -14,7 +14,7 @@
 //!
 //! Each origin is one plain function from a request to an answer; `server` carries them over HTTP, with TLS if that is
 //! asked for (`tls`), and `exchange` on the way records every request (`log`) and applies the failures that a test asked
-//! for (`faults`).
+//! for (`faults`). Tests whose time is their own hand requests in without HTTP (`in_process`).
 //! `tenant` holds the sample directory and its rules.
 
 mod app_host;
@@ -28,6 +28,7 @@ mod exchange;
 mod faults;
 mod graph;
 mod http;
+mod in_process;
 mod log;
 mod missing;
 mod ready;
@@ -44,6 +45,7 @@ mod world;
 pub use builder::{Builder, Emulator, StartError};
 pub use conditional_access::Policy;
 pub use faults::{Fault, FaultId, Matcher, Refusal, Rule};
+pub use in_process::{InHand, Reply};
 pub use log::{Confidence, SeenRequest, Site};
 pub use ready::{Ready, ReadyAccount};
 pub use replication::{Replication, ReplicationError};

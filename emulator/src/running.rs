@@ -55,6 +55,10 @@ impl Running {
         Self { world, tls, stop, tasks }
     }
 
+    pub(crate) fn shared(&self) -> Arc<World> {
+        Arc::clone(&self.world)
+    }
+
     /// What a script has to know, as the program prints it.
     pub fn ready(&self) -> Ready {
         Ready::of(&self.world)

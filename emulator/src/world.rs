@@ -82,9 +82,9 @@ impl World {
         let directory = make_directory()?;
         let sign_in = SignInStore::new(directory.accounts());
         Ok(Self {
+            clock: Clock::new(options.held_clock),
             options,
             origins,
-            clock: Clock::default(),
             keys,
             registration,
             log: Log::default(),
@@ -151,6 +151,7 @@ impl World {
         self.throttle.clear();
         self.audit.clear();
         self.faults.clear();
+        self.rolls.store(0, Ordering::Relaxed);
         self.clock.reset();
         self.log.clear();
         Ok(())

@@ -17,7 +17,7 @@ use crate::auth::AskError;
 use crate::browser;
 use crate::directory::{AppRoleId, Assignment, ObjectId, PROPAGATION, Timestamp, risk, sort_by};
 use crate::navigation::Navigation;
-use crate::plan::{Change, Draft, Found, FrozenPlan, Outcome};
+use crate::plan::{self, Change, Draft, Found, FrozenPlan};
 use crate::sign_in;
 use crate::tenant::{Lack, Tenant};
 use crate::view::{El, View, el, live, many, show};
@@ -51,15 +51,22 @@ enum State {
 }
 
 impl State {
-    fn of(outcome: &Outcome, now: Timestamp) -> Self {
-        match outcome {
-            Outcome::Done(Some(made)) => Self::Assigned { live_by: made.live_by(), visible: false },
-            Outcome::Done(None) => Self::Removed { at: now, listed: true },
-            Outcome::AlreadyThere => Self::AlreadyThere,
-            Outcome::AlreadyGone => Self::AlreadyGone,
-            Outcome::Failed(error) => Self::Failed(Problem::from(error)),
-            Outcome::Unknown(error) => Self::Unknown(Problem::from(error)),
-            Outcome::NotSent => Self::NotSent,
+    fn of(state: &plan::State) -> Self {
+        match state {
+            plan::State::Waiting | plan::State::Sent => Self::Sending,
+            plan::State::Accepted(it) | plan::State::Visible(it) => Self::done(it.made.as_ref(), it.at),
+            plan::State::AlreadyThere => Self::AlreadyThere,
+            plan::State::AlreadyGone => Self::AlreadyGone,
+            plan::State::Failed(error) => Self::Failed(Problem::from(error)),
+            plan::State::Unknown(error) => Self::Unknown(Problem::from(error)),
+            plan::State::NotSent => Self::NotSent,
+        }
+    }
+
+    fn done(made: Option<&Assignment>, at: Timestamp) -> Self {
+        match made {
+            Some(made) => Self::Assigned { live_by: made.live_by(), visible: false },
+            None => Self::Removed { at, listed: true },
         }
     }
 
@@ -93,9 +100,9 @@ impl Line {
         Self { change: change.clone(), state, made: None }
     }
 
-    fn show(&mut self, outcome: &Outcome, now: Timestamp) {
-        self.state = State::of(outcome, now);
-        self.made = if let Outcome::Done(made) = outcome { made.clone() } else { None };
+    fn show(&mut self, state: &plan::State) {
+        self.state = State::of(state);
+        self.made = if let plan::State::Accepted(it) = state { it.made.clone() } else { None };
     }
 }
 
@@ -273,10 +280,10 @@ async fn apply(tenant: Tenant, page: &str, plan: &FrozenPlan, lines: RwSignal<Ve
         lines.iter_mut().filter(|line| line.state == State::NotSent).for_each(|line| line.state = State::READY);
         lines.splice(0..0, plan.steps().iter().map(|change| Line::new(change, State::Sending)));
     });
-    let show = |position: usize, outcome: &Outcome| {
+    let show = |position: usize, state: &plan::State| {
         lines.update(|lines| {
             if let Some(line) = lines.get_mut(position) {
-                line.show(outcome, tenant.now());
+                line.show(state);
             }
         });
     };
@@ -292,7 +299,10 @@ async fn look(tenant: Tenant, lines: RwSignal<Vec<Line>>) {
         let seen = lines.try_update(|lines| {
             let Some(line) = lines.iter_mut().find(|line| line.change == change) else { return };
             match found {
-                Ok(Found::Seen(made)) => line.show(&Outcome::Done(made), tenant.now()),
+                Ok(Found::Seen(made)) => {
+                    line.state = State::done(made.as_ref(), tenant.now());
+                    line.made = made;
+                }
                 Ok(Found::NotSeen) => line.state = State::Ready { perhaps_sent: true },
                 Err(problem) => line.state = State::Unknown(problem),
             }

@@ -53,7 +53,7 @@ impl Graph {
             clock,
             tokens,
             origin,
-            gate: Gate::default(),
+            gate: Gate::new(),
             backoff,
             refusals: Cell::new(0),
             families: RefCell::default(),
@@ -108,6 +108,15 @@ impl Graph {
     /// Sends a request once; after a 401, which proves that nothing happened, once more with a renewed token.
     /// An answer that is not a success is an error.
     pub(super) async fn send(&self, operation: Operation, request: Request) -> Result<Response, GraphError> {
+        self.send_with(operation, request).await.map(|(response, _)| response)
+    }
+
+    /// The same, and which token was used, for [`token_refused`](Self::token_refused).
+    pub(super) async fn send_with(
+        &self,
+        operation: Operation,
+        request: Request,
+    ) -> Result<(Response, u32), GraphError> {
         // The token never leaves for another place, whoever built the address.
         if !is_graphs(&self.origin, &request.url) {
             return Err(GraphError::unsent(operation, GraphErrorKind::ForeignLink));
@@ -115,37 +124,66 @@ impl Graph {
         let mut renewed = false;
         loop {
             self.pass_gate(operation).await?;
-            let refusals = self.refusals.get();
+            let used = self.refusals.get();
             let token = self.tokens.access_token().await.map_err(|error| GraphError::from_token(operation, &error))?;
             let authorized = request.clone().header("Authorization", format!("Bearer {}", token.secret()));
             let response =
                 self.transport.send(authorized).await.map_err(|error| GraphError::from_transport(operation, &error))?;
-            match response.status {
-                200..=299 => return Ok(response),
-                401 if !renewed => {
-                    renewed = true;
-                    if self.refusals.get() == refusals {
-                        self.refusals.set(refusals.wrapping_add(1));
-                        self.tokens.refused(challenge_of(&response));
-                    }
+            if response.status == 401 && !renewed {
+                renewed = true;
+                self.token_refused(used, &response);
+                continue;
+            }
+            return self.verdict(operation, response).map(|response| (response, used));
+        }
+    }
+
+    /// Graph refused a token: the next request is sent with another one. Parallel refusals of one token count once.
+    pub(super) fn token_refused(&self, used: u32, response: &Response) {
+        if self.refusals.get() == used {
+            self.refusals.set(used.wrapping_add(1));
+            self.tokens.refused(challenge_of(response));
+        }
+    }
+
+    /// What an answer says, be it to a request or to one within a batch.
+    pub(super) fn verdict(&self, operation: Operation, response: Response) -> Result<Response, GraphError> {
+        match response.status {
+            200..=299 => {
+                self.gate.passed(operation.is_write());
+                Ok(response)
+            }
+            // Silently it could not be met, and asking again would turn in circles (SEC-091).
+            401 if challenge_of(&response).is_some() => Err(GraphError::policy_needs_more(operation, &response)),
+            status => {
+                let wait = response.header("Retry-After").and_then(|text| retry_after(text, self.clock.now()));
+                if status == 429 || (status == 503 && wait.is_some()) {
+                    let time = wait.unwrap_or_else(|| self.backoff.wait(self.gate.closed().saturating_add(1)));
+                    self.gate.close(self.clock.monotonic(), time, status == 429 && operation.is_write());
                 }
-                // Silently it could not be met, and asking again would turn in circles (SEC-091).
-                401 if challenge_of(&response).is_some() => {
-                    return Err(GraphError::policy_needs_more(operation, &response));
-                }
-                status => {
-                    let wait = response.header("Retry-After").and_then(|text| retry_after(text, self.clock.now()));
-                    if status == 429 || (status == 503 && wait.is_some()) {
-                        let wait = wait.unwrap_or_else(|| self.backoff.wait(1));
-                        self.gate.close(self.clock.monotonic(), wait);
-                    }
-                    let error = GraphError::from_response(operation, &response, wait);
-                    // What is granted cannot be what is missing.
-                    let scope_lacks = operation.is_write() && !self.tokens.may_write();
-                    return Err(if scope_lacks { error.without_scope() } else { error });
-                }
+                let error = GraphError::from_response(operation, &response, wait);
+                // What is granted cannot be what is missing.
+                let scope_lacks = operation.is_write() && !self.tokens.may_write();
+                Err(if scope_lacks { error.without_scope() } else { error })
             }
         }
+    }
+
+    /// Takes leave for so many writes, or says how long until they may leave. Whoever writes asks here first.
+    pub fn reserve(&self, writes: usize) -> Result<(), Duration> {
+        let now = self.clock.monotonic();
+        match self.gate.left_for(now, writes) {
+            Some(left) => Err(left),
+            None => {
+                self.gate.take(now, writes);
+                Ok(())
+            }
+        }
+    }
+
+    /// How long Graph's quota makes so many writes last.
+    pub fn time_for(&self, writes: usize) -> Duration {
+        self.gate.left_for(self.clock.monotonic(), writes).unwrap_or_default()
     }
 
     /// Waits until Graph may be asked again; gives up at once if that is too long.

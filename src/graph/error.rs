@@ -32,12 +32,14 @@ pub enum Operation {
     Assign(Family),
     /// Removing an assignment of a role of such an API.
     Remove(Family),
+    /// Several of these at once, as far as the answer is to all of them.
+    Batch,
 }
 
 impl Operation {
     /// Whether it changes the directory.
     pub fn is_write(self) -> bool {
-        matches!(self, Self::Assign(_) | Self::Remove(_))
+        matches!(self, Self::Assign(_) | Self::Remove(_) | Self::Batch)
     }
 }
 
@@ -198,6 +200,21 @@ impl GraphError {
         this
     }
 
+    /// The same, as one of the writes meets it that went together.
+    pub(crate) fn of_one(&self, operation: Operation) -> Self {
+        let mut this = self.clone();
+        this.0.operation = operation;
+        this
+    }
+
+    /// The same, with the id of the request around it if it has none of its own.
+    pub(crate) fn within(mut self, envelope: &Response) -> Self {
+        if self.0.request_id.is_none() {
+            self.0.request_id = request_id(envelope);
+        }
+        self
+    }
+
     /// What kind of failure it is.
     pub fn kind(&self) -> &GraphErrorKind {
         &self.0.kind
@@ -232,6 +249,11 @@ impl GraphError {
             && matches!(self.0.kind, Network | Timeout | TooLarge | Unavailable | NotUnderstood)
     }
 
+    /// Whether nobody answered who could have: the network is away, or Graph is.
+    pub fn is_unreachable(&self) -> bool {
+        matches!(self.0.kind, GraphErrorKind::Network | GraphErrorKind::Timeout | GraphErrorKind::Unavailable)
+    }
+
     /// Whether the same may succeed in a moment.
     pub fn is_temporary(&self) -> bool {
         use GraphErrorKind::*;
@@ -252,6 +274,7 @@ impl GraphError {
             Operation::ReadMyRights => "read your directory roles",
             Operation::Assign(_) => "assign the role",
             Operation::Remove(_) => "remove the role",
+            Operation::Batch => "make the changes",
         };
         let cause = match &self.0.kind {
             GraphErrorKind::Network => "no answer came".to_owned(),
@@ -382,8 +405,9 @@ fn transport_kind(error: &TransportError) -> GraphErrorKind {
     }
 }
 
-fn request_id(response: &Response) -> Option<String> {
-    response.header("request-id").map(str::to_owned)
+/// Graph's id of a request, from the headers of the answer.
+pub(super) fn request_id(response: &Response) -> Option<String> {
+    response.header("request-id").filter(|id| is_request_id(id)).map(str::to_owned)
 }
 
 /// It is shown and copied as it is: a GUID as Graph writes it, or at least nothing but letters, digits and hyphens.
@@ -554,6 +578,7 @@ mod tests {
             ASSIGN,
             REMOVE,
             Operation::Assign(Family::Unknown),
+            Operation::Batch,
         ];
         for kind in [
             Network,

@@ -4,9 +4,11 @@
 //! reaches the outside through [`Transport`](crate::http::Transport) and [`Clock`](crate::http::Clock) alone.
 
 mod address;
+mod batch;
 mod client;
 mod error;
 mod gate;
+mod pace;
 mod page;
 #[cfg(test)]
 mod properties;
@@ -16,8 +18,11 @@ mod retry;
 pub(crate) mod testing;
 mod verdict;
 mod wire;
+mod write;
 
 pub use address::{odata_literal, odata_search};
+pub use batch::LARGEST_BATCH;
 pub use client::{Graph, TokenSource};
 pub use error::{GraphError, GraphErrorKind, Operation};
 pub use requests::Organization;
+pub use write::{Write, Written};

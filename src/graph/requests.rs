@@ -7,8 +7,7 @@ use super::client::Graph;
 use super::error::{GraphError, Operation};
 use super::page::Page;
 use super::wire::{self, Mismatch};
-use crate::directory::{Api, AppRoleId, Assignment, AssignmentId, DirectoryRole, Identity, ObjectId, TenantId};
-use crate::http::{Method, Request};
+use crate::directory::{Api, Assignment, DirectoryRole, Identity, ObjectId, TenantId};
 
 const IDENTITY_FIELDS: &str =
     "id,appId,displayName,accountEnabled,alternativeNames,createdDateTime,servicePrincipalType";
@@ -101,37 +100,6 @@ impl Graph {
         self.assignments(Operation::ReadHolders, &path).await
     }
 
-    /// Assigns a role, sent once: no failure is repeated here but a refused token.
-    /// <https://learn.microsoft.com/graph/api/serviceprincipal-post-approleassignedto>
-    pub async fn assign(
-        &self,
-        principal: ObjectId,
-        resource: ObjectId,
-        role: AppRoleId,
-    ) -> Result<Assignment, GraphError> {
-        let operation = Operation::Assign(self.family(resource));
-        let url = address(self.origin(), &format!("servicePrincipals/{resource}/appRoleAssignedTo"), &[]);
-        // Ids are hexadecimal digits and hyphens: nothing in them needs escaping.
-        let body = format!(r#"{{"principalId":"{principal}","resourceId":"{resource}","appRoleId":"{role}"}}"#);
-        let request = Request::new(Method::Post, url).body("application/json", body.into_bytes());
-        let response = self.send(operation, request).await?;
-        let made = wire::json(&response).and_then(|body| wire::assignment(&body));
-        let made =
-            made.and_then(|made| match (made.principal, made.resource, made.role) == (principal, resource, role) {
-                true => Ok(made),
-                false => Err(Mismatch::new("the answer", "speaks of another assignment")),
-            });
-        made.map_err(|error| GraphError::not_understood(operation, &response, error.to_string()))
-    }
-
-    /// Removes an assignment, sent once.
-    /// <https://learn.microsoft.com/graph/api/serviceprincipal-delete-approleassignedto>
-    pub async fn unassign(&self, resource: ObjectId, assignment: &AssignmentId) -> Result<(), GraphError> {
-        let operation = Operation::Remove(self.family(resource));
-        let path = format!("servicePrincipals/{resource}/appRoleAssignedTo/{assignment}");
-        self.send(operation, Request::new(Method::Delete, address(self.origin(), &path, &[]))).await.map(drop)
-    }
-
     /// The tenant's name. <https://learn.microsoft.com/graph/api/organization-list>
     pub async fn organization(&self) -> Result<Organization, GraphError> {
         let operation = Operation::ReadOrganization;
@@ -195,22 +163,7 @@ impl Graph {
 #[cfg(test)]
 mod tests {
     use super::super::error::GraphErrorKind;
-    use super::super::testing::{GRAPH, Stage, answer, error};
-    use super::*;
-    use crate::directory::Family;
-
-    const MI: &str = "1a10be6e-ef86-4b7e-9253-e80f501ffd5a";
-    const API: &str = "7ea9e944-71ce-443d-811c-71e8047b557a";
-    const ROLE: &str = "df021288-bdef-4463-88db-98f22de89214";
-    const ASSIGNMENT: &str = "47nZsM8O_UuNq5Jz3QValCxBBiqJea9Drc9CMK4Ru_M";
-
-    fn row(id: &str) -> String {
-        format!(
-            r#"{{"id":"{id}","deletedDateTime":null,"appRoleId":"{ROLE}","createdDateTime":"2022-05-18T15:37:21.8215423Z",
-            "principalDisplayName":"My app","principalId":"{MI}","principalType":"ServicePrincipal",
-            "resourceDisplayName":"Microsoft Graph","resourceId":"{API}"}}"#
-        )
-    }
+    use super::super::testing::{API, ASSIGNMENT, GRAPH, MI, Stage, answer, error, row};
 
     fn api_row(app_id: &str, roles: &str) -> String {
         format!(r#"{{"id":"{API}","appId":"{app_id}","displayName":"X","appRoles":{roles}}}"#)
@@ -308,74 +261,6 @@ mod tests {
         let lines = stage.script.lines();
         assert_eq!(lines[0], format!("GET servicePrincipals/{MI}/appRoleAssignments?$top=999"));
         assert_eq!(lines[4], format!("GET servicePrincipals/{API}/appRoleAssignedTo?$top=999"));
-    }
-
-    #[test]
-    fn assigns_through_the_api_and_removes_there() {
-        let stage = Stage::new([answer(201, &row(ASSIGNMENT)), answer(204, "")]);
-        let (principal, resource, role) = (MI.parse().unwrap(), API.parse().unwrap(), ROLE.parse().unwrap());
-        let made = stage.clock.run(stage.graph.assign(principal, resource, role)).unwrap();
-        assert_eq!(made.id.to_string(), ASSIGNMENT);
-        stage.run(stage.graph.unassign(resource, &made.id)).unwrap();
-        let sent = stage.script.sent();
-        assert_eq!(
-            stage.script.lines(),
-            [
-                format!("POST servicePrincipals/{API}/appRoleAssignedTo"),
-                format!("DELETE servicePrincipals/{API}/appRoleAssignedTo/{ASSIGNMENT}"),
-            ]
-        );
-        let body: serde_json::Value = serde_json::from_str(&sent[0].body).unwrap();
-        assert_eq!(body, serde_json::json!({"principalId": MI, "resourceId": API, "appRoleId": ROLE}));
-        assert!(sent[0].headers.contains(&"Content-Type"));
-    }
-
-    #[test]
-    fn an_answer_to_a_write_that_makes_no_sense_is_ambiguous() {
-        let other = row(ASSIGNMENT).replace(ROLE, MI);
-        for body in ["", "{}", "<html>", other.as_str()] {
-            let stage = Stage::new([answer(201, body)]);
-            let assign = stage.graph.assign(MI.parse().unwrap(), API.parse().unwrap(), ROLE.parse().unwrap());
-            let error = stage.run(assign).unwrap_err();
-            assert!(error.is_ambiguous() && error.next_step().starts_with("Look at the list"), "{body}");
-        }
-    }
-
-    /// F-16: which directory role is missing depends on the API.
-    #[test]
-    fn a_refused_write_names_the_right_role() {
-        let refused =
-            || error(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.");
-        let assign = |stage: &Stage| {
-            let assign = stage.graph.assign(MI.parse().unwrap(), API.parse().unwrap(), ROLE.parse().unwrap());
-            stage.run(assign).unwrap_err()
-        };
-        for (app_id, family, role) in [
-            ("00000003-0000-0000-c000-000000000000", Family::Guarded, "Privileged Role Administrator"),
-            ("00000002-0000-0000-c000-000000000000", Family::Guarded, "Privileged Role Administrator"),
-            (MI, Family::Ordinary, "Cloud Application Administrator or Application Administrator"),
-        ] {
-            let stage = Stage::new([answer(200, &api_row(app_id, "[]")), refused()]);
-            stage.clock.run(stage.graph.api(API.parse().unwrap())).unwrap();
-            let error = assign(&stage);
-            assert_eq!(error.operation(), Operation::Assign(family));
-            let text = error.what();
-            assert!(text.contains(role) && !text.contains("AppRoleAssignment"), "{text}");
-        }
-        let stage = Stage::new([refused()]);
-        let text = assign(&stage).what();
-        assert!(
-            text.contains("Privileged Role Administrator") && text.contains("Cloud Application Administrator"),
-            "{text}"
-        );
-        // Where the permission is not granted, that is what is missing.
-        let stage = Stage::new([refused()]);
-        stage.tokens.reads_only.set(true);
-        let error = assign(&stage);
-        assert_eq!(error.kind(), &GraphErrorKind::ScopeMissing);
-        for text in [error.what(), error.next_step()] {
-            assert!(text.contains("AppRoleAssignment.ReadWrite.All") && !text.contains("Administrator"), "{text}");
-        }
     }
 
     #[test]

@@ -5,14 +5,17 @@ use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use futures_util::future::LocalBoxFuture;
-use futures_util::task::noop_waker;
+use futures_util::task::{ArcWake, waker};
 use url::Url;
 
 use super::client::{Graph, TokenSource, token_of};
+use super::write::Write;
 use crate::auth::{AccessToken, Claims, TokenError};
 use crate::directory::Timestamp;
 use crate::http::{Clock, Method, Request, Response, Transport, TransportError};
@@ -20,27 +23,41 @@ use crate::http::{Clock, Method, Request, Response, Transport, TransportError};
 /// A clock that stands still until everybody waits, and then jumps to the next moment somebody waits for.
 pub(crate) struct VirtualClock {
     now: Cell<Duration>,
-    waited_for: RefCell<Vec<Duration>>,
+    waiting: RefCell<Vec<(Duration, Waker)>>,
 }
 
 impl VirtualClock {
     pub(crate) fn new() -> Rc<Self> {
-        Rc::new(Self { now: Cell::new(Duration::from_secs(1)), waited_for: RefCell::default() })
+        Rc::new(Self { now: Cell::new(Duration::from_secs(1)), waiting: RefCell::default() })
     }
 
     /// Runs a future to its end.
     pub(crate) fn run<T>(&self, future: impl Future<Output = T>) -> T {
         let mut future = pin!(future);
-        let waker = noop_waker();
+        let woken = Arc::new(Woken::default());
+        let waker = waker(woken.clone());
         loop {
             if let Poll::Ready(value) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
                 return value;
             }
-            let now = self.now.get();
-            let next = self.waited_for.borrow().iter().copied().filter(|moment| *moment > now).min();
-            self.now.set(next.expect("the future waits for nothing that will come"));
-            self.waited_for.borrow_mut().retain(|moment| *moment > self.now.get());
+            if woken.0.swap(false, Ordering::Relaxed) {
+                continue;
+            }
+            let next = self.waiting.borrow().iter().map(|(moment, _)| *moment).min();
+            self.now.set(next.expect("the future waits for nothing that will come").max(self.now.get()));
+            let due: Vec<_> = self.waiting.borrow_mut().extract_if(.., |(at, _)| *at <= self.now.get()).collect();
+            due.into_iter().for_each(|(_, waker)| waker.wake());
         }
+    }
+}
+
+/// Somebody can go on without waiting.
+#[derive(Default)]
+struct Woken(AtomicBool);
+
+impl ArcWake for Woken {
+    fn wake_by_ref(this: &Arc<Self>) {
+        this.0.store(true, Ordering::Relaxed);
     }
 }
 
@@ -55,11 +72,11 @@ impl Clock for VirtualClock {
 
     fn sleep(&self, time: Duration) -> LocalBoxFuture<'_, ()> {
         let until = self.now.get() + time;
-        Box::pin(poll_fn(move |_| {
+        Box::pin(poll_fn(move |context| {
             if self.now.get() >= until {
                 return Poll::Ready(());
             }
-            self.waited_for.borrow_mut().push(until);
+            self.waiting.borrow_mut().push((until, context.waker().clone()));
             Poll::Pending
         }))
     }
@@ -188,6 +205,30 @@ pub(crate) fn answer(status: u16, body: &str) -> Reply {
     let kind = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
     let headers = vec![("content-type".to_owned(), kind.to_owned()), ("request-id".to_owned(), "r-1".to_owned())];
     Ok(Response { status, headers, body: body.as_bytes().to_vec() })
+}
+
+pub(crate) const MI: &str = "1a10be6e-ef86-4b7e-9253-e80f501ffd5a";
+pub(crate) const API: &str = "7ea9e944-71ce-443d-811c-71e8047b557a";
+pub(crate) const ROLE: &str = "df021288-bdef-4463-88db-98f22de89214";
+pub(crate) const ASSIGNMENT: &str = "47nZsM8O_UuNq5Jz3QValCxBBiqJea9Drc9CMK4Ru_M";
+
+/// An assignment as Graph writes it.
+pub(crate) fn row(id: &str) -> String {
+    format!(
+        r#"{{"id":"{id}","deletedDateTime":null,"appRoleId":"{ROLE}","createdDateTime":"2022-05-18T15:37:21.8215423Z",
+        "principalDisplayName":"My app","principalId":"{MI}","principalType":"ServicePrincipal",
+        "resourceDisplayName":"Microsoft Graph","resourceId":"{API}"}}"#
+    )
+}
+
+/// The write that makes it.
+pub(crate) fn assign() -> Write {
+    Write::Assign { identity: MI.parse().unwrap(), api: API.parse().unwrap(), role: ROLE.parse().unwrap() }
+}
+
+/// The write that removes it.
+pub(crate) fn remove() -> Write {
+    Write::Remove { api: API.parse().unwrap(), assignment: ASSIGNMENT.parse().unwrap() }
 }
 
 /// The same with one more header.

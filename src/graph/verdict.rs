@@ -64,6 +64,8 @@ pub(super) fn judge(
         }
         403 => GraphErrorKind::Forbidden,
         404 | 410 if removes => GraphErrorKind::AlreadyGone,
+        // Of a batch it is the address that is not there, which says nothing about what is in it.
+        404 | 410 if operation == Operation::Batch => GraphErrorKind::BadRequest,
         404 | 410 => GraphErrorKind::NotFound,
         408 => GraphErrorKind::Unavailable,
         409 if assigns && body.says("already exists") => GraphErrorKind::AlreadyExists,

@@ -5,6 +5,7 @@
 mod apply;
 mod basket;
 mod change;
+mod control;
 pub mod csv;
 pub mod diff;
 mod digest;
@@ -13,20 +14,24 @@ mod file;
 mod frozen;
 mod journal;
 mod json;
+mod look;
 mod names;
-mod outcome;
+mod order;
 mod person;
 pub mod receipt;
 pub mod script;
 mod settle;
+mod state;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod watch;
 
-pub use apply::{Assignments, Progress, apply};
+pub use apply::{Assignments, Witness, apply};
 pub use basket::{Added, Basket, MOST_CHANGES, Wish};
 pub use change::{Change, Grant};
+pub use control::{Command, Control, Counts, Figures, Wait, WaitFor};
 pub use diff::Diff;
 pub use digest::{Digest, ParseDigestError};
 pub use draft::Draft;
@@ -34,8 +39,9 @@ pub use file::PlanFile;
 pub use frozen::FrozenPlan;
 pub use journal::{Entry, Journal};
 pub use json::{FileProblem, LARGEST_FILE};
+pub use look::{Found, find_effect};
 pub use names::Names;
-pub use outcome::Outcome;
 pub use person::Person;
 pub use receipt::Receipt;
-pub use settle::{Found, find_effect};
+pub use state::{Accepted, State};
+pub use watch::watch;

@@ -1,151 +1,192 @@
-//! Brings one step to an outcome, whatever Graph answers: the place where it is decided whether a write may be sent
-//! again.
+//! What an answer, or a look at the directory, means for one line: the place where it is decided whether a write may be
+//! sent again (invariant 6).
 
 use std::time::Duration;
 
-use super::{Assignments, Change, Outcome};
-use crate::directory::Assignment;
-use crate::graph::{GraphError, GraphErrorKind};
+use super::{Accepted, Change, State, WaitFor};
+use crate::directory::{Assignment, Timestamp};
+use crate::graph::{GraphError, GraphErrorKind, Written};
 
 /// A write whose answers are lost is sent no more often than this, each time after a look.
 const MOST_SENDS: u32 = 3;
-/// How long one step waits, in all, after refusals that prove that nothing happened and may pass.
-const STEP_PATIENCE: Duration = Duration::from_secs(120);
+/// How long one line waits, in all, for new objects to be known everywhere.
+const REPLICATION: Duration = Duration::from_secs(60);
+/// How long one line waits, in all, after conflicts.
+const CONFLICTS: Duration = Duration::from_secs(120);
+/// How long one line waits, in all, when Graph refuses for its quota.
+const THROTTLING: Duration = Duration::from_secs(600);
 /// The waits before each look at what an unanswered write has done.
-const LOOKS: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
+pub(super) const LOOKS: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
+/// What was made so long before it was first asked for was made by somebody else; two clocks may differ by less.
+const OLDER: Duration = Duration::from_secs(300);
 
-/// Sends a change until it is known what came of it. `replication` is how long the plan may still wait for new objects.
-pub(super) async fn run_step(graph: &impl Assignments, change: &Change, replication: &mut Duration) -> Outcome {
-    let (mut patience, mut refusals, mut unanswered) = (STEP_PATIENCE, 0, 0);
-    loop {
-        let error = match send(graph, change).await {
-            Ok(made) => return Outcome::Done(made),
+/// One line on its way.
+#[derive(Debug, Default)]
+pub(super) struct Line {
+    first_sent: Option<Timestamp>,
+    refusals: u32,
+    unanswered: u32,
+    /// The last answer that told nothing.
+    lost: Option<GraphError>,
+    doubt: Option<Doubt>,
+    looks: usize,
+    agreed: u32,
+    replication: Duration,
+    conflicts: Duration,
+    throttling: Duration,
+}
+
+/// Why the directory is looked at.
+#[derive(Debug)]
+enum Doubt {
+    /// It is not known whether the write took effect.
+    Unanswered(GraphError),
+    /// It is so; by an earlier request of this line, or by somebody else.
+    Exists,
+    /// It was refused; an earlier request may have done it, or the refusal may mean that it is so already.
+    Refused(GraphError),
+}
+
+/// What comes next for a line.
+#[derive(Debug)]
+pub(super) enum Next {
+    End(State),
+    Send { after: Duration, what: WaitFor },
+    Look { after: Duration },
+}
+
+impl Line {
+    /// It leaves.
+    pub(super) fn sent(&mut self, now: Timestamp) {
+        self.first_sent.get_or_insert(now);
+    }
+
+    /// Graph answered, or nobody did.
+    pub(super) fn answered(&mut self, change: &Change, result: Result<Written, GraphError>, now: Timestamp) -> Next {
+        let error = match result {
+            Ok(Written { made, request_id }) => return accepted(made, request_id, now),
             Err(error) => error,
         };
-        if matches!(error.kind(), GraphErrorKind::AlreadyExists | GraphErrorKind::AlreadyGone) {
-            return already(graph, change, unanswered > 0).await;
-        }
-        if error.is_ambiguous() {
-            unanswered += 1;
-            match find_effect(graph, change).await {
-                Ok(Found::Seen(made)) => return Outcome::Done(made),
-                Ok(Found::NotSeen) if unanswered < MOST_SENDS => {}
-                _ => return Outcome::Unknown(error),
+        let assigns = matches!(change, Change::Assign { .. });
+        match error.kind() {
+            GraphErrorKind::AlreadyExists if self.unanswered > 0 => return self.doubt(Doubt::Exists),
+            GraphErrorKind::AlreadyExists => return Next::End(State::AlreadyThere),
+            GraphErrorKind::AlreadyGone if self.unanswered > 0 => return accepted(None, self.lost_request(), now),
+            GraphErrorKind::AlreadyGone => return Next::End(State::AlreadyGone),
+            _ if error.is_ambiguous() => {
+                self.unanswered += 1;
+                self.lost = Some(error.clone());
+                return self.doubt(Doubt::Unanswered(error));
             }
-            // The looks have taken their time; only what Graph asks for is waited on top.
-            if let Some(time) = error.retry_after() {
-                match patience.checked_sub(time) {
-                    Some(left) => patience = left,
-                    None => return Outcome::Unknown(error),
-                }
-                graph.wait(time).await;
-            }
-            continue;
+            // It never left.
+            _ if error.is_unreachable() => return Next::Send { after: Duration::ZERO, what: WaitFor::Connection },
+            _ => {}
         }
         // From here on the answer proves that this request did nothing.
-        refusals += 1;
-        let budget = match (error.kind(), change) {
-            (GraphErrorKind::NotFound | GraphErrorKind::NotValidReference, Change::Assign { .. }) => {
-                Some(&mut *replication)
+        let (what, spent, most) = match error.kind() {
+            GraphErrorKind::NotFound | GraphErrorKind::NotValidReference | GraphErrorKind::RoleNotFound if assigns => {
+                (WaitFor::Replication, &mut self.replication, REPLICATION)
             }
-            _ if error.is_temporary() => Some(&mut patience),
-            _ => None,
+            GraphErrorKind::Throttled { .. } => (WaitFor::Quota, &mut self.throttling, THROTTLING),
+            GraphErrorKind::Conflict => (WaitFor::Conflict, &mut self.conflicts, CONFLICTS),
+            _ => return self.refused(assigns, error),
         };
-        match budget.and_then(|budget| pause(&error, refusals, budget)) {
-            Some(time) => graph.wait(time).await,
-            None => return refused(graph, change, error, unanswered > 0).await,
+        self.refusals += 1;
+        let after = error.retry_after().unwrap_or(Duration::from_secs(1 << self.refusals.min(5)));
+        match spent.saturating_add(after) {
+            total if total <= most => {
+                *spent = total;
+                Next::Send { after, what }
+            }
+            _ => self.refused(assigns, error),
         }
     }
-}
 
-async fn send(graph: &impl Assignments, change: &Change) -> Result<Option<Assignment>, GraphError> {
-    match change {
-        Change::Assign { identity, api, role } => graph.assign(*identity, *api, *role).await.map(Some),
-        Change::Remove { assignment, api, .. } => graph.unassign(*api, assignment).await.map(|()| None),
-    }
-}
-
-/// How long to wait before the next try, taken out of a budget; nothing if the budget does not reach.
-fn pause(error: &GraphError, refusals: u32, budget: &mut Duration) -> Option<Duration> {
-    let time = error.retry_after().unwrap_or(Duration::from_secs(1 << refusals.min(5)));
-    *budget = budget.checked_sub(time)?;
-    Some(time)
-}
-
-/// The directory is as the change wants it: by an earlier request of this step, if one went unanswered.
-async fn already(graph: &impl Assignments, change: &Change, unanswered: bool) -> Outcome {
-    match change {
-        Change::Assign { .. } if unanswered => match look(graph, change).await {
-            Ok(Some(made)) => Outcome::Done(Some(made)),
-            _ => Outcome::AlreadyThere,
-        },
-        Change::Assign { .. } => Outcome::AlreadyThere,
-        Change::Remove { .. } if unanswered => Outcome::Done(None),
-        Change::Remove { .. } => Outcome::AlreadyGone,
-    }
-}
-
-/// The last request did nothing. One before it may have: that is looked up, and where it cannot be seen it is not denied.
-async fn refused(graph: &impl Assignments, change: &Change, error: GraphError, unanswered: bool) -> Outcome {
-    if unanswered {
-        return match find_effect(graph, change).await {
-            Ok(Found::Seen(made)) => Outcome::Done(made),
-            _ => Outcome::Unknown(error),
-        };
-    }
-    // A duplicate is told from other bad requests by its wording alone, so the list is asked as well.
-    if matches!((error.kind(), change), (GraphErrorKind::BadRequest, Change::Assign { .. }))
-        && let Ok(Some(_)) = look(graph, change).await
-    {
-        return Outcome::AlreadyThere;
-    }
-    Outcome::Failed(error)
-}
-
-/// What a look at the directory tells of a change.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Found {
-    /// The directory is as the change wants it: with the assignment if one was to be made.
-    Seen(Option<Assignment>),
-    /// It is not, or not yet.
-    NotSeen,
-}
-
-/// Looks several times, for the directory shows a change late. What exists has been made; what is missing may only be
-/// missing on one of the directory's copies, so a removal must be seen twice.
-pub async fn find_effect(graph: &impl Assignments, change: &Change) -> Result<Found, GraphError> {
-    let assigns = matches!(change, Change::Assign { .. });
-    let (mut agreed, mut last) = (0, Ok(Found::NotSeen));
-    for time in LOOKS {
-        graph.wait(time).await;
-        last = match look(graph, change).await {
-            Ok(present) if present.is_some() == assigns => {
-                agreed += 1;
-                if assigns || agreed == 2 {
-                    return Ok(Found::Seen(present));
-                }
-                Ok(Found::NotSeen)
+    /// The directory was looked at: the assignment that the line is about, if it is shown. `may_send`: the run goes on.
+    pub(super) fn looked(
+        &mut self,
+        change: &Change,
+        found: Result<Option<&Assignment>, GraphError>,
+        now: Timestamp,
+        may_send: bool,
+    ) -> Next {
+        let Some(doubt) = self.doubt.take() else { return Next::Look { after: Duration::ZERO } };
+        let assigns = matches!(change, Change::Assign { .. });
+        let found = match found {
+            Ok(found) => found,
+            Err(error) if error.is_temporary() => {
+                self.doubt = Some(doubt);
+                return Next::Look { after: Duration::ZERO };
             }
-            Ok(_) => {
-                agreed = 0;
-                Ok(Found::NotSeen)
-            }
-            Err(error) if !error.is_temporary() => return Err(error),
-            Err(error) => Err(error),
+            Err(error) => return self.unseen(doubt, Some(error)),
         };
+        // What exists has been made; what is missing may only be missing on one of the directory's copies, so a removal
+        // must be seen twice.
+        self.agreed = if found.is_some() == assigns { self.agreed + 1 } else { 0 };
+        if self.agreed > 0 && (assigns || self.agreed > 1) {
+            let older = |made: &Assignment| {
+                let first = self.first_sent?;
+                made.created.map(|created| created + OLDER < first)
+            };
+            return match found {
+                Some(_) if self.unanswered == 0 => Next::End(State::AlreadyThere),
+                Some(made) if older(made) == Some(true) => Next::End(State::AlreadyThere),
+                made => accepted(made.cloned(), self.lost_request(), now),
+            };
+        }
+        self.looks += 1;
+        match LOOKS.get(self.looks) {
+            Some(after) if self.unanswered > 0 => {
+                self.doubt = Some(doubt);
+                Next::Look { after: *after }
+            }
+            _ if may_send && self.unanswered < MOST_SENDS && matches!(doubt, Doubt::Unanswered(_)) => {
+                Next::Send { after: Duration::ZERO, what: WaitFor::Connection }
+            }
+            _ => self.unseen(doubt, None),
+        }
     }
-    last
+
+    /// Nothing more is sent and nobody can be asked: how it ends.
+    pub(super) fn left(&mut self) -> State {
+        match (self.doubt.take(), self.lost.take()) {
+            (Some(Doubt::Exists), _) => State::AlreadyThere,
+            (_, Some(error)) => State::Unknown(error),
+            (Some(Doubt::Refused(error)), None) => State::Failed(error),
+            _ => State::NotSent,
+        }
+    }
+
+    fn doubt(&mut self, doubt: Doubt) -> Next {
+        self.doubt = Some(doubt);
+        (self.looks, self.agreed) = (0, 0);
+        Next::Look { after: LOOKS[0] }
+    }
+
+    /// This request did nothing. One before it may have; and a duplicate is told from other bad requests by its wording
+    /// alone: the directory is asked before it is called a failure.
+    fn refused(&mut self, assigns: bool, error: GraphError) -> Next {
+        if self.unanswered > 0 || (assigns && *error.kind() == GraphErrorKind::BadRequest) {
+            return self.doubt(Doubt::Refused(error));
+        }
+        Next::End(State::Failed(error))
+    }
+
+    /// The directory does not show it, or cannot be asked.
+    fn unseen(&self, doubt: Doubt, unasked: Option<GraphError>) -> Next {
+        Next::End(match doubt {
+            Doubt::Exists => State::AlreadyThere,
+            Doubt::Refused(error) if self.unanswered == 0 => State::Failed(error),
+            // What hinders the looking is what the administrator can do something about.
+            Doubt::Unanswered(error) | Doubt::Refused(error) => State::Unknown(unasked.unwrap_or(error)),
+        })
+    }
+
+    fn lost_request(&self) -> Option<String> {
+        self.lost.as_ref().and_then(GraphError::request_id).map(str::to_owned)
+    }
 }
 
-/// The assignment that a change is about, if the directory shows it.
-async fn look(graph: &impl Assignments, change: &Change) -> Result<Option<Assignment>, GraphError> {
-    let rows = match graph.held_by(change.identity()).await {
-        // The holder is no service principal (a person or a group may hold a role too), or is gone.
-        Err(error) if matches!(error.kind(), GraphErrorKind::NotFound) => graph.holders_of(change.api()).await?,
-        rows => rows?,
-    };
-    Ok(rows.into_iter().find(|row| match change {
-        Change::Assign { identity, api, role } => (row.principal, row.resource, row.role) == (*identity, *api, *role),
-        Change::Remove { assignment, .. } => row.id == *assignment,
-    }))
+fn accepted(made: Option<Assignment>, request_id: Option<String>, at: Timestamp) -> Next {
+    Next::End(State::Accepted(Accepted { made, request_id, at }))
 }

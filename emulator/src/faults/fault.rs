@@ -53,6 +53,14 @@ pub(crate) struct Drip {
     pub(crate) every_ms: u64,
 }
 
+impl Drip {
+    /// How long so many bytes take.
+    pub(crate) fn time_for(self, bytes: usize) -> Duration {
+        let pieces = bytes.div_ceil(self.bytes.max(1));
+        Duration::from_millis(self.every_ms.saturating_mul(u64::try_from(pieces).unwrap_or(u64::MAX)))
+    }
+}
+
 /// What happens to a request.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
