@@ -57,13 +57,13 @@ impl Planning {
     }
 
     /// Collects wishes.
-    pub fn add(self, wishes: impl IntoIterator<Item = (Grant, Wish)>) -> Tally {
-        self.add_with(wishes, |basket, (grant, wish)| basket.add(grant, wish))
+    pub fn collect(self, wishes: impl IntoIterator<Item = (Grant, Wish)>) -> Tally {
+        self.collect_with(wishes, |basket, (grant, wish)| basket.add(grant, wish))
     }
 
     /// Collects what these changes would do.
-    pub fn add_changes<'a>(self, changes: impl IntoIterator<Item = &'a Change>) -> Tally {
-        self.add_with(changes, |basket, change| basket.add_change(change))
+    pub fn collect_changes<'a>(self, changes: impl IntoIterator<Item = &'a Change>) -> Tally {
+        self.collect_with(changes, |basket, change| basket.add_change(change))
     }
 
     /// Drops what is wished about some grants.
@@ -78,7 +78,7 @@ impl Planning {
         self.keep();
     }
 
-    fn add_with<T>(self, wishes: impl IntoIterator<Item = T>, add: impl Fn(&mut Basket, T) -> Added) -> Tally {
+    fn collect_with<T>(self, wishes: impl IntoIterator<Item = T>, add: impl Fn(&mut Basket, T) -> Added) -> Tally {
         let mut tally = Tally::default();
         self.basket.update(|basket| {
             for wish in wishes {

@@ -3,13 +3,16 @@
 //! The rows stay outside the reactive graph: a tenant may have 100,000 identities. One number, the catalog's version,
 //! tells the pages that something in it changed.
 
+use std::collections::BTreeSet;
+use std::iter;
 use std::rc::Rc;
 
 use futures_util::future::{LocalBoxFuture, join};
-use futures_util::{StreamExt as _, stream};
+use futures_util::{Stream, StreamExt as _, stream};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use crate::applying::Applying;
 use crate::auth::Session;
 use crate::components::problem::Problem;
 use crate::directory::{Act, Assignment, AssignmentId, Catalog, Family, ObjectId, Right, Rights, Timestamp, Unsettled};
@@ -94,6 +97,8 @@ pub struct Tenant {
     pub waiting: Waiting,
     /// What is collected for the plan.
     pub planning: Planning,
+    /// The plan that is being applied.
+    pub applying: Applying,
     /// Whether the permission to change assignments has been granted.
     pub may_write: RwSignal<bool>,
     /// What the administrator may do, as far as her directory roles tell.
@@ -119,6 +124,7 @@ impl Tenant {
             may_write: RwSignal::new(session.may_write()),
             waiting: Waiting::load(&session),
             planning: Planning::load(&session),
+            applying: Applying::default(),
             env: StoredValue::new_local(env),
             session: StoredValue::new_local(session),
             graph: StoredValue::new_local(Rc::new(graph)),
@@ -277,13 +283,7 @@ impl Tenant {
     }
 
     async fn load_holders(self, apis: Vec<ObjectId>) {
-        let graph = self.graph();
-        let mut lists = stream::iter(apis)
-            .map(|api| {
-                let graph = graph.clone();
-                async move { (api, graph.holders_of(api).await) }
-            })
-            .buffer_unordered(PARALLEL_READS);
+        let mut lists = self.lists_of_holders(apis);
         while let Some((api, list)) = lists.next().await {
             match list {
                 Ok(holders) => {
@@ -321,16 +321,36 @@ impl Tenant {
         Ok(listed)
     }
 
+    /// The holders of some APIs, in the order in which they come.
+    fn lists_of_holders(
+        self,
+        apis: impl IntoIterator<Item = ObjectId>,
+    ) -> impl Stream<Item = (ObjectId, Result<Vec<Assignment>, GraphError>)> + Unpin {
+        let graph = self.graph();
+        let list = move |api| {
+            let graph = graph.clone();
+            async move { (api, graph.holders_of(api).await) }
+        };
+        Box::pin(stream::iter(apis).map(list).buffer_unordered(PARALLEL_READS))
+    }
+
+    /// Reads anew who holds the roles of some APIs.
+    pub async fn refresh_holders(self, apis: impl IntoIterator<Item = ObjectId>) -> Result<(), Problem> {
+        let mut lists = self.lists_of_holders(apis);
+        while let Some((api, list)) = lists.next().await {
+            match list {
+                Ok(holders) => self.set_holders_of(api, holders),
+                // An API that is gone has none; the plan says so.
+                Err(error) if *error.kind() == GraphErrorKind::NotFound => {}
+                Err(error) => return Err(self.problem(&error)),
+            }
+        }
+        Ok(())
+    }
+
     fn set_holders_of(self, api: ObjectId, holders: Vec<Assignment>) {
         let holders = self.put_right(holders, |made| made.resource == api);
         self.edit(|catalog| catalog.set_holders_of(api, holders));
-    }
-
-    /// Shows what was written, before it can be read.
-    fn show_unsettled(self, identity: ObjectId) {
-        let held = self.read_once(|catalog| catalog.held_by(identity).cloned().collect());
-        let held = self.put_right(held, |made| made.principal == identity);
-        self.edit(|catalog| catalog.set_held_by(identity, held));
     }
 
     fn put_right(self, rows: Vec<Assignment>, asked: impl Fn(&Assignment) -> bool) -> Vec<Assignment> {
@@ -368,18 +388,25 @@ impl Tenant {
                 State::Failed(error) if may_pass(error) => self.waiting.mark(change, false),
                 _ => self.waiting.settle([change]),
             }
-            self.note(change, state);
+            self.note(iter::once((change, state)));
             on_end(position, state);
         };
         let states = plan::apply(&*graph, plan, &Control::default(), &Told(noted)).await;
-        for state in &states {
+        self.learn_from(&states);
+    }
+
+    /// What the end of a run tells of the session and of what the administrator may do.
+    pub fn learn_from(self, states: &[State]) {
+        let mut forbidden = false;
+        for state in states {
             if let State::Failed(error) | State::Unknown(error) = state {
                 self.problem(error);
-                // What was foreseen was wrong, or is by now.
-                if *error.kind() == GraphErrorKind::Forbidden {
-                    spawn_local(self.check_rights_again());
-                }
+                forbidden |= *error.kind() == GraphErrorKind::Forbidden;
             }
+        }
+        // What was foreseen was wrong, or is by now.
+        if forbidden {
+            spawn_local(self.check_rights_again());
         }
     }
 
@@ -390,7 +417,7 @@ impl Tenant {
             Found::Seen(made) => {
                 self.waiting.settle([change]);
                 let accepted = Accepted { made: made.clone(), request_id: None, at: self.now() };
-                self.note(change, &State::Accepted(accepted));
+                self.note(iter::once((change, &State::Accepted(accepted))));
             }
             Found::NotSeen => self.waiting.mark(change, false),
         }
@@ -398,9 +425,20 @@ impl Tenant {
     }
 
     /// Shows what a change has done, until every replica knows it.
-    fn note(self, change: &Change, state: &State) {
-        self.unsettled.update_value(|unsettled| note(unsettled, self.now(), change, state));
-        self.show_unsettled(change.identity());
+    pub fn note<'a>(self, changes: impl Iterator<Item = (&'a Change, &'a State)>) {
+        let mut identities = BTreeSet::new();
+        self.unsettled.update_value(|unsettled| {
+            for (change, state) in changes {
+                note(unsettled, self.now(), change, state);
+                identities.insert(change.identity());
+            }
+        });
+        self.edit(|catalog| {
+            for identity in identities {
+                let held = catalog.held_by(identity).cloned().collect();
+                catalog.set_held_by(identity, self.put_right(held, |made| made.principal == identity));
+            }
+        });
     }
 
     /// What an error says; an ended session is noted on the way, so that the shell can offer to sign in again.
@@ -423,7 +461,8 @@ impl Tenant {
         }
     }
 
-    fn graph(self) -> Rc<Graph> {
+    /// The tenant's Microsoft Graph.
+    pub fn graph(self) -> Rc<Graph> {
         self.graph.get_value()
     }
 }

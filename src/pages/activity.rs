@@ -5,5 +5,5 @@ use crate::view::View;
 
 /// The page.
 pub fn activity_page() -> View {
-    page_head(|| "Activity".to_owned(), View::Nothing)
+    page_head(|| "Activity".to_owned(), View::Nothing).into()
 }

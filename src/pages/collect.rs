@@ -5,5 +5,5 @@ use crate::view::View;
 
 /// The page.
 pub fn collect_page() -> View {
-    page_head(|| "Add to the plan".to_owned(), View::Nothing)
+    page_head(|| "Add to the plan".to_owned(), View::Nothing).into()
 }

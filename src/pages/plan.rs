@@ -5,5 +5,5 @@ use crate::view::View;
 
 /// The page.
 pub fn plan_page() -> View {
-    page_head(|| "Plan".to_owned(), View::Nothing)
+    page_head(|| "Plan".to_owned(), View::Nothing).into()
 }

@@ -16,7 +16,7 @@ use futures_util::stream::FuturesUnordered;
 use super::look::{Looked, looks};
 use super::order::{Order, Turn};
 use super::settle::{Line, Next};
-use super::{Change, Control, FrozenPlan, State, Wait, WaitFor, Command};
+use super::{Change, Command, Control, FrozenPlan, State, Wait, WaitFor};
 use crate::directory::{Assignment, ObjectId};
 use crate::graph::{Graph, GraphError, GraphErrorKind, LARGEST_BATCH, Write, Written};
 use crate::http::Clock;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::{Either, join_all, select};
 
 use super::look::looks;
-use super::{Assignments, Change, Control, FrozenPlan, State, Command, Witness};
+use super::{Assignments, Change, Command, Control, FrozenPlan, State, Witness};
 use crate::directory::SETTLING;
 
 /// The first wait; each is twice as long as the one before.
