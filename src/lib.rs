@@ -26,6 +26,8 @@ pub mod navigation;
 #[cfg(target_arch = "wasm32")]
 pub mod pages;
 #[cfg(target_arch = "wasm32")]
+pub mod permission;
+#[cfg(target_arch = "wasm32")]
 pub mod planning;
 #[cfg(target_arch = "wasm32")]
 pub mod sign_in;

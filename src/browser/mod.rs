@@ -6,6 +6,7 @@ pub mod activity;
 pub mod clipboard;
 pub mod clock;
 pub mod crypto;
+pub mod download;
 pub mod fetch;
 pub mod history;
 pub mod location;

@@ -1,5 +1,6 @@
 //! The pieces that pages are made of: one component a file, named for it.
 
+pub mod apply_card;
 pub mod assign_form;
 pub mod button;
 pub mod combobox;
@@ -12,8 +13,10 @@ pub mod list;
 pub mod page_head;
 pub mod problem;
 pub mod remove_dialog;
+pub mod review_card;
 pub mod rights;
 pub mod run;
+pub mod scripts;
 pub mod search_box;
 pub mod shell;
 pub mod table;

@@ -13,12 +13,11 @@ use super::dialog::ConfirmDialog;
 use super::labels::{changes, name, named, tag};
 use super::problem::{Problem, problem_note, problem_text};
 use super::rights::rights_note;
-use crate::auth::AskError;
 use crate::browser;
 use crate::directory::{AppRoleId, Assignment, ObjectId, PROPAGATION, Timestamp, risk, sort_by};
 use crate::navigation::Navigation;
+use crate::permission;
 use crate::plan::{self, Change, Draft, Found, FrozenPlan};
-use crate::sign_in;
 use crate::tenant::{Lack, Tenant};
 use crate::view::{El, View, el, live, many, show};
 
@@ -140,14 +139,18 @@ impl Run {
             let (plan, page) = (plan.clone(), page.clone());
             async move {
                 problem.set(None);
-                match permission(tenant, &page, &plan).await {
+                match permission::ask(tenant, || tenant.waiting.confirm(&page, plan.steps())).await {
                     Ok(()) => {
                         number.update(|number| *number += 1);
                         apply(tenant, &page, &plan, lines).await;
                         // Another run may begin meanwhile: what is done is done.
                         browser::spawn(read_back(tenant, number, lines));
                     }
-                    Err(error) => problem.set(Some(error)),
+                    Err(error) => {
+                        // The form still has it all.
+                        tenant.waiting.settle(plan.steps());
+                        problem.set(Some(error));
+                    }
                 }
             }
         });
@@ -240,35 +243,6 @@ fn undo(line: &Line) -> Option<Change> {
             Some(Change::Assign { identity: *identity, api: *api, role: *role })
         }
         _ => None,
-    }
-}
-
-/// Makes sure that the session may write: silently where an administrator has consented before, else by a redirect
-/// that comes back to this very address, with all that was chosen in it.
-async fn permission(tenant: Tenant, page: &str, plan: &FrozenPlan) -> Result<(), Problem> {
-    let session = tenant.session();
-    if session.may_write() {
-        return Ok(());
-    }
-    match session.ask_write().await {
-        Ok(()) => {
-            tenant.may_write.set(session.may_write());
-            browser::spawn(tenant.load_rights());
-            Ok(())
-        }
-        Err(AskError::Interaction) => {
-            tenant.waiting.confirm(page, plan.steps());
-            match sign_in::ask_write_by_redirect(&tenant.env(), &session).await {
-                // The browser leaves; until it has, nothing else may happen here.
-                Ok(()) => std::future::pending().await,
-                Err(problem) => {
-                    // The form still has it all.
-                    tenant.waiting.settle(plan.steps());
-                    Err(Problem::from(&problem))
-                }
-            }
-        }
-        Err(AskError::Failed(problem)) => Err(Problem::from(&problem)),
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::verdict::{ErrorBody, judge};
 use crate::auth::TokenError;
-use crate::directory::{Family, prose};
+use crate::directory::{Family, human, prose};
 use crate::http::{Response, TransportError};
 
 /// What was being done, so that an error can name the right permission.
@@ -419,16 +419,6 @@ fn is_request_id(id: &str) -> bool {
 fn shown(text: &str) -> String {
     let short: String = text.chars().take(500).collect();
     prose(&short)
-}
-
-fn human(time: Duration) -> String {
-    let secs = time.as_secs().max(1);
-    match secs {
-        1 => "1 second".to_owned(),
-        2..=119 => format!("{secs} seconds"),
-        120..=7199 => format!("{} minutes", secs.div_ceil(60)),
-        _ => format!("{} hours", secs.div_ceil(3600)),
-    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,324 @@
-//! `/plan`: what has been collected as a diff against the directory, its review, and its apply.
+//! `/plan`: what has been collected, held against the directory; its review; and its apply.
 
+use std::rc::Rc;
+
+use leptos::prelude::*;
+
+use crate::applying::Reviewed;
+use crate::browser;
+use crate::components::apply_card::apply_card;
+use crate::components::button::button;
+use crate::components::icon::{Picture, icon};
+use crate::components::labels::{changes, disabled_tag, name, privileged_tag, tag, twin_tag};
+use crate::components::list::skeleton;
 use crate::components::page_head::page_head;
-use crate::view::View;
+use crate::components::problem::{Problem, problem_note};
+use crate::components::review_card::review_card;
+use crate::components::search_box::pill;
+use crate::components::table::{actions_head, column_head, data_table};
+use crate::directory::{Act, Rights, risk, visible};
+use crate::navigation::link_to;
+use crate::plan::diff::{Line, Obstacle, Standing};
+use crate::plan::{Diff, Digest, Names};
+use crate::route::Route;
+use crate::tenant::{Load, Tenant};
+use crate::view::{El, View, either, el, live, many, show};
 
-/// The page.
+/// A review under way, as long as the plan is not changed.
+pub type Review = RwSignal<Option<Rc<Reviewed>>, LocalStorage>;
+
+/// Which lines are shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Add,
+    Remove,
+    Nothing,
+    Impossible,
+    Privileged,
+}
+
+impl Kind {
+    fn fits(self, line: &Line) -> bool {
+        match (self, &line.standing) {
+            (Self::Add, Standing::ToAdd) | (Self::Remove, Standing::ToRemove(_)) => true,
+            (Self::Nothing, Standing::AlreadyThere(_) | Standing::AlreadyGone) => true,
+            (Self::Impossible, Standing::Impossible(_)) => true,
+            (Self::Privileged, Standing::ToAdd) => line.privileged,
+            _ => false,
+        }
+    }
+}
+
+/// The page of the plan.
 pub fn plan_page() -> View {
-    page_head(|| "Plan".to_owned(), View::Nothing).into()
+    let tenant = Tenant::here();
+    let review: Review = RwSignal::new_local(None);
+    let problem = RwSignal::new(None::<Problem>);
+    let intro =
+        "What would change, held against the directory. Nothing is sent before you have reviewed and applied it.";
+    // Whatever is collected or dropped ends a review: what was reviewed is what is applied.
+    Effect::new(move |_| {
+        tenant.planning.basket.track();
+        review.set(None);
+    });
+    let running = Memo::new(move |_| tenant.applying.is_running());
+    let collected =
+        move || either(move || tenant.planning.count() > 0, move || collected(tenant, review, problem), empty);
+    let reviewing = move || live(move || review.get().map(|reviewed| review_card(tenant, reviewed, review)));
+    many![
+        page_head(|| "Plan".to_owned(), el("p").child(intro)),
+        apply_card(tenant),
+        live(move || problem.get().map(problem_note)),
+        show(move || !running.get(), move || either(move || review.with(Option::is_some), reviewing, collected),),
+    ]
+}
+
+/// What an empty plan says.
+fn empty() -> El {
+    el("div")
+        .class("card pad")
+        .child(el("strong").child("Nothing is planned"))
+        .child(el("span").child(
+            "A plan collects changes of many identities, shows them against what the directory says now, and applies \
+             them in one go. Select identities in their list, or add roles on the page of one.",
+        ))
+        .child(ways_in(true))
+}
+
+/// The ways by which changes come into the plan.
+fn ways_in(first: bool) -> El {
+    let class = if first { "button main" } else { "button" };
+    el("div")
+        .class("tools")
+        .child(el("a").class(class).attr("href", link_to(Route::Collect)).child("Add roles for several identities…"))
+}
+
+/// The basket as a diff.
+fn collected(tenant: Tenant, review: Review, problem: RwSignal<Option<Problem>>) -> View {
+    // Against half a directory everything would be new.
+    let loaded = Memo::new(move |_| {
+        let all = |load: RwSignal<Load>| load.with(|load| *load == Load::Loaded);
+        all(tenant.identities) && all(tenant.apis) && tenant.roles.with(|roles| roles.complete())
+    });
+    let diff = Memo::new(move |_| if loaded.get() { diff_now(tenant) } else { Diff::default() });
+    let only = RwSignal::new(None::<Kind>);
+    let shown = Memo::new(move |_| {
+        let kind = only.get();
+        diff.with(|diff| {
+            let fits = |(_, line): &(usize, &Line)| kind.is_none_or(|kind| kind.fits(line));
+            diff.lines().iter().enumerate().filter(fits).map(|(at, _)| at).collect::<Vec<_>>()
+        })
+    });
+    let counted = move |kind: Kind, label: &'static str| {
+        let count = move || diff.with(|diff| diff.lines().iter().filter(|line| kind.fits(line)).count());
+        let toggle = move || only.update(|only| *only = if *only == Some(kind) { None } else { Some(kind) });
+        show(
+            move || count() > 0 || only.get() == Some(kind),
+            move || pill(label, move || only.get() == Some(kind), toggle).child(" ").child(live(move || count())),
+        )
+    };
+    let head = el("div")
+        .class("tools")
+        .child(counted(Kind::Add, "To assign"))
+        .child(counted(Kind::Remove, "To remove"))
+        .child(counted(Kind::Nothing, "Nothing to do"))
+        .child(counted(Kind::Impossible, "Not possible"))
+        .child(counted(Kind::Privileged, "Privileged"))
+        .child(el("span").class("grow"))
+        .child(ways_in(false));
+    let headings = move || {
+        many![
+            column_head("Change", "middle"),
+            column_head("Identity", "wide"),
+            column_head("API", "wide hide-narrow"),
+            column_head("Role", "wide"),
+            actions_head("small"),
+        ]
+    };
+    let table = move || {
+        data_table(
+            "Changes",
+            headings(),
+            move || shown.with(Vec::len),
+            move |at| {
+                let at = shown.with(|shown| shown.get(at).copied())?;
+                diff.with(|diff| diff.lines().get(at).map(|line| row(tenant, line)))
+            },
+            move |key| {
+                let is = |at: &usize| diff.with(|diff| diff.lines().get(*at).is_some_and(|line| key_of(line) == key));
+                shown.with(|shown| shown.iter().position(is))
+            },
+        )
+    };
+    let waiting = move || {
+        many![el("p").class("soft").attr("role", "status").child("Reading what the directory says now…"), skeleton(),]
+    };
+    many![head, either(move || loaded.get(), table, waiting), tray(tenant, diff, review, problem),]
+}
+
+fn diff_now(tenant: Tenant) -> Diff {
+    // Who insists on trying is not held up.
+    let rights = if tenant.insists.get() { Rights::default() } else { tenant.rights.get() };
+    tenant.planning.basket.with(|basket| tenant.read(|catalog| Diff::new(basket, catalog, &rights)))
+}
+
+fn key_of(line: &Line) -> String {
+    let grant = line.grant;
+    format!("{} {} {}", grant.identity, grant.api, grant.role)
+}
+
+/// One wish and what it would come to.
+fn row(tenant: Tenant, line: &Line) -> El {
+    let grant = line.grant;
+    let (names, how) = tenant.read_once(|catalog| {
+        let how = catalog.api(grant.api).and_then(|api| risk(api.app_id, grant.role)).map(|risk| risk.how);
+        (Names::of(catalog, grant), how)
+    });
+    let (class, word, why) = match &line.standing {
+        Standing::ToAdd => ("tag add", "Assign", ""),
+        Standing::ToRemove(_) => ("tag remove", "Remove", ""),
+        Standing::AlreadyThere(_) => ("tag", "Already assigned", "The identity holds the role: nothing to do."),
+        Standing::AlreadyGone => ("tag", "Already removed", "The identity does not hold the role: nothing to do."),
+        Standing::Impossible(obstacle) => ("tag warn", word_of(*obstacle), reason_of(*obstacle)),
+    };
+    let or_id = |name: String, id: String| if name.is_empty() { id } else { name };
+    let (identity, api) = (or_id(names.identity, grant.identity.to_string()), or_id(names.api, grant.api.to_string()));
+    let role = or_id(names.role, grant.role.to_string());
+    let drop_it = {
+        let label = format!("Drop {} of {} for {}", visible(&role), visible(&api), visible(&identity));
+        button("button plain small", move || tenant.planning.take_out([grant])).attr("aria-label", label).child("Drop")
+    };
+    let cell = |text: &str, to: Route, twin: bool| {
+        el("div")
+            .class("name-cell")
+            .child(el("a").attr("href", link_to(to)).child(name(text)))
+            .child(twin.then(twin_tag))
+    };
+    let disabled = matches!(line.standing, Standing::Impossible(Obstacle::RoleDisabled));
+    let role_cell = el("div")
+        .class("name-cell")
+        .child(el("code").child(name(&role)))
+        .child(how.filter(|_| line.act == Act::Assign).map(privileged_tag))
+        .child(disabled.then(disabled_tag));
+    el("tr")
+        .key(key_of(line))
+        .child(el("td").attr("title", why).child(tag(class).child(word)).child(el("span").class("unseen").child(why)))
+        .child(el("td").attr("title", grant.identity.to_string()).child(cell(
+            &identity,
+            Route::Identity(grant.identity),
+            line.twin_identity,
+        )))
+        .child(el("td").class("hide-narrow").attr("title", grant.api.to_string()).child(cell(
+            &api,
+            Route::Api(grant.api),
+            line.twin_api,
+        )))
+        .child(el("td").attr("title", visible(&role)).child(role_cell))
+        .child(el("td").class("actions").child(drop_it))
+}
+
+fn word_of(obstacle: Obstacle) -> &'static str {
+    match obstacle {
+        Obstacle::IdentityGone => "Identity is gone",
+        Obstacle::ApiGone => "API is gone",
+        Obstacle::RoleGone => "Role is gone",
+        Obstacle::RoleDisabled => "Role is disabled",
+        Obstacle::RoleForUsers => "Role is for people",
+        Obstacle::AssignedAnew => "Assigned anew",
+        Obstacle::NotAllowed(_) => "You may not",
+    }
+}
+
+fn reason_of(obstacle: Obstacle) -> &'static str {
+    match obstacle {
+        Obstacle::IdentityGone => "No managed identity with this id is in the tenant.",
+        Obstacle::ApiGone => "No API with this id is in the tenant.",
+        Obstacle::RoleGone => "The API does not declare this role any more.",
+        Obstacle::RoleDisabled => "The API has disabled this role, so that it cannot be assigned.",
+        Obstacle::RoleForUsers => "Only users and groups may hold this role.",
+        Obstacle::AssignedAnew => {
+            "The assignment that was meant is gone, and the role has been assigned anew since. Drop this line, and \
+             remove the new one if you want that."
+        }
+        Obstacle::NotAllowed(_) => "Your directory roles do not allow it, as far as can be seen from here.",
+    }
+}
+
+/// What can be done with the plan, in sight on every long list.
+fn tray(tenant: Tenant, diff: Memo<Diff>, review: Review, problem: RwSignal<Option<Problem>>) -> El {
+    let count = move || diff.with(|diff| diff.counts().to_add + diff.counts().to_remove);
+    let reading = RwSignal::new(false);
+    let begin = move || {
+        if reading.get_untracked() {
+            return;
+        }
+        reading.set(true);
+        problem.set(None);
+        browser::spawn(async move {
+            // The plan is held against what the directory says at this moment, not when the page was opened.
+            let apis = tenant.planning.basket.with_untracked(|basket| {
+                basket.wishes().map(|(grant, _)| grant.api).collect::<std::collections::BTreeSet<_>>()
+            });
+            let result = match tenant.refresh_holders(apis).await {
+                Ok(()) => freeze(tenant).await,
+                Err(error) => Err(error),
+            };
+            reading.set(false);
+            match result {
+                Ok(reviewed) => {
+                    review.set(Some(Rc::new(reviewed)));
+                    browser::page::focus("review");
+                }
+                Err(error) => problem.set(Some(error)),
+            }
+        });
+    };
+    let words = move || match count() {
+        _ if reading.get() => "Reading…".to_owned(),
+        0 => "Nothing to apply".to_owned(),
+        count => format!("Review {}…", changes(count)),
+    };
+    el("div")
+        .class("tray")
+        .child(el("strong").attr("role", "status").child(live(move || changes(count()))))
+        .child(el("span").class("soft").child(live(move || {
+            let all = tenant.planning.count();
+            (all != count()).then(|| format!("of {all} collected"))
+        })))
+        .child(el("span").class("grow"))
+        .child(button("button plain", move || tenant.planning.empty()).child("Empty the plan"))
+        .child(
+            button("button main", begin)
+                .live("disabled", move || count() == 0)
+                .live("aria-disabled", move || reading.get().then_some("true"))
+                .child(live(words)),
+        )
+}
+
+/// Fixes what was read just now as the plan that can be applied.
+async fn freeze(tenant: Tenant) -> Result<Reviewed, Problem> {
+    let diff = untrack(|| diff_now(tenant));
+    let plan = diff.freeze();
+    let (names, risks) = tenant.read_once(|catalog| {
+        let names = plan.steps().iter().map(|change| Names::of(catalog, change.grant())).collect();
+        let danger = |change: &crate::plan::Change| {
+            let api = catalog.api(change.api()).filter(|_| change.act() == Act::Assign)?;
+            risk(api.app_id, change.role()).map(|risk| risk.how)
+        };
+        (names, plan.steps().iter().map(danger).collect())
+    });
+    let present = diff.lines().iter().filter_map(|line| match &line.standing {
+        Standing::AlreadyThere(id) => Some((line.grant, id.clone())),
+        _ => None,
+    });
+    let present = present.collect();
+    let account = tenant.session().account().tenant;
+    match Digest::of(&browser::crypto::WebCrypto, account, plan.steps()).await {
+        Ok(digest) => Ok(Reviewed { plan, names, risks, present, digest }),
+        Err(_) => Err(Problem {
+            what: "The plan could not be given its mark".to_owned(),
+            next_step: "Reload the page; the plan stays.".to_owned(),
+            ..Problem::default()
+        }),
+    }
 }

@@ -181,7 +181,7 @@ impl<'a> Run<'a> {
     }
 
     fn ends(&self) -> bool {
-        self.stopped || self.control.wish() == Command::Cancel
+        self.stopped || self.control.command() == Command::Cancel
     }
 
     /// Starts what can be started. Gives the time after which more can be, if that is known.
@@ -229,7 +229,7 @@ impl<'a> Run<'a> {
     }
 
     fn launch_batches(&mut self, waits: &mut Waits) {
-        if self.control.wish() == Command::Pause {
+        if self.control.command() == Command::Pause {
             waits.add(WaitFor::Administrator, self.waiting.len(), None);
             return;
         }

@@ -10,7 +10,7 @@ use super::State;
 /// Steers a run and tells how far it is.
 #[derive(Default)]
 pub struct Control {
-    wish: Cell<Command>,
+    command: Cell<Command>,
     changed: Cell<bool>,
     waker: RefCell<Option<Waker>>,
     figures: RefCell<Figures>,
@@ -122,8 +122,8 @@ impl Control {
     }
 
     /// What is wanted.
-    pub fn wish(&self) -> Command {
-        self.wish.get()
+    pub fn command(&self) -> Command {
+        self.command.get()
     }
 
     /// The network is back, or the administrator is impatient: waiting for a connection is over.
@@ -154,8 +154,8 @@ impl Control {
 
     /// What was cancelled stays so.
     fn want(&self, wish: Command) {
-        if self.wish.get() != Command::Cancel {
-            self.wish.set(wish);
+        if self.command.get() != Command::Cancel {
+            self.command.set(wish);
         }
         self.wake();
     }

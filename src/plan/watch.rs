@@ -29,7 +29,7 @@ pub async fn watch(
     loop {
         let accepted = |(line, state): (usize, &State)| matches!(state, State::Accepted(_)).then_some(line);
         let open: Vec<usize> = states.iter().enumerate().filter_map(accepted).collect();
-        if open.is_empty() || control.wish() == Command::Cancel || waited > SETTLING {
+        if open.is_empty() || control.command() == Command::Cancel || waited > SETTLING {
             return;
         }
         if let Either::Right(_) = select(graph.clock().sleep(wait), Box::pin(control.heard())).await {

@@ -1,0 +1,324 @@
+//! How far the apply of a plan has come: counts, rate and time left, what is waited for, and the hand on it.
+
+use std::rc::Rc;
+
+use leptos::prelude::*;
+
+use super::button::button;
+use super::labels::{changes, name, tag};
+use super::problem::{Problem, problem_text};
+use super::search_box::pill;
+use super::table::{column_head, data_table};
+use crate::applying::Apply;
+use crate::browser;
+use crate::directory::{PROPAGATION, human, visible};
+use crate::navigation::link_to;
+use crate::plan::{Change, Command, Counts, State, WaitFor};
+use crate::route::Route;
+use crate::tenant::Tenant;
+use crate::view::{El, View, el, live, many, show};
+
+type Shown = Rc<Apply>;
+
+/// The apply that runs or ran; nothing before the first.
+pub fn apply_card(tenant: Tenant) -> View {
+    // One card a run, whatever moves in it.
+    let started = Memo::new(move |_| tenant.applying.current().map(|apply| apply.started));
+    live(move || started.get().and_then(|_| untrack(|| tenant.applying.current()).map(|apply| card(tenant, apply))))
+}
+
+fn card(tenant: Tenant, apply: Shown) -> El {
+    let running = Memo::new(move |_| tenant.applying.is_running());
+    let paused = RwSignal::new(false);
+    let all = apply.reviewed.plan.steps().len();
+    let counts = {
+        let apply = StoredValue::new_local(apply.clone());
+        Memo::new(move |_| {
+            tenant.applying.current();
+            apply.with_value(|apply| apply.control.figures().counts)
+        })
+    };
+    let title = move || if running.get() { "Applying" } else { "Applied" };
+    let header = el("header")
+        .child(el("h2").attr("id", "apply").attr("tabindex", "-1").child(live(title)))
+        .child(el("span").class("soft").child("plan ").child(el("code").child(apply.reviewed.digest.short())))
+        .child(el("span").class("grow"))
+        .child(live({
+            let apply = apply.clone();
+            move || if running.get() { hand(apply.clone(), paused) } else { ends(tenant) }
+        }));
+    // Read out in steps, not with every batch.
+    let tenths = Memo::new(move |_| settled(counts.get()) * 10 / all.max(1));
+    let said = move || {
+        let tenths = tenths.get();
+        if running.get() {
+            format!("{} percent of {} settled", tenths * 10, changes(all))
+        } else {
+            summary(counts.get())
+        }
+    };
+    let progress = {
+        let apply = apply.clone();
+        move || {
+            tenant.applying.current();
+            progress(&apply, counts.get(), all, paused.get())
+        }
+    };
+    el("section")
+        .class("card")
+        .attr("aria-labelledby", "apply")
+        .child(header)
+        .child(
+            el("div")
+                .class("pad stack")
+                .child(el("span").class("unseen").attr("role", "status").child(live(said)))
+                .child(show(move || running.get(), {
+                    let progress = Rc::new(progress);
+                    move || {
+                        let progress = progress.clone();
+                        live(move || progress())
+                    }
+                }))
+                .child(show(move || !running.get(), move || el("strong").child(live(move || summary(counts.get())))))
+                .child(live({
+                    let apply = apply.clone();
+                    move || {
+                        let done = !running.get() && counts.with(|counts| counts.accepted + counts.visible > 0);
+                        done.then(|| live_by(&apply))
+                    }
+                })),
+        )
+        .child(lines(tenant, apply, counts))
+}
+
+fn settled(counts: Counts) -> usize {
+    counts.accepted + counts.visible + counts.already + counts.failed + counts.unknown + counts.not_sent
+}
+
+/// The end in one line.
+fn summary(counts: Counts) -> String {
+    let mut text = format!("{} done", changes(counts.accepted + counts.visible));
+    for (count, what) in [
+        (counts.already, "were so before"),
+        (counts.failed, "failed"),
+        (counts.unknown, "not known"),
+        (counts.not_sent, "not sent"),
+    ] {
+        if count > 0 {
+            text += &format!(", {count} {what}");
+        }
+    }
+    text
+}
+
+/// The hand on a run.
+fn hand(apply: Shown, paused: RwSignal<bool>) -> View {
+    let cancelled = apply.control.command() == Command::Cancel;
+    let (pausing, cancelling) = (apply.clone(), apply);
+    let pause = move || {
+        let pause = !paused.get_untracked();
+        paused.set(pause);
+        if pause { pausing.control.pause() } else { pausing.control.resume() }
+    };
+    let cancel = move || cancelling.control.cancel();
+    let word = move || if paused.get() { "Go on" } else { "Pause" };
+    many![
+        button("button", pause).attr("disabled", cancelled).child(live(word)),
+        button("button plain", cancel).attr("disabled", cancelled).child("Stop"),
+    ]
+}
+
+/// What can be done after a run.
+fn ends(tenant: Tenant) -> View {
+    let dismiss = move || {
+        browser::page::focus("page-heading");
+        tenant.applying.dismiss();
+    };
+    many![
+        el("a").class("button").attr("href", link_to(Route::Activity)).child("Receipt and undo"),
+        button("button plain", dismiss).child("Dismiss"),
+    ]
+}
+
+/// The meter, the figures and what is waited for.
+fn progress(apply: &Apply, counts: Counts, all: usize, paused: bool) -> View {
+    let settled = settled(counts);
+    let figures = apply.control.figures();
+    let mut text = format!("{settled} of {all} settled");
+    if counts.failed > 0 {
+        text += &format!(", {} failed", counts.failed);
+    }
+    if let Some(rate) = figures.per_minute {
+        text += &format!(", {rate} a minute");
+    }
+    if let Some(left) = figures.left.filter(|_| !paused) {
+        text += &format!(", about {} left", human(left));
+    }
+    let waits = figures.waits.iter().map(|wait| {
+        let what = match wait.what {
+            WaitFor::Quota => "wait for Graph's quota: it takes 3,000 changes in two and a half minutes",
+            WaitFor::Replication => "wait for new objects to be known everywhere in the directory",
+            WaitFor::Conflict => "wait for somebody else's change of the same object",
+            WaitFor::Connection => "wait for Graph or the network to answer again",
+            WaitFor::Look => "are being looked for in the directory, because no answer came",
+            WaitFor::Administrator => "wait for you: paused, nothing new is sent",
+        };
+        let left = wait.left.map(|left| format!(" (next try in {})", human(left))).unwrap_or_default();
+        View::from(el("li").child(format!("{} {what}{left}", wait.lines)))
+    });
+    let waits: View = waits.collect();
+    let percent = settled * 100 / all.max(1);
+    many![
+        el("div")
+            .class("meter")
+            .attr("role", "progressbar")
+            .attr("aria-label", "Apply")
+            .attr("aria-valuenow", percent)
+            .child(el("i").style("width", format!("{percent}%"))),
+        el("span").child(text),
+        el("ul").class("stack tight soft").child(waits),
+    ]
+}
+
+/// When the last of the changes is certainly in every token.
+fn live_by(apply: &Apply) -> El {
+    let at = apply.ended().unwrap_or(apply.started) + PROPAGATION;
+    el("p").class("soft").child(format!(
+        "Live by {at} at the latest: Azure caches the identities' tokens for up to 24 hours, and nothing can hurry it."
+    ))
+}
+
+/// Which lines are shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Done,
+    Open,
+    Failed,
+}
+
+impl Kind {
+    fn of(state: &State) -> Self {
+        match state {
+            State::Waiting | State::Sent => Self::Open,
+            State::Failed(_) | State::Unknown(_) | State::NotSent => Self::Failed,
+            _ => Self::Done,
+        }
+    }
+}
+
+/// Every line with its state.
+fn lines(tenant: Tenant, apply: Shown, counts: Memo<Counts>) -> View {
+    let only = RwSignal::new(None::<Kind>);
+    let apply = StoredValue::new_local(apply);
+    let shown = Memo::new(move |_| {
+        tenant.applying.current();
+        let kind = only.get();
+        apply.with_value(|apply| {
+            let states = apply.states();
+            let fits = |(_, state): &(usize, &State)| kind.is_none_or(|kind| kind == Kind::of(state));
+            states.iter().enumerate().filter(fits).map(|(at, _)| at).collect::<Vec<_>>()
+        })
+    });
+    let filter = move |kind: Kind, label: &'static str, count: fn(Counts) -> usize| {
+        let toggle = move || only.update(|only| *only = if *only == Some(kind) { None } else { Some(kind) });
+        show(
+            move || count(counts.get()) > 0 || only.get() == Some(kind),
+            move || {
+                pill(label, move || only.get() == Some(kind), toggle)
+                    .child(" ")
+                    .child(live(move || count(counts.get())))
+            },
+        )
+    };
+    let heads = many![
+        column_head("State", "middle"),
+        column_head("Identity", "wide"),
+        column_head("API", "wide hide-narrow"),
+        column_head("Role", "wide"),
+    ];
+    let row = move |at: usize| {
+        // A row follows its line.
+        tenant.applying.current();
+        let at = shown.with(|shown| shown.get(at).copied())?;
+        apply.with_value(|apply| {
+            let (change, names) = (apply.reviewed.plan.steps().get(at)?, apply.reviewed.names.get(at)?);
+            let (class, word) = word_of(change, apply.states().get(at)?);
+            Some(
+                el("tr")
+                    .key(at.to_string())
+                    .child(el("td").child(tag(class).child(word)))
+                    .child(cell(&names.identity, Route::Identity(change.identity()), ""))
+                    .child(cell(&names.api, Route::Api(change.api()), "hide-narrow"))
+                    .child(el("td").attr("title", visible(&names.role)).child(el("code").child(name(&names.role)))),
+            )
+        })
+    };
+    let find = move |key: &str| {
+        let at: usize = key.parse().ok()?;
+        shown.with(|shown| shown.iter().position(|shown| *shown == at))
+    };
+    let reasons = move || {
+        apply.with_value(|apply| {
+            tenant.applying.current();
+            reasons(&apply.states())
+        })
+    };
+    many![
+        el("div")
+            .class("pad tools")
+            .child(filter(Kind::Open, "To go", |counts| counts.waiting + counts.sent))
+            .child(filter(Kind::Done, "Done", |counts| counts.accepted + counts.visible + counts.already))
+            .child(filter(Kind::Failed, "Not done", |counts| counts.failed + counts.unknown + counts.not_sent)),
+        live(reasons),
+        data_table("Changes and their states", heads, move || shown.with(Vec::len), row, find),
+    ]
+}
+
+fn cell(text: &str, to: Route, class: &'static str) -> El {
+    el("td")
+        .class(class)
+        .attr("title", visible(text))
+        .child(el("div").class("name-cell").child(el("a").attr("href", link_to(to)).child(name(text))))
+}
+
+fn word_of(change: &Change, state: &State) -> (&'static str, &'static str) {
+    let assigns = matches!(change, Change::Assign { .. });
+    match state {
+        State::Waiting => ("tag", "Waiting"),
+        State::Sent => ("tag info", "Sent"),
+        State::Accepted(_) if assigns => ("tag good", "Assigned"),
+        State::Accepted(_) => ("tag good", "Removed"),
+        State::Visible(_) if assigns => ("tag good", "Assigned, visible"),
+        State::Visible(_) => ("tag good", "Removed, gone"),
+        State::AlreadyThere => ("tag", "Already assigned"),
+        State::AlreadyGone => ("tag", "Already removed"),
+        State::Failed(_) => ("tag bad", "Failed"),
+        State::Unknown(_) => ("tag warn", "Not known"),
+        State::NotSent => ("tag", "Not sent"),
+    }
+}
+
+/// Each cause of failure once, with how many lines it concerns.
+fn reasons(states: &[State]) -> View {
+    let mut causes: Vec<(Problem, usize)> = Vec::new();
+    for state in states {
+        let (State::Failed(error) | State::Unknown(error)) = state else { continue };
+        // The ids of requests differ; what happened is the same.
+        let problem = Problem::from(error);
+        match causes.iter_mut().find(|(cause, _)| cause.what == problem.what) {
+            Some((_, count)) => *count += 1,
+            None => causes.push((problem, 1)),
+        }
+    }
+    causes
+        .into_iter()
+        .map(|(problem, count)| {
+            View::from(
+                el("div")
+                    .class("note bad")
+                    .child(el("span").class("sub").child(changes(count)))
+                    .child(problem_text(problem)),
+            )
+        })
+        .collect()
+}
