@@ -11,6 +11,7 @@ mod digest;
 mod draft;
 mod file;
 mod frozen;
+pub mod import;
 mod json;
 mod names;
 mod outcome;
