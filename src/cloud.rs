@@ -91,6 +91,12 @@ impl Cloud {
         Some(Self { name: known.name.to_owned(), authority, graph })
     }
 
+    /// Its name in `config.json`, where it is one of those that have one.
+    pub fn key(&self) -> Option<&'static str> {
+        let graph = self.graph.as_str().trim_end_matches('/');
+        KNOWN.iter().find(|known| known.graph == graph).map(|known| known.key)
+    }
+
     /// The address of the Entra admin center, where the cloud is one whose is known.
     pub fn entra_admin_center(&self) -> Option<&'static str> {
         let authority = self.authority.as_str().trim_end_matches('/');

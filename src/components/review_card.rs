@@ -16,6 +16,7 @@ use crate::browser;
 use crate::directory::Act;
 use crate::pages::plan::Review;
 use crate::permission;
+use crate::plan::{Change, Names};
 use crate::tenant::Tenant;
 use crate::view::{El, View, el, live, many};
 
@@ -138,7 +139,7 @@ pub fn review_card(tenant: Tenant, reviewed: Rc<Reviewed>, review: Review) -> El
 /// Each privileged grant, with what could be done with it.
 fn powers(reviewed: &Reviewed) -> View {
     let grants = reviewed.names.iter().zip(&reviewed.risks);
-    let item = |(names, how): (&crate::plan::Names, &Option<&'static str>)| {
+    let item = |(names, how): (&Names, &Option<&'static str>)| {
         let how = (*how)?;
         Some(View::from(
             el("li")
@@ -160,7 +161,7 @@ const SHOWN: usize = 200;
 /// The changes, as they will be sent.
 fn lines(reviewed: &Reviewed) -> View {
     let steps = reviewed.plan.steps().iter().zip(&reviewed.names).take(SHOWN);
-    let item = |(change, names): (&crate::plan::Change, &crate::plan::Names)| {
+    let item = |(change, names): (&Change, &Names)| -> View {
         let (class, word) = match change.act() {
             Act::Assign => ("tag add", "Assign"),
             Act::Remove => ("tag remove", "Remove"),

@@ -11,7 +11,7 @@ use crate::browser;
 use crate::plan::script::{Language, Script};
 use crate::plan::{Grant, Names, Person, PlanFile};
 use crate::tenant::Tenant;
-use crate::view::{El, el};
+use crate::view::{El, View, el};
 
 /// The ways out of the app for a reviewed plan.
 pub fn scripts(tenant: Tenant, reviewed: Rc<Reviewed>) -> El {
@@ -48,7 +48,7 @@ pub fn scripts(tenant: Tenant, reviewed: Rc<Reviewed>) -> El {
             el("div")
                 .class("tools")
                 .child(el("span").child("Copy as"))
-                .child(copies.into_iter().map(Into::into).collect::<crate::view::View>()),
+                .child(copies.map(View::from).into_iter().collect::<View>()),
         )
         .child(el("p").child("As a file, the plan can be opened, reviewed and applied by another administrator."))
         .child(el("div").class("tools").child(button("button small", save).child("Save the plan file")))
@@ -59,7 +59,7 @@ fn script(tenant: Tenant, reviewed: &Reviewed, language: Language) -> String {
     let names = |grant: Grant| tenant.read_once(|catalog| Names::of(catalog, grant));
     Script {
         tenant: tenant.session().account().tenant,
-        graph: &env.config.cloud.graph,
+        cloud: &env.config.cloud,
         at: tenant.now(),
         digest: reviewed.digest,
         plan: &reviewed.plan,

@@ -181,6 +181,16 @@ impl Catalog {
         self.ledger.holder_count(resource)
     }
 
+    /// The identities of this name, read as people read it.
+    pub fn identities_named(&self, name: &str) -> Vec<ObjectId> {
+        self.identities.named(&fold(name)).collect()
+    }
+
+    /// The APIs of this name, read as people read it.
+    pub fn apis_named(&self, name: &str) -> Vec<ObjectId> {
+        self.apis.named(&fold(name)).collect()
+    }
+
     /// Whether another identity has the same name, read as people read it.
     pub fn is_twin_identity(&self, id: ObjectId) -> bool {
         self.identities.has_twin(id)
@@ -267,5 +277,8 @@ mod tests {
         catalog.add_apis(vec![api(4, "Orders"), api(5, "orders"), api(6, "mi-app")]);
         assert!(catalog.is_twin_identity(id(1)) && catalog.is_twin_identity(id(2)) && !catalog.is_twin_identity(id(3)));
         assert!(catalog.is_twin_api(id(4)) && !catalog.is_twin_api(id(6)));
+        assert_eq!(catalog.identities_named(" Mi-App"), [id(1), id(2)]);
+        assert_eq!(catalog.apis_named("orders"), [id(4), id(5)]);
+        assert_eq!(catalog.apis_named("order"), []);
     }
 }

@@ -151,12 +151,17 @@ impl<T: Row> Table<T> {
         self.keys.get(at as usize).map_or(("", ""), |key| (&key.text, &key.guids))
     }
 
+    /// The ids of the rows that have this folded name.
+    pub(super) fn named(&self, name: &str) -> impl Iterator<Item = ObjectId> {
+        let first = self.order.partition_point(|other| self.folded_name(*other) < name);
+        let rest = self.order.iter().skip(first).take_while(move |other| self.folded_name(**other) == name);
+        rest.filter_map(|at| self.row(*at).map(Row::id))
+    }
+
     /// Whether another row has the same folded name.
     pub(super) fn has_twin(&self, id: ObjectId) -> bool {
         let Some(at) = self.index.get(&id) else { return false };
-        let name = self.folded_name(*at);
-        let first = self.order.partition_point(|other| self.folded_name(*other) < name);
-        self.order.get(first + 1).is_some_and(|other| self.folded_name(*other) == name)
+        self.named(self.folded_name(*at)).nth(1).is_some()
     }
 }
 

@@ -8,7 +8,6 @@ use crate::applying::Reviewed;
 use crate::browser;
 use crate::components::apply_card::apply_card;
 use crate::components::button::button;
-use crate::components::icon::{Picture, icon};
 use crate::components::labels::{changes, disabled_tag, name, privileged_tag, tag, twin_tag};
 use crate::components::list::skeleton;
 use crate::components::page_head::page_head;
@@ -175,11 +174,11 @@ fn row(tenant: Tenant, line: &Line) -> El {
         (Names::of(catalog, grant), how)
     });
     let (class, word, why) = match &line.standing {
-        Standing::ToAdd => ("tag add", "Assign", ""),
-        Standing::ToRemove(_) => ("tag remove", "Remove", ""),
-        Standing::AlreadyThere(_) => ("tag", "Already assigned", "The identity holds the role: nothing to do."),
-        Standing::AlreadyGone => ("tag", "Already removed", "The identity does not hold the role: nothing to do."),
-        Standing::Impossible(obstacle) => ("tag warn", word_of(*obstacle), reason_of(*obstacle)),
+        Standing::ToAdd => ("tag add", "Assign", String::new()),
+        Standing::ToRemove(_) => ("tag remove", "Remove", String::new()),
+        Standing::AlreadyThere(_) => ("tag", "Already assigned", "The identity holds the role: nothing to do.".to_owned()),
+        Standing::AlreadyGone => ("tag", "Already removed", "The identity does not hold the role: nothing to do.".to_owned()),
+        Standing::Impossible(obstacle) => ("tag warn", word_of(*obstacle), obstacle.to_string()),
     };
     let or_id = |name: String, id: String| if name.is_empty() { id } else { name };
     let (identity, api) = (or_id(names.identity, grant.identity.to_string()), or_id(names.api, grant.api.to_string()));
@@ -202,7 +201,7 @@ fn row(tenant: Tenant, line: &Line) -> El {
         .child(disabled.then(disabled_tag));
     el("tr")
         .key(key_of(line))
-        .child(el("td").attr("title", why).child(tag(class).child(word)).child(el("span").class("unseen").child(why)))
+        .child(el("td").attr("title", why.clone()).child(tag(class).child(word)).child(el("span").class("unseen").child(why)))
         .child(el("td").attr("title", grant.identity.to_string()).child(cell(
             &identity,
             Route::Identity(grant.identity),
@@ -226,21 +225,6 @@ fn word_of(obstacle: Obstacle) -> &'static str {
         Obstacle::RoleForUsers => "Role is for people",
         Obstacle::AssignedAnew => "Assigned anew",
         Obstacle::NotAllowed(_) => "You may not",
-    }
-}
-
-fn reason_of(obstacle: Obstacle) -> &'static str {
-    match obstacle {
-        Obstacle::IdentityGone => "No managed identity with this id is in the tenant.",
-        Obstacle::ApiGone => "No API with this id is in the tenant.",
-        Obstacle::RoleGone => "The API does not declare this role any more.",
-        Obstacle::RoleDisabled => "The API has disabled this role, so that it cannot be assigned.",
-        Obstacle::RoleForUsers => "Only users and groups may hold this role.",
-        Obstacle::AssignedAnew => {
-            "The assignment that was meant is gone, and the role has been assigned anew since. Drop this line, and \
-             remove the new one if you want that."
-        }
-        Obstacle::NotAllowed(_) => "Your directory roles do not allow it, as far as can be seen from here.",
     }
 }
 
@@ -307,11 +291,7 @@ async fn freeze(tenant: Tenant) -> Result<Reviewed, Problem> {
         };
         (names, plan.steps().iter().map(danger).collect())
     });
-    let present = diff.lines().iter().filter_map(|line| match &line.standing {
-        Standing::AlreadyThere(id) => Some((line.grant, id.clone())),
-        _ => None,
-    });
-    let present = present.collect();
+    let present = diff.present();
     let account = tenant.session().account().tenant;
     match Digest::of(&browser::crypto::WebCrypto, account, plan.steps()).await {
         Ok(digest) => Ok(Reviewed { plan, names, risks, present, digest }),

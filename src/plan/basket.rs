@@ -51,7 +51,13 @@ impl Basket {
     /// Adds a wish. With its opposite in the basket both are gone.
     pub fn add(&mut self, grant: Grant, wish: Wish) -> Added {
         match self.0.get(&grant) {
-            Some(before) if before.act() == wish.act() => Added::Known,
+            Some(before) if before.act() == wish.act() => {
+                // Whoever wants the role gone wants it gone by whatever assignment it is held.
+                if wish == Wish::Remove(None) {
+                    self.0.insert(grant, wish);
+                }
+                Added::Known
+            }
             Some(_) => {
                 self.0.remove(&grant);
                 Added::Cancelled
@@ -158,6 +164,17 @@ mod tests {
         assert_eq!((basket.len(), basket.wish(grant(1, 2, 3))), (1, None));
         basket.take_out(grant(1, 2, 4));
         assert!(basket.is_empty());
+    }
+
+    #[test]
+    fn the_wider_of_two_removals_counts() {
+        let one = Wish::Remove("47nZsM8O_UuNq5Jz3QValA".parse().ok());
+        for wishes in [[one.clone(), Wish::Remove(None)], [Wish::Remove(None), one]] {
+            let mut basket = Basket::default();
+            let added = wishes.map(|wish| basket.add(grant(1, 2, 3), wish));
+            assert_eq!(added, [Added::New, Added::Known]);
+            assert_eq!(basket.wish(grant(1, 2, 3)), Some(&Wish::Remove(None)));
+        }
     }
 
     /// SEC-115: sizes are limited.

@@ -3,6 +3,8 @@
 //!
 //! It believes the catalog, so it is worth reading only when all of it is loaded: what is not in there counts as gone.
 
+use std::fmt;
+
 use super::{Basket, Change, FrozenPlan, Grant, Names, Wish};
 use crate::directory::{Act, AppRoleId, AssignmentId, Catalog, Family, Right, Rights, fold, sort_by_key};
 
@@ -23,6 +25,23 @@ pub enum Obstacle {
     AssignedAnew,
     /// The administrator may not, as far as can be seen: she lacks the directory role that this family needs.
     NotAllowed(Family),
+}
+
+/// In words, without a full stop.
+impl fmt::Display for Obstacle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::IdentityGone => "No managed identity with this id is known in the tenant",
+            Self::ApiGone => "No API with this id is known in the tenant",
+            Self::RoleGone => "The API does not declare this role",
+            Self::RoleDisabled => "The API does not offer this role at present",
+            Self::RoleForUsers => "Only users and groups may hold this role",
+            Self::AssignedAnew => "The assignment that was meant is gone, and the role has been assigned anew since",
+            Self::NotAllowed(family) => {
+                return write!(f, "Your account lacks the directory role {}", family.role_needed());
+            }
+        })
+    }
 }
 
 /// What a wish would come to.
@@ -136,6 +155,15 @@ impl Diff {
         counts
     }
 
+    /// What was wished and is there already, with its assignment.
+    pub fn present(&self) -> Vec<(Grant, AssignmentId)> {
+        let present = |line: &Line| match &line.standing {
+            Standing::AlreadyThere(id) => Some((line.grant, id.clone())),
+            _ => None,
+        };
+        self.lines.iter().filter_map(present).collect()
+    }
+
     /// Ends the collecting: the changes as they stand here, and no others. What is added comes before what is removed,
     /// so that roles which move from one identity to another are never held by neither.
     pub fn freeze(&self) -> FrozenPlan {
@@ -165,7 +193,7 @@ fn standing(grant: Grant, wish: &Wish, catalog: &Catalog, rights: &Rights) -> St
 }
 
 /// What the directory itself has against an assignment.
-fn obstacle(grant: Grant, catalog: &Catalog) -> Option<Obstacle> {
+pub(super) fn obstacle(grant: Grant, catalog: &Catalog) -> Option<Obstacle> {
     if catalog.identity(grant.identity).is_none() {
         return Some(Obstacle::IdentityGone);
     }
@@ -294,7 +322,10 @@ mod tests {
         basket.add(grant(1, 10, 100), Wish::Remove(None));
         basket.add(grant(1, 10, 102), Wish::Assign);
         basket.add(grant(2, 10, 100), Wish::Assign);
-        let plan = Diff::new(&basket, &catalog(), &Rights::default()).freeze();
+        basket.add(grant(77, 10, 100), Wish::Assign);
+        let diff = Diff::new(&basket, &catalog(), &Rights::default());
+        assert_eq!(diff.present(), [(grant(77, 10, 100), assignment_id(77, 10, 100))]);
+        let plan = diff.freeze();
         let gone = super::super::testing::remove(1, 10, 100, assignment_id(1, 10, 100).as_str());
         assert_eq!(plan.steps(), [assign(2, 10, 100), gone]);
     }

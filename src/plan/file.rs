@@ -55,7 +55,7 @@ impl PlanFile {
             let mut fields = Fields::of_entry(entry, &place)?;
             let (change, names) = fields.change()?;
             fields.end()?;
-            if let Some(before) = seen.insert(change.grant(), number) {
+            if let Some((before, _)) = seen.insert(change.grant(), (number, change.act())) {
                 return Err(FileProblem::new(place, format!("is about the same identity and role as change {before}")));
             }
             file.changes.push((change, names));

@@ -12,6 +12,7 @@ mod digest;
 mod draft;
 mod file;
 mod frozen;
+pub mod import;
 mod journal;
 mod json;
 mod look;

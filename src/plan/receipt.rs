@@ -472,26 +472,28 @@ mod tests {
     fn any_receipt() -> impl Strategy<Value = Receipt> {
         let ending = (0_u8..5, hostile(), 0_i64..9_999, any::<bool>());
         (changes(), prop::collection::vec((ending, hostile()), 12), hostile()).prop_map(|(changes, endings, name)| {
-            let line =
-                |(change, ((kind, reason, minutes, visible), name)): (Change, ((u8, String, i64, bool), String))| {
-                    let ending = match (kind, change.act()) {
-                        (0, Act::Assign) => {
-                            Ending::Assigned { assignment: MADE.parse().unwrap(), accepted: at(minutes), visible }
-                        }
-                        (0, Act::Remove) => Ending::Removed { accepted: at(minutes), visible },
-                        (1, Act::Assign) => Ending::AlreadyThere,
-                        (1, Act::Remove) => Ending::AlreadyGone,
-                        (2, _) => Ending::Failed { reason },
-                        (3, _) => Ending::Unknown { reason },
-                        _ => Ending::NotSent { reason },
-                    };
-                    self::line(change, ending, &name)
+            let line = |change: Change, (kind, reason, minutes, visible): (u8, String, i64, bool), name: &str| {
+                let ending = match (kind, change.act()) {
+                    (0, Act::Assign) => {
+                        Ending::Assigned { assignment: MADE.parse().unwrap(), accepted: at(minutes), visible }
+                    }
+                    (0, Act::Remove) => Ending::Removed { accepted: at(minutes), visible },
+                    (1, Act::Assign) => Ending::AlreadyThere,
+                    (1, Act::Remove) => Ending::AlreadyGone,
+                    (2, _) => Ending::Failed { reason },
+                    (3, _) => Ending::Unknown { reason },
+                    _ => Ending::NotSent { reason },
                 };
-            receipt(changes.into_iter().zip(endings).map(line).collect(), &name)
+                self::line(change, ending, name)
+            };
+            let lines = changes.into_iter().zip(endings);
+            receipt(lines.map(|(change, (ending, name))| line(change, ending, &name)).collect(), &name)
         })
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
         #[test]
         fn survives_being_written(receipt in any_receipt()) {
             prop_assume!(!receipt.lines.is_empty());

@@ -1,6 +1,11 @@
 //! Changes for tests, and strategies for any of them.
 
+#[path = "hostile.rs"]
+mod hostile;
+
 use proptest::prelude::*;
+
+pub(crate) use hostile::hostile;
 
 use super::{Change, Grant, Wish};
 use crate::directory::{AppRoleId, ObjectId};
@@ -37,71 +42,4 @@ pub(crate) fn changes() -> impl Strategy<Value = Vec<Change>> {
         };
         rows.into_iter().map(change).collect()
     })
-}
-
-/// Names that try to get out of wherever they are put.
-pub(crate) fn hostile() -> impl Strategy<Value = String> {
-    let piece = prop_oneof![
-        any::<String>(),
-        "[ -~]{0,8}",
-        prop::sample::select(vec![
-            "\n",
-            "\r\n",
-            "\r",
-            "\u{85}",
-            "\u{2028}",
-            "\u{2029}",
-            "\0",
-            "\t",
-            "'",
-            "\"",
-            "\\",
-            "'\\''",
-            "\"\"",
-            "`",
-            "$(",
-            "$(touch x)",
-            "`touch x`",
-            "${",
-            "${x}",
-            "%{",
-            "%{ if true }",
-            "$${",
-            "'''",
-            "*/",
-            "#>",
-            "<#",
-            "//",
-            "/*",
-            "EOT\n",
-            "@'\n",
-            "'@\n",
-            "; exit 1;",
-            "|| exit 1",
-            "&",
-            "!!",
-            "=cmd|'/c calc'!A1",
-            "+1",
-            "-1",
-            "@x",
-            "＝1",
-            "\u{202E}",
-            "\u{2066}",
-            "\u{200B}",
-            "\u{FEFF}",
-            "’",
-            "‘",
-            "‚",
-            "‛",
-            "“",
-            "”",
-            "„",
-            "…",
-            "é",
-            "订单",
-            "👍",
-        ])
-        .prop_map(str::to_owned),
-    ];
-    prop::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat())
 }

@@ -9,9 +9,8 @@ mod bicep;
 mod powershell;
 mod terraform;
 
-use url::Url;
-
 use super::{Digest, FrozenPlan, Grant, Names};
+use crate::cloud::Cloud;
 use crate::directory::{Act, AssignmentId, TenantId, Timestamp, visible};
 
 /// In which language a plan is written.
@@ -56,8 +55,8 @@ impl Language {
 pub struct Script<'a> {
     /// The tenant that the ids belong to.
     pub tenant: TenantId,
-    /// The origin of its Microsoft Graph.
-    pub graph: &'a Url,
+    /// The cloud that it is in.
+    pub cloud: &'a Cloud,
     /// When it is written.
     pub at: Timestamp,
     /// The plan's digest.
@@ -107,7 +106,7 @@ impl Script<'_> {
 
     /// The origin of Microsoft Graph, without a slash at its end.
     fn graph(&self) -> &str {
-        self.graph.as_str().trim_end_matches('/')
+        self.cloud.graph.as_str().trim_end_matches('/')
     }
 }
 

@@ -5,6 +5,7 @@
 //! provider wants that as a path of Graph. Names stand in comments, where nothing is a template.
 
 use super::{Script, path};
+use crate::cloud::Cloud;
 use crate::directory::AssignmentId;
 use crate::plan::{Change, Grant};
 
@@ -35,7 +36,7 @@ pub(super) fn write(script: &Script) -> String {
 provider "azuread" {
 "#;
     text += &format!("  tenant_id   = \"{}\"\n", script.tenant);
-    text += &match environment(script.graph()) {
+    text += &match environment(script.cloud) {
         Some(environment) => format!("  environment = \"{environment}\"\n"),
         None => "  # The provider has no name for this cloud: see its argument metadata_host.\n".to_owned(),
     };
@@ -77,12 +78,12 @@ fn block(script: &Script, grant: Grant, present: Option<&AssignmentId>) -> Strin
 }
 
 /// The provider's name for a cloud.
-fn environment(graph: &str) -> Option<&'static str> {
-    match graph {
-        "https://graph.microsoft.com" => Some("global"),
-        "https://graph.microsoft.us" => Some("usgovernmentl4"),
-        "https://dod-graph.microsoft.us" => Some("usgovernmentl5"),
-        "https://microsoftgraph.chinacloudapi.cn" => Some("china"),
+fn environment(cloud: &Cloud) -> Option<&'static str> {
+    match cloud.key()? {
+        "global" => Some("global"),
+        "usgov" => Some("usgovernmentl4"),
+        "usgov-dod" => Some("usgovernmentl5"),
+        "china" => Some("china"),
         _ => None,
     }
 }

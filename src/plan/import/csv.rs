@@ -1,0 +1,128 @@
+//! A table as spreadsheets write it: RFC 4180, and also with `;` or a tab between the cells, as Excel does where the
+//! comma is the decimal sign, and with any kind of line end.
+
+use super::{COLUMNS, FileProblem, MOST_CHANGES, Row, too_many};
+use crate::directory::visible;
+
+/// The rows below the first line, which names the columns.
+pub(super) fn rows(text: &str) -> Result<Vec<Row>, FileProblem> {
+    let mut records = Records { rest: text, line: 1, separator: separator(text) };
+    let (_, header) = records.next()?.unwrap_or_default();
+    let places = places(&header)?;
+    let mut rows = Vec::new();
+    while let Some((at, cells)) = records.next()? {
+        // Excel writes such lines below the last one.
+        if cells.iter().all(|cell| cell.trim().is_empty()) {
+            continue;
+        }
+        if rows.len() == MOST_CHANGES {
+            return Err(too_many());
+        }
+        let text = cells.join(", ");
+        let beyond = cells.iter().skip(header.len()).any(|cell| !cell.trim().is_empty());
+        let cells = if cells.len() < header.len() || beyond {
+            Err(format!("It has {} cells, and the first line has {}", cells.len(), header.len()))
+        } else {
+            Ok(places.map(|place| place.and_then(|place| cells.get(place)).cloned().unwrap_or_default()))
+        };
+        rows.push(Row { at, cells, text });
+    }
+    Ok(rows)
+}
+
+/// What stands between cells: the first in the first line that could.
+fn separator(text: &str) -> char {
+    text.chars().take_while(|c| !matches!(c, '\r' | '\n')).find(|c| matches!(c, ',' | ';' | '\t')).unwrap_or(',')
+}
+
+/// Where each of [`COLUMNS`] is.
+fn places(header: &[String]) -> Result<[Option<usize>; 4], FileProblem> {
+    let problem = |wrong: String| {
+        let columns = "the columns are action (which may be missing), identity, api and role";
+        Err(FileProblem::new("The first line", format!("{wrong}: {columns}")))
+    };
+    let mut places = [None; 4];
+    for (place, name) in header.iter().enumerate() {
+        let known = COLUMNS.iter().position(|known| known.eq_ignore_ascii_case(name.trim()));
+        match known.and_then(|known| places.get_mut(known)) {
+            None => return problem(format!("names a column \"{}\", which is not known", visible(name))),
+            Some(Some(_)) => return problem(format!("names the column \"{}\" twice", visible(name))),
+            Some(free) => *free = Some(place),
+        }
+    }
+    match COLUMNS.iter().zip(places).skip(1).find(|(_, place)| place.is_none()) {
+        Some((missing, _)) => problem(format!("does not name the column \"{missing}\"")),
+        None => Ok(places),
+    }
+}
+
+/// The records of a text, one after the other.
+struct Records<'a> {
+    rest: &'a str,
+    /// The line on which `rest` begins, counted as an editor counts.
+    line: usize,
+    separator: char,
+}
+
+impl Records<'_> {
+    /// The next record with the line on which it begins.
+    fn next(&mut self) -> Result<Option<(usize, Vec<String>)>, FileProblem> {
+        if self.rest.is_empty() {
+            return Ok(None);
+        }
+        let (at, mut cells) = (self.line, Vec::new());
+        loop {
+            cells.push(self.cell()?);
+            match self.take() {
+                Some(character) if character == self.separator => {}
+                // An end of the line, or of the text.
+                _ => return Ok(Some((at, cells))),
+            }
+        }
+    }
+
+    /// The next cell; what ends it is left.
+    fn cell(&mut self) -> Result<String, FileProblem> {
+        let ends = [self.separator, '\r', '\n'];
+        let Some(quoted) = self.rest.strip_prefix('"') else {
+            let end = self.rest.find(ends).unwrap_or(self.rest.len());
+            let (cell, rest) = self.rest.split_at_checked(end).unwrap_or_default();
+            self.rest = rest;
+            return Ok(cell.to_owned());
+        };
+        let begin = self.line;
+        self.rest = quoted;
+        let mut cell = String::new();
+        loop {
+            match self.take() {
+                None => return Err(FileProblem::new(format!("Line {begin}"), "begins a quoted cell that never ends")),
+                Some('"') if !self.rest.starts_with('"') => break,
+                Some('"') => {
+                    self.take();
+                    cell.push('"');
+                }
+                Some(character) => cell.push(character),
+            }
+        }
+        if self.rest.is_empty() || self.rest.starts_with(ends) {
+            Ok(cell)
+        } else {
+            Err(FileProblem::new(format!("Line {}", self.line), "has text behind a closing quote"))
+        }
+    }
+
+    /// The next character; the end of a line is one, however it is written.
+    fn take(&mut self) -> Option<char> {
+        let mut characters = self.rest.chars();
+        let mut character = characters.next()?;
+        if character == '\r' {
+            character = '\n';
+            if characters.as_str().starts_with('\n') {
+                characters.next();
+            }
+        }
+        self.line += usize::from(character == '\n');
+        self.rest = characters.as_str();
+        Some(character)
+    }
+}
