@@ -163,8 +163,8 @@ fn lines(reviewed: &Reviewed) -> View {
     let steps = reviewed.plan.steps().iter().zip(&reviewed.names).take(SHOWN);
     let item = |(change, names): (&Change, &Names)| -> View {
         let (class, word) = match change.act() {
-            Act::Assign => ("tag add", "Assign"),
-            Act::Remove => ("tag remove", "Remove"),
+            Act::Assign => ("tag good", "Assign"),
+            Act::Remove => ("tag bad", "Remove"),
         };
         el("li")
             .child(tag(class).child(word))

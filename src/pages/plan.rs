@@ -113,7 +113,7 @@ fn collected(tenant: Tenant, review: Review, problem: RwSignal<Option<Problem>>)
         let toggle = move || only.update(|only| *only = if *only == Some(kind) { None } else { Some(kind) });
         show(
             move || count() > 0 || only.get() == Some(kind),
-            move || pill(label, move || only.get() == Some(kind), toggle).child(" ").child(live(move || count())),
+            move || pill(label, move || only.get() == Some(kind), toggle).child(" ").child(live(count)),
         )
     };
     let head = el("div")
@@ -174,10 +174,14 @@ fn row(tenant: Tenant, line: &Line) -> El {
         (Names::of(catalog, grant), how)
     });
     let (class, word, why) = match &line.standing {
-        Standing::ToAdd => ("tag add", "Assign", String::new()),
-        Standing::ToRemove(_) => ("tag remove", "Remove", String::new()),
-        Standing::AlreadyThere(_) => ("tag", "Already assigned", "The identity holds the role: nothing to do.".to_owned()),
-        Standing::AlreadyGone => ("tag", "Already removed", "The identity does not hold the role: nothing to do.".to_owned()),
+        Standing::ToAdd => ("tag good", "Assign", String::new()),
+        Standing::ToRemove(_) => ("tag bad", "Remove", String::new()),
+        Standing::AlreadyThere(_) => {
+            ("tag", "Already assigned", "The identity holds the role: nothing to do.".to_owned())
+        }
+        Standing::AlreadyGone => {
+            ("tag", "Already removed", "The identity does not hold the role: nothing to do.".to_owned())
+        }
         Standing::Impossible(obstacle) => ("tag warn", word_of(*obstacle), obstacle.to_string()),
     };
     let or_id = |name: String, id: String| if name.is_empty() { id } else { name };
@@ -201,7 +205,12 @@ fn row(tenant: Tenant, line: &Line) -> El {
         .child(disabled.then(disabled_tag));
     el("tr")
         .key(key_of(line))
-        .child(el("td").attr("title", why.clone()).child(tag(class).child(word)).child(el("span").class("unseen").child(why)))
+        .child(
+            el("td")
+                .attr("title", why.clone())
+                .child(tag(class).child(word))
+                .child(el("span").class("unseen").child(why)),
+        )
         .child(el("td").attr("title", grant.identity.to_string()).child(cell(
             &identity,
             Route::Identity(grant.identity),
