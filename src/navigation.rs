@@ -62,11 +62,11 @@ impl Navigation {
     }
 
     /// Changes some values of the query and leaves the others; one that is empty goes.
-    pub fn change_query(self, changed: [(&'static str, String); 2]) {
+    pub fn change_query(self, changed: &[(&str, String)]) {
         let mut pairs = self.query.get_untracked();
         pairs.retain(|(name, _)| changed.iter().all(|(changed, _)| name != changed));
-        let changed = changed.into_iter().filter(|(_, value)| !value.is_empty());
-        pairs.extend(changed.map(|(name, value)| (name.to_owned(), value)));
+        let changed = changed.iter().filter(|(_, value)| !value.is_empty());
+        pairs.extend(changed.map(|(name, value)| ((*name).to_owned(), value.clone())));
         self.set_query(pairs);
     }
 

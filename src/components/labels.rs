@@ -19,6 +19,11 @@ pub fn name(text: &str) -> El {
     name
 }
 
+/// A role's value, in fixed-width letters.
+pub fn code(text: &str) -> El {
+    el("code").child(name(text))
+}
+
 /// A name with the id that tells it from others of that name (SEC-111).
 pub fn named(text: &str, id: impl ToString) -> View {
     many![el("strong").child(name(text)), el("div").class("sub id").child(id.to_string())]

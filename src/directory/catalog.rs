@@ -161,6 +161,11 @@ impl Catalog {
         rows.into_iter()
     }
 
+    /// The same in no promised order: for counting.
+    pub fn each_holder_of(&self, resource: ObjectId) -> impl Iterator<Item = &Assignment> {
+        self.ledger.holders_of(resource)
+    }
+
     /// A principal's assignment of one role of an API.
     pub fn assignment(&self, principal: ObjectId, api: ObjectId, role: AppRoleId) -> Option<&Assignment> {
         self.ledger.find(principal, api, role)
