@@ -43,10 +43,10 @@ fn several_identities_from_the_list_and_two_roles_of_an_api() -> Result<()> {
         page.is_shown_for(all + 1).await?;
         page.choose_api(SHIPMENTS).await?;
         page.tick("Shipments.Export").await?;
+        page.form().saying(format!("Held by 1 of {}", all + 1)).appears().await?;
         page.tick("Shipments.Read.All").await?;
         let count = (all + 1) * 2;
         page.form().role("status").says(&format!("1 of {count} are held already and left out.")).await?;
-        page.form().saying("Held by 1 of").appears().await?;
         // The choice survives a reload.
         world.browser.driver.refresh().await?;
         page.is_shown_for(all + 1).await?;
