@@ -193,7 +193,7 @@ async fn go_on(env: &Env, session: &Session, purpose: Purpose, wanted: Wanted) -
     let ask = Ask {
         wanted,
         claims: session.unmet_claims(),
-        hint: Some(session.hint().to_owned()).filter(|hint| !hint.is_empty()),
+        hint: Some(session.hint().to_owned()),
         account: Some(session.account().key()),
         ..ask(purpose, session.tenant(), location::path_and_query())
     };
@@ -239,7 +239,7 @@ fn ask(purpose: Purpose, tenant: &str, return_path: String) -> Ask {
 }
 
 fn marker_of(session: &Session) -> Marker {
-    Marker::new(session.hint(), session.tenant())
+    Marker::new(session.account().key(), session.hint(), session.tenant())
 }
 
 async fn leave(env: &Env, ask: Ask, notice: Option<Notice>, marker: Option<&Marker>) -> Result<(), SignInProblem> {
