@@ -12,7 +12,7 @@ use crate::components::toast::Toasts;
 use crate::navigation::Navigation;
 use crate::pages;
 use crate::route::Route;
-use crate::sign_in::{self, Env, SignedIn, Start};
+use crate::sign_in::{Env, SignedIn, Start};
 use crate::tenant::Tenant;
 use crate::view::{self, View, live, many};
 
@@ -32,16 +32,9 @@ pub fn mount(env: Option<Rc<Env>>, start: Start) {
 }
 
 fn signed_in(env: Rc<Env>, SignedIn { session, problem }: SignedIn) -> View {
-    let held = Rc::clone(&session);
-    browser::stop::on_stop(move || held.end());
     let tenant = Tenant::new(env, session);
     provide_context(tenant);
     tenant.load();
-    // Signing out in one tab signs out all of them.
-    sign_in::on_signed_out_elsewhere(move || {
-        tenant.session().end();
-        browser::location::assign_base();
-    });
     let route = Navigation::provide().route;
     let page = live(move || {
         let route = route.get();

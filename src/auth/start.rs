@@ -61,6 +61,8 @@ pub enum Notice {
     WriteNeedsAdmin,
     /// It was refused for another reason.
     WriteRefused,
+    /// The administrator signed out.
+    SignedOut,
     /// The administrator signed out in another tab.
     SignedOutElsewhere,
     /// Nobody touched the page for too long.
@@ -76,10 +78,11 @@ pub enum Notice {
 }
 
 impl Notice {
-    const CODES: [(Self, &str); 9] = [
+    const CODES: [(Self, &str); 10] = [
         (Self::WriteDeclined, "write-declined"),
         (Self::WriteNeedsAdmin, "write-needs-admin"),
         (Self::WriteRefused, "write-refused"),
+        (Self::SignedOut, "signed-out"),
         (Self::SignedOutElsewhere, "signed-out-elsewhere"),
         (Self::Idle, "idle"),
         (Self::SwitchRefused, "switch-refused"),

@@ -44,7 +44,7 @@ pub fn watch_idle(tenant: Tenant) -> View {
                 Some(Duration::from_secs(1))
             }
             Standing::Over => {
-                sign_in::end_idle(&tenant.session());
+                sign_in::end_idle();
                 None
             }
         }
@@ -69,27 +69,6 @@ pub fn watch_idle(tenant: Tenant) -> View {
         if left.with_untracked(Option::is_none) {
             noticed(true);
         }
-    });
-    let look = Rc::new(move || match idle.standing(&*env.clock) {
-        Standing::Active(time) => {
-            if left.with_untracked(Option::is_some) {
-                left.set(None);
-            }
-            Some(time.min(LOOK_EVERY))
-        }
-        Standing::Warning(time) => {
-            left.set(Some(time.as_secs()));
-            Some(Duration::from_secs(1))
-        }
-        Standing::Over => {
-            sign_in::end_idle(&tenant.session());
-            None
-        }
-    });
-    let elsewhere = (here.clone(), look.clone());
-    tabs::on_somebody_elsewhere(move || {
-        elsewhere.0(false);
-        elsewhere.1();
     });
     let elsewhere = here.clone();
     tabs::on_somebody_elsewhere(move || elsewhere(false));
