@@ -1001,10 +1001,11 @@ mod tests {
         // Even where the tokens could not be dropped: in a panic, anything may be borrowed (SEC-133).
         let stage = Stage::new();
         let session = stage.session().await;
-        let borrowed = session.inner.held.borrow();
-        session.end();
-        assert!(borrowed.is_some(), "it was not dropped");
-        drop(borrowed);
+        {
+            let borrowed = session.inner.held.borrow();
+            session.end();
+            assert!(borrowed.is_some(), "it was not dropped");
+        }
         assert_eq!(session.ask_write().await, Err(AskError::Interaction));
         assert_eq!(token(&session).await, Err(TokenError::SignInNeeded));
         assert_eq!(stage.token_requests(), 1);
