@@ -473,6 +473,15 @@ mod tests {
     }
 
     #[test]
+    fn what_the_administrator_did_is_news_and_no_trouble() {
+        for (notice, is_news) in
+            [(Notice::SignedOut, true), (Notice::SignedOutElsewhere, true), (Notice::RenewalRefused, false)]
+        {
+            assert_eq!(SignInProblem::from(notice).is_news, is_news, "{notice:?}");
+        }
+    }
+
+    #[test]
     fn every_way_to_fail_at_the_callback_says_so() {
         let errors = [
             CallbackError::Duplicate,

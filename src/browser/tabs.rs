@@ -39,7 +39,7 @@ fn say(word: &str) {
 
 /// Calls back at each word of another tab, for as long as the page lives. The browser delivers messages of this origin
 /// alone; what is no text is not ours.
-fn on(heard: impl Fn(&str) + 'static) {
+fn on(heard: Box<dyn Fn(&str)>) {
     let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
         if let Some(word) = event.data().as_string() {
             heard(&word);
@@ -58,11 +58,11 @@ pub fn say_signed_out(at: Timestamp) {
 
 /// Calls back when the administrator has signed out in another tab, with the time.
 pub fn on_signed_out(callback: impl Fn(Timestamp) + 'static) {
-    on(move |word| {
+    on(Box::new(move |word| {
         if let Some(at) = word.strip_prefix(SIGNED_OUT).and_then(|millis| millis.parse().ok()) {
             callback(Timestamp::from_unix_millis(at));
         }
-    });
+    }));
 }
 
 /// Tells the other tabs that somebody is at the computer.
@@ -72,11 +72,11 @@ pub fn say_somebody_is_here() {
 
 /// Calls back when somebody is at the computer, in another tab.
 pub fn on_somebody_elsewhere(callback: impl Fn() + 'static) {
-    on(move |word| {
+    on(Box::new(move |word| {
         if word == HERE {
             callback();
         }
-    });
+    }));
 }
 
 /// Asks the other tabs for what was said while this one was at the sign-in service.
@@ -86,9 +86,9 @@ pub fn say_back() {
 
 /// Calls back when another tab is back from the sign-in service.
 pub fn on_back(callback: impl Fn() + 'static) {
-    on(move |word| {
+    on(Box::new(move |word| {
         if word == BACK {
             callback();
         }
-    });
+    }));
 }
