@@ -50,6 +50,7 @@ fn signed_in(env: Rc<Env>, SignedIn { session, problem }: SignedIn) -> View {
     let route = Navigation::provide().route;
     let page = live(move || {
         let route = route.get();
+        browser::page::hide_popover("account");
         // A page follows by itself what it shows; only another address makes another page.
         untrack(|| match route {
             Route::Identities => pages::identities::identities_page(),
