@@ -162,7 +162,9 @@ async fn redeem(env: &Env, code: Secret, pending: PendingSignIn, notice: Option<
             keep_marker(Some(&marker_of(&session)));
             let refused = pending.wanted == Wanted::Write && !session.may_write();
             let notice = notice.or(refused.then_some(Notice::WriteRefused));
-            Start::SignedIn(SignedIn { session, problem: notice.map(SignInProblem::from) })
+            let permitted = pending.purpose == Purpose::Write && session.may_write();
+            let problem = notice.map(SignInProblem::from).or_else(|| permitted.then(SignInProblem::permitted));
+            Start::SignedIn(SignedIn { session, problem })
         }
         Err(error) => {
             // After trouble on the way a reload may resume; after anything else there is nothing to come back to.

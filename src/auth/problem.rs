@@ -57,6 +57,18 @@ impl SignInProblem {
         self
     }
 
+    /// The permission to change was just given; no trouble at all.
+    pub fn permitted() -> Self {
+        Self {
+            is_news: true,
+            ..Self::new(
+                "The permission to change assignments was given",
+                "Nothing has been sent yet.",
+                "Send what waits here, or choose another change.",
+            )
+        }
+    }
+
     /// The page is shown in another page's frame (SEC-011, SEC-153).
     pub fn framed() -> Self {
         Self::new(
@@ -245,7 +257,7 @@ impl From<Notice> for SignInProblem {
                 "You did not consent to changing assignments",
                 "Rolegrant still shows everything, but cannot assign or remove until you accept the permission \
                  AppRoleAssignment.ReadWrite.All.",
-                "Choose the change again and accept, or go on reading.",
+                "Try again and accept, or go on reading.",
             )
             .mended_by_consent(Wanted::Write),
             Notice::WriteNeedsAdmin => Self::new(

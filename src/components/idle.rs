@@ -119,8 +119,8 @@ fn question(tenant: Tenant, left: RwSignal<Option<u64>>, stay: Rc<dyn Fn()>) -> 
                 el("div")
                     .class("dialog-actions")
                     .child(button("button", leave).child("Sign out"))
-                    .child(button("button main", move || stay()).attr("autofocus", true).child("Stay signed in")),
+                    .child(button("button main", move || stay()).attr("id", "stay").child("Stay signed in")),
             )
     };
-    modal("idle-heading", move || open.get(), closed, content).attr("aria-describedby", "idle-text").into()
+    modal("idle-heading", "stay", move || open.get(), closed, content).attr("aria-describedby", "idle-text").into()
 }
