@@ -1,0 +1,2 @@
+//! The bench of the apply engine.
+fn main() {}
