@@ -129,10 +129,14 @@ impl Line {
                 return Next::Look { after: *after };
             }
         };
-        if let Doubt::Gone(error) = &doubt {
-            let again = if found.is_some() && may_send { self.once_more(error) } else { None };
-            return again.unwrap_or_else(|| self.unseen(doubt, None, now));
-        }
+        let doubt = match doubt {
+            Doubt::Gone(error) if found.is_some() => {
+                let again = if may_send { self.once_more(&error) } else { None };
+                return again.unwrap_or_else(|| Next::End(State::Unknown(error.contradicted())));
+            }
+            Doubt::Gone(_) => return self.unseen(doubt, None, now),
+            doubt => doubt,
+        };
         // What exists has been made; what is missing may only be missing on one of the directory's copies, so a removal
         // must be seen twice.
         self.agreed = if found.is_some() == assigns { self.agreed + 1 } else { 0 };

@@ -27,6 +27,10 @@ const ADMIN: &str = "Ada Admin";
 pub struct Stage {
     pub emulator: Rc<Running>,
     token: String,
+    /// Who is there at the start: managed identities, APIs with the roles they offer to applications, assignments.
+    pub identities: Vec<String>,
+    pub apis: Vec<(String, Vec<String>)>,
+    pub rows: Vec<Row>,
 }
 
 /// What came of a run.
@@ -51,7 +55,16 @@ impl Stage {
     pub fn new(builder: Builder) -> Self {
         let emulator = Rc::new(builder.held_clock().in_process().unwrap());
         let token = emulator.token_for(ADMIN).may_write().sign();
-        Self { emulator, token }
+        let everybody = emulator.directory().service_principals();
+        let identities = everybody.iter().filter(|it| it.managed_identity).map(|it| it.id.to_string()).collect();
+        let offered = |it: &emulator::ServicePrincipal| {
+            let roles: Vec<_> = it.app_roles.iter().filter(|role| role.enabled && role.for_applications).collect();
+            (!roles.is_empty()).then(|| (it.id.to_string(), roles.iter().map(|role| role.id.to_string()).collect()))
+        };
+        let apis = everybody.iter().filter_map(offered).collect();
+        let mut stage = Self { emulator, token, identities, apis, rows: Vec::new() };
+        stage.rows = stage.rows();
+        stage
     }
 
     /// The emulator's assignments.
@@ -65,7 +78,7 @@ impl Stage {
     /// Plays a schedule to its end, on an emulator as at the start.
     pub fn play(&self, schedule: &Schedule) -> Played {
         self.emulator.reset().unwrap();
-        let before = self.rows();
+        let before = self.rows.clone();
         let plan = plan::Draft::new(schedule.changes.clone()).freeze();
         let clock = VirtualClock::new(Rc::clone(&self.emulator));
         clock.wrong_by_millis.set(schedule.wall_clock_wrong_by_millis);
@@ -76,7 +89,6 @@ impl Stage {
             watch: Rc::clone(&watch),
             offline: Cell::default(),
             calls: Cell::default(),
-            refused: Cell::default(),
         });
         let tokens = Rc::new(Tokens {
             emulator: Rc::clone(&self.emulator),

@@ -36,22 +36,43 @@ enum Asked {
     Other,
 }
 
+/// Method, path, and principal, API and role of the body.
+type Written = (String, String, [String; 3]);
+
+fn written(change: &Change) -> Written {
+    let path = format!("servicePrincipals/{}/appRoleAssignedTo", change.api());
+    match change {
+        Change::Assign { identity, api, role } => {
+            ("POST".to_owned(), path, [identity.to_string(), api.to_string(), role.to_string()])
+        }
+        Change::Remove { assignment, .. } => ("DELETE".to_owned(), format!("{path}/{assignment}"), Default::default()),
+    }
+}
+
 /// The watch over one run.
 #[derive(Default)]
 pub struct Watch {
     plan: Vec<Change>,
+    /// What each line sends: method, path, and who is to hold which role.
+    written: HashMap<Written, usize>,
+    /// Identity and API of each line.
+    about: Vec<(String, String)>,
     pub lines: Vec<Line>,
     asked: HashMap<usize, Asked>,
     next: usize,
     pub complaints: Vec<String>,
     pub batches_at_once: usize,
     pub writes: usize,
+    /// Writes that were refused for the quota.
+    pub refused: usize,
 }
 
 impl Watch {
     /// A watch over a plan.
     pub fn new(plan: &[Change]) -> Self {
-        Self { plan: plan.to_vec(), lines: vec![Line::default(); plan.len()], ..Self::default() }
+        let written = plan.iter().enumerate().map(|(line, change)| (written(change), line)).collect();
+        let about = plan.iter().map(|it| (it.identity().to_string(), it.api().to_string())).collect();
+        Self { plan: plan.to_vec(), written, about, lines: vec![Line::default(); plan.len()], ..Self::default() }
     }
 
     fn complain(&mut self, what: impl Into<String>) {
@@ -103,20 +124,10 @@ impl Watch {
 
     /// The line that a write is about.
     fn line(&mut self, method: &str, path: &str, body: &str) -> Option<usize> {
-        let body: Value = serde_json::from_str(body).unwrap_or_default();
-        let segments: Vec<&str> = path.split('/').collect();
-        let found = self.plan.iter().position(|change| match (change, method, &segments[..]) {
-            (Change::Assign { identity, api, role }, "POST", ["servicePrincipals", at, "appRoleAssignedTo"]) => {
-                *at == api.to_string()
-                    && body["principalId"] == identity.to_string()
-                    && body["resourceId"] == api.to_string()
-                    && body["appRoleId"] == role.to_string()
-            }
-            (Change::Remove { assignment, api, .. }, "DELETE", ["servicePrincipals", at, "appRoleAssignedTo", id]) => {
-                *at == api.to_string() && *id == assignment.to_string()
-            }
-            _ => false,
-        });
+        let content: Value = serde_json::from_str(body).unwrap_or_default();
+        let text = |name: &str| content[name].as_str().unwrap_or_default().to_owned();
+        let of = [text("principalId"), text("resourceId"), text("appRoleId")];
+        let found = self.written.get(&(method.to_owned(), path.to_owned(), of)).copied();
         if found.is_none() {
             self.complain(format!("outside the plan: {method} {path} {body}"));
         }
@@ -158,6 +169,7 @@ impl Watch {
         let proves = |status: u64| (400..500).contains(&status) && status != 408;
         match self.asked.remove(&number).unwrap() {
             Asked::Writes { lines, enveloped } => {
+                self.refused += refusals(answer, lines.len());
                 for (at, line) in lines.into_iter().enumerate() {
                     let clear = answer.as_ref().is_ok_and(|answer| {
                         let whole = proves(answer.status.into());
@@ -182,10 +194,10 @@ impl Watch {
                 }
             }
             asked @ (Asked::Held(_) | Asked::Holders(_)) if answer.as_ref().is_ok_and(|it| it.status == 200) => {
-                for (known, change) in self.lines.iter_mut().zip(&self.plan) {
+                for (known, (identity, api)) in self.lines.iter_mut().zip(&self.about) {
                     known.looked |= match &asked {
-                        Asked::Held(id) => change.identity().to_string() == *id,
-                        Asked::Holders(id) => change.api().to_string() == *id,
+                        Asked::Held(id) => identity == id,
+                        Asked::Holders(id) => api == id,
                         _ => false,
                     };
                 }
@@ -197,4 +209,14 @@ impl Watch {
 
 fn says_done(status: u64, body: &Value) -> bool {
     status == 204 || (status == 201 && body["id"].is_string())
+}
+
+/// How many of these writes were throttled.
+fn refusals(answer: &Result<Response, TransportError>, writes: usize) -> usize {
+    let Ok(answer) = answer else { return 0 };
+    if answer.status == 429 {
+        return writes;
+    }
+    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    body["responses"].as_array().map_or(0, |items| items.iter().filter(|item| item["status"] == 429).count())
 }

