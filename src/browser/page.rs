@@ -3,7 +3,8 @@
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{
-    Document, Element, HtmlElement, PageTransitionEvent, ScrollIntoViewOptions, ScrollLogicalPosition, Window,
+    Document, Element, EventTarget, FocusEvent, HtmlElement, Node, PageTransitionEvent, ScrollIntoViewOptions,
+    ScrollLogicalPosition, Window,
 };
 
 fn window() -> Option<Window> {
@@ -36,6 +37,22 @@ pub fn set_title(title: &str) {
 pub fn focus(id: &str) {
     if let Some(element) = element(id).and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
         let _ = element.focus();
+    }
+}
+
+/// Closes a popover, if it is open.
+pub fn hide_popover(id: &str) {
+    if let Some(element) = element(id).and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        let _ = element.hide_popover();
+    }
+}
+
+/// Whether the focus goes from within the element that listens to somewhere else in the page.
+pub fn is_left(event: &FocusEvent) -> bool {
+    let node = |target: Option<EventTarget>| target?.dyn_into::<Node>().ok();
+    match (node(event.current_target()), node(event.related_target())) {
+        (Some(left), Some(next)) => !left.contains(Some(&next)),
+        _ => false,
     }
 }
 

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use super::button::button;
 use super::dialog::ConfirmDialog;
-use super::labels::{code, named};
+use super::labels::{code, named_api, named_identity};
 use super::rights::rights_note;
 use super::role_choice::RoleChoice;
 use super::run::Run;
@@ -15,7 +15,7 @@ use super::toast::Toasts;
 use crate::directory::{Act, ObjectId};
 use crate::plan::{Change, Draft};
 use crate::tenant::Tenant;
-use crate::view::{El, View, el, live, many, show};
+use crate::view::{El, View, effect, el, live, many, show};
 
 /// The form: it gives roles to `identity`; `run` applies them and shows the outcomes.
 pub fn assign_form(identity: ObjectId, run: Run) -> El {
@@ -26,7 +26,7 @@ pub fn assign_form(identity: ObjectId, run: Run) -> El {
     let confirming = RwSignal::new(false);
     let risks = Memo::new(move |_| choice.risks());
     // What the identity has got is no longer chosen: a later removal must not offer it again, ready to be sent.
-    Effect::new(move |_| {
+    effect(move || {
         let Some(current) = api.get() else { return };
         let gave = run.gave(identity, current);
         if gave.iter().any(|role| choice.is_asked(*role)) {
@@ -62,7 +62,8 @@ pub fn assign_form(identity: ObjectId, run: Run) -> El {
     let asks = || el("span").class("sub").child("Microsoft asks once for the permission to change assignments.");
     let send = el("button")
         .attr("type", "submit")
-        .class("button main")
+        // What waits has the one main button of the page.
+        .live("class", move || if run.waiting() > 0 { "button" } else { "button main" })
         .attr("id", "assign")
         .live("disabled", none)
         // Disabled for good, it would lose the focus while it works, and nobody could reach it to hear why.
@@ -70,27 +71,24 @@ pub fn assign_form(identity: ObjectId, run: Run) -> El {
         .live("aria-describedby", move || barred.get().then_some("assign-lack"))
         .child(live(verb));
     let later = button("button", collect).live("disabled", none).child("Add to the plan");
-    let fields = el("div")
-        .class("pad")
-        .child(choice.fields())
-        .child(rights_note("assign-lack", "assign roles of this API", lack))
-        .child(
-            el("div")
-                .class("tools")
-                .child(send)
-                .child(later)
-                .child(show(move || !tenant.may_write.get() && !barred.get(), asks)),
-        );
+    let fields = el("div").class("pad").child(choice.fields(rights_note("assign-lack", lack))).child(
+        el("div")
+            .class("tools")
+            .child(send)
+            .child(later)
+            .child(show(move || !tenant.may_write.get() && !barred.get(), asks)),
+    );
     let question = move || match risks.with(Vec::len) {
         1 => "Assign a privileged role?".to_owned(),
         count => format!("Assign {count} privileged roles?"),
     };
-    let who = move || tenant.read(|catalog| catalog.identity(identity).map(|it| named(&it.display_name, identity)));
+    let who =
+        move || tenant.read(|catalog| catalog.identity(identity).map(|it| named_identity(&it.display_name, identity)));
     let all_of_it = move || {
         choice.read(|_, api| {
             let chosen = roles.get();
             let roles = chosen.iter().filter_map(|id| api.role(*id)).map(|role| many![" ", code(role.name())]);
-            many!["Gets", roles.collect::<View>(), " of ", named(&api.display_name, api.app_id)]
+            many!["Gets", roles.collect::<View>(), " of ", named_api(tenant, &api.display_name, api.id)]
         })
     };
     let body = move || {
@@ -113,11 +111,9 @@ pub fn assign_form(identity: ObjectId, run: Run) -> El {
         .class("card")
         .attr("aria-labelledby", "assign-heading")
         .on(ev::submit, submit)
-        .child(
-            el("header")
-                .child(el("h2").attr("id", "assign-heading").child("Assign roles"))
-                .child(el("span").class("sub id").child(identity.to_string())),
-        )
+        .child(el("header").child(el("h2").attr("id", "assign-heading").child("Assign roles")).child(
+            el("span").class("sub").child("Object id ").child(el("span").class("id").child(identity.to_string())),
+        ))
         .child(fields)
         .child(dialog.view())
 }

@@ -42,7 +42,8 @@ pub fn import_button(tenant: Tenant) -> View {
     let import = Import { tenant, open: RwSignal::new(false), text: RwSignal::default(), result: RwSignal::default() };
     let ask = button("button", move || import.open.set(true)).child("Import…");
     let content = move || import.content();
-    let dialog = modal("import-heading", move || import.open.get(), move || import.open.set(false), content);
+    let dialog =
+        modal("import-heading", "import-text", move || import.open.get(), move || import.open.set(false), content);
     many![ask, dialog.class("large-dialog")]
 }
 

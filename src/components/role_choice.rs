@@ -10,6 +10,7 @@ use super::button::button;
 use super::combobox::{Choice, combobox};
 use super::icon::{Picture, icon};
 use super::labels::{code, privileged_tag, prose, tag};
+use super::list::counted;
 use super::search_box::search_field;
 use crate::browser;
 use crate::directory::{Api, AppRole, AppRoleId, Catalog, ObjectId, match_roles, proposed_apis, risk, visible};
@@ -118,18 +119,19 @@ impl RoleChoice {
         .unwrap_or_default()
     }
 
-    /// The fields.
-    pub fn fields(self) -> View {
+    /// The fields. The note stands before the roles: nobody ticks any and only then learns that it was in vain.
+    pub fn fields(self, note: View) -> View {
         let tenant = self.tenant;
         let api_name = move || self.read(|_, api| visible(&api.display_name)).unwrap_or_default();
         let find = move |text: &str| tenant.read(|catalog| proposals(catalog, text));
         let api_field =
             combobox("API", "Name, role value or application id", find, api_name, move |id| self.choose(id, &[]));
-        let told_apart = move || self.read(|catalog, api| el("div").class("sub").child(describe(catalog, api)));
+        let told_apart = move || self.read(|catalog, api| el("div").class("sub lines").child(describe(catalog, api)));
         let loading = || el("span").class("sub").child("The APIs are still loading: more will be found in a moment.");
         many![
             api_field,
             live(told_apart),
+            note,
             show(move || tenant.apis.with(|load| *load == Load::Loading), loading),
             // Another API, another list, with a filter of its own.
             live(move || self.api.get().map(|_| untrack(|| self.role_list()))),
@@ -264,10 +266,10 @@ fn proposals(catalog: &Catalog, text: &str) -> Vec<Choice<ObjectId>> {
     apis.map(|api| Choice { key: api.id, label: api.display_name.clone(), sub: describe(catalog, api) }).collect()
 }
 
-/// What tells an API from others of its name: who owns it, its application id, how many roles it has.
+/// What tells an API from others of its name, in two lines: who owns it and how many roles can be assigned, its id.
 fn describe(catalog: &Catalog, api: &Api) -> String {
     let owner = catalog.publisher_of(api).label();
     let twin = if catalog.is_twin_api(api.id) { ", same name twice" } else { "" };
     let roles = api.assignable_roles().count();
-    format!("{owner}, {roles} role{}, {}{twin}", if roles == 1 { "" } else { "s" }, api.app_id)
+    format!("{owner}, {}{twin}\nApplication id {}", counted(roles, "assignable role"), api.app_id)
 }

@@ -132,8 +132,9 @@ impl Selection {
             let hidden = selected().saturating_sub(self.inside.get());
             (hidden > 0).then(|| format!("{hidden} of them outside of this filter"))
         };
-        let select_all =
-            move || button("button plain", move || self.set_all(true)).child(live(move || self.all_in_words()));
+        let select_all = move || {
+            button("button plain hide-narrow", move || self.set_all(true)).child(live(move || self.all_in_words()))
+        };
         let clear = move || {
             // The tray goes, and with it the focus.
             browser::page::focus("search");

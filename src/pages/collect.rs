@@ -19,7 +19,7 @@ use crate::navigation::{Navigation, link_to};
 use crate::plan::{Grant, MOST_CHANGES, Names, Wish};
 use crate::route::Route;
 use crate::tenant::{Load, Tenant};
-use crate::view::{El, View, el, live, many, show};
+use crate::view::{El, View, effect, el, live, many, show};
 
 /// The most identities named; the list shows all of them.
 const NAMED: usize = 50;
@@ -129,7 +129,11 @@ fn proposals(catalog: &Catalog, text: &str) -> Vec<Choice<ObjectId>> {
         .map(|Identity { id, display_name, kind, host, .. }| {
             let place = host.as_ref().map(|host| format!(", {}", visible(&host.resource_group))).unwrap_or_default();
             let twin = if catalog.is_twin_identity(*id) { ", same name twice" } else { "" };
-            Choice { key: *id, label: display_name.clone(), sub: format!("{}{place}, {id}{twin}", kind.label()) }
+            Choice {
+                key: *id,
+                label: display_name.clone(),
+                sub: format!("{}{place}{twin}\nObject id {id}", kind.label()),
+            }
         })
         .collect()
 }
@@ -188,7 +192,7 @@ fn roles_form(tenant: Tenant, navigation: Navigation) -> El {
         .on(ev::submit, submit)
         .child(el("header").child(el("h2").attr("id", "roles-heading").child("Assign roles of an API")))
         .child(
-            el("div").class("pad").child(choice.fields()).child(
+            el("div").class("pad").child(choice.fields(View::Nothing)).child(
                 el("div")
                     .class("tools")
                     .child(send)
@@ -244,7 +248,7 @@ fn copy_card(tenant: Tenant, navigation: Navigation) -> El {
             }
         });
     };
-    Effect::new(move |_| read());
+    effect(read);
     let ready = Memo::new(move |_| tenant.is_loaded() && load.get() == Load::Loaded);
     let comparison = Memo::new(move |_| match source.get() {
         Some(id) if ready.get() => {

@@ -143,7 +143,7 @@ fn held(tenant: Tenant, id: ObjectId, run: Run, load: RwSignal<Load>) -> El {
                         .child("Copy roles from…"),
                 ),
         )
-        .child(rights_note("remove-lack", "remove roles here", lack))
+        .child(rights_note("remove-lack", lack))
         .child(either(move || !none(), table, otherwise))
         .child(remove_dialog(removing, run))
 }
@@ -183,10 +183,9 @@ fn held_row(tenant: Tenant, held: &Assignment, removing: RwSignal<Option<Assignm
         .child(role_cell)
         .child(el("td").class("hide-narrow").child(api_link))
         .child(
-            el("td")
-                .class("hide-narrow")
-                .child(held.created.map(|at| since(at, now)))
-                .child(live_by.map(|at| el("div").class("sub").child(format!("Live by {at}")))),
+            el("td").class("hide-narrow").child(held.created.map(|at| since(at, now))).child(
+                live_by.map(|at| el("div").class("sub").child("Live by ").child(el("time").child(at.to_string()))),
+            ),
         )
         .child(el("td").class("actions").child(remove_button(held.clone(), remove_label, removing)))
 }
