@@ -76,9 +76,9 @@ impl Planning {
     pub fn select(self, change: impl FnOnce(&mut BTreeSet<ObjectId>)) {
         self.selected.update(change);
         let text = self.selected.with_untracked(|selected| {
-            // More cannot be planned anyway.
-            let ids = selected.iter().take(MOST_CHANGES);
-            ids.fold(String::new(), |text, id| text + &id.to_string() + "\n")
+            // More can be selected, but not planned; and a part of them would be another selection.
+            let kept = selected.iter().filter(|_| selected.len() <= MOST_CHANGES);
+            kept.fold(String::new(), |text, id| text + &id.to_string() + "\n")
         });
         self.store(SELECTED, &text);
     }

@@ -242,7 +242,7 @@ impl Import {
         // As the directory calls them, not the file.
         let names = self.tenant.read_once(|catalog| Names::of(catalog, grant));
         let or_id = |text: String, id: String| name(if text.is_empty() { &id } else { &text });
-        el("li").child(tag(class).child(word)).child(
+        el("li").child(el("span").child(tag(class).child(word))).child(
             el("div").child(el("code").child(or_id(names.role, grant.role.to_string()))).child(
                 el("span")
                     .child(or_id(names.api, grant.api.to_string()))

@@ -20,7 +20,7 @@ use crate::view::{El, View, either, el, live, many, show};
 
 const COLUMNS: [Column<IdentitySort>; 6] = [
     Column { title: "Name", sort: Some(IdentitySort::Name), class: "" },
-    Column { title: "Kind", sort: Some(IdentitySort::Kind), class: "wide hide-narrow" },
+    Column { title: "Kind", sort: Some(IdentitySort::Kind), class: "middle hide-narrow" },
     Column { title: "Resource group", sort: Some(IdentitySort::ResourceGroup), class: "wide hide-narrow" },
     Column { title: "Subscription", sort: Some(IdentitySort::Subscription), class: "middle hide-narrow" },
     Column { title: "Roles", sort: Some(IdentitySort::Roles), class: "small number" },
