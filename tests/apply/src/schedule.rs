@@ -29,7 +29,7 @@ pub struct Schedule {
 #[derive(Clone, Debug)]
 pub enum Event {
     Offline(bool),
-    Rule(Rule),
+    Rule(Box<Rule>),
     LiftRules,
     TokensExpire,
     SessionEnds,
@@ -199,7 +199,7 @@ impl Schedule {
                 // F-60
                 1 => {
                     let down = Rule { when: Matcher::graph(), times: None, then: Fault::status(503) };
-                    events.push((at, Event::Rule(down)));
+                    events.push((at, Event::Rule(Box::new(down))));
                     events.push((at + Duration::from_secs(600), Event::LiftRules));
                 }
                 2 | 3 => events.push((at, Event::TokensExpire)),
