@@ -182,8 +182,6 @@ impl Schedule {
         for _ in 0..dice.roll(7) {
             let times = if dice.one_in(15) { None } else { Some(1 + dice.roll(8)) };
             let (when, then) = (matcher(&mut dice, &changes), fault(&mut dice));
-            // Who always lies that nothing is there, reads included, is believed in the end.
-            let times = if then == Fault::status(404) { Some(3) } else { times };
             rules.push(Rule { when, times, then });
         }
         let mut events = Vec::new();
