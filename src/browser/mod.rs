@@ -10,6 +10,7 @@ pub mod download;
 pub mod fetch;
 pub mod history;
 pub mod location;
+pub mod open_file;
 pub mod page;
 pub mod panic;
 pub mod stop;

@@ -8,6 +8,7 @@ use crate::applying::Reviewed;
 use crate::browser;
 use crate::components::apply_card::apply_card;
 use crate::components::button::button;
+use crate::components::import::import_button;
 use crate::components::labels::{changes, disabled_tag, name, privileged_tag, tag, twin_tag};
 use crate::components::list::skeleton;
 use crate::components::page_head::page_head;
@@ -66,6 +67,8 @@ pub fn plan_page() -> View {
     let reviewing = move || live(move || review.get().map(|reviewed| review_card(tenant, reviewed, review)));
     many![
         page_head(|| "Plan".to_owned(), el("p").child(intro)),
+        // In one place, whatever the plan holds: what was not clear stays in sight when the rest is added.
+        show(move || !running.get(), move || el("div").child(import_button(tenant))),
         apply_card(tenant),
         live(move || problem.get().map(problem_note)),
         show(move || !running.get(), move || either(move || review.with(Option::is_some), reviewing, collected),),

@@ -2,6 +2,7 @@
 //! that is the scenario's part.
 
 mod api;
+mod collect;
 mod consent;
 mod dialog;
 mod identities;
@@ -11,6 +12,7 @@ mod shell;
 mod sign_in;
 
 pub use api::{ApiPage, ApisPage};
+pub use collect::CollectPage;
 pub use consent::{AccountPage, ConsentPage};
 pub use dialog::Question;
 pub use identities::IdentitiesPage;

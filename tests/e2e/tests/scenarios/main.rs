@@ -2,12 +2,14 @@
 
 mod accessibility;
 mod assign;
+mod collect;
 mod delivery;
 mod faults;
 mod forged;
 mod harness;
 mod hostile;
 mod hosting;
+mod import;
 mod keyboard;
 mod lists;
 mod provider;
