@@ -38,10 +38,7 @@ fn signed_in(env: Rc<Env>, SignedIn { session, problem }: SignedIn) -> View {
     provide_context(tenant);
     tenant.load();
     // Signing out in one tab signs out all of them.
-    sign_in::on_signed_out_elsewhere(move || {
-        tenant.session().end();
-        browser::location::assign_base();
-    });
+    sign_in::follow_sign_out(tenant.env(), tenant.session());
     let route = Navigation::provide().route;
     let page = live(move || {
         let route = route.get();

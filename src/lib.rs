@@ -14,6 +14,8 @@ pub mod plan;
 pub mod route;
 
 #[cfg(target_arch = "wasm32")]
+pub mod activity;
+#[cfg(target_arch = "wasm32")]
 pub mod app;
 #[cfg(target_arch = "wasm32")]
 pub mod applying;

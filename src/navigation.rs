@@ -50,6 +50,13 @@ impl Navigation {
         self.query.with(|pairs| pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()))
     }
 
+    /// Goes to a screen.
+    pub fn go(self, route: Route) {
+        let path = route.to_string();
+        history::push(&path);
+        self.address.set(path);
+    }
+
     /// Puts another query into the address. It replaces the step in the history: a letter typed is no step back.
     pub fn set_query(self, pairs: Vec<(&'static str, String)>) {
         let mut next = self.address.with_untracked(|address| split(address).0.to_owned());

@@ -14,7 +14,7 @@ use crate::auth::{Ask, PendingSignIn, Purpose, Secret, Service, Session, Wanted,
 use crate::browser::clock::BrowserClock;
 use crate::browser::crypto::WebCrypto;
 use crate::browser::fetch::Fetch;
-use crate::browser::{location, page, storage, tabs};
+use crate::browser::{self, database, location, page, storage, tabs};
 use crate::config::{Config, ConfigError, Registration};
 use crate::http::{Clock, Method, Request, Transport};
 
@@ -207,29 +207,44 @@ pub fn end_idle(session: &Session) {
     storage::remove(MARKER);
     // Where it cannot be kept, the page does not say why; no harm.
     let _ = storage::set(NOTICE, Notice::Idle.code());
+    page::ask_before_leaving(false);
     page::replace_all_by("Signed out");
     location::reload();
 }
 
 /// Forgets everything, tells the other tabs, and leaves to sign out at Microsoft (SEC-069).
-pub fn sign_out(session: &Session) {
+pub fn sign_out(env: &Env, session: &Session) {
     let url = session.sign_out_url();
-    session.end();
     storage::clear();
     tabs::say_signed_out();
     // What the tenant's administrator saw is gone before the network is asked for anything.
-    page::replace_all_by("Signing out…");
-    if !url.is_some_and(|url| location::assign(&url)) {
-        location::assign_base();
-    }
+    end_and_forget(env, session, move || {
+        if !url.is_some_and(|url| location::assign(&url)) {
+            location::assign_base();
+        }
+    });
 }
 
-/// Calls back when the administrator has signed out in another tab: the page must drop its session and load the start
-/// page, which then says so.
-pub fn on_signed_out_elsewhere(callback: impl Fn() + 'static) {
+/// The administrator has signed out in another tab: drops the session and loads the start page, which then says so.
+pub fn follow_sign_out(env: Rc<Env>, session: Rc<Session>) {
     tabs::on_signed_out(move || {
         let _ = storage::set(NOTICE, Notice::SignedOutElsewhere.code());
-        callback();
+        end_and_forget(&env, &session, location::assign_base);
+    });
+}
+
+/// Ends the session, empties the page, removes the records of what was applied unless config.json keeps them, and leaves.
+fn end_and_forget(env: &Env, session: &Session, leave: impl FnOnce() + 'static) {
+    session.end();
+    page::ask_before_leaving(false);
+    page::replace_all_by("Signing out…");
+    let keep = env.config.keep_activity;
+    browser::spawn(async move {
+        if !keep {
+            // Where nothing can be removed, nothing could be kept.
+            let _ = database::forget().await;
+        }
+        leave();
     });
 }
 

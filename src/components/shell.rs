@@ -121,10 +121,10 @@ fn account_menu(tenant: Tenant) -> View {
         .child(live(move || problem.get().map(problem_note)));
     let asking = RwSignal::new(false);
     let sign_out = move || {
-        if tenant.waiting.read(|entries| entries.next().is_some()) {
+        if tenant.waiting.read(|entries| entries.next().is_some()) || untrack(|| tenant.applying.is_running()) {
             asking.set(true);
         } else {
-            sign_in::sign_out(&tenant.session());
+            sign_in::sign_out(&tenant.env(), &tenant.session());
         }
     };
     let question = ConfirmDialog {
@@ -132,10 +132,16 @@ fn account_menu(tenant: Tenant) -> View {
         id: "sign-out-heading",
         title: Box::new(|| "Sign out and forget what waits?".to_owned()),
         action: Box::new(|| "Sign out".to_owned()),
-        confirm: Box::new(move || sign_in::sign_out(&tenant.session())),
+        confirm: Box::new(move || sign_in::sign_out(&tenant.env(), &tenant.session())),
         body: Box::new(move || {
             let count = tenant.waiting.read(|entries| entries.count());
-            el("p").child(format!("{} confirmed, but not sent. Signing out forgets what waits.", changes(count))).into()
+            let waits = format!("{} confirmed, but not sent. Signing out forgets what waits.", changes(count));
+            many![
+                (count > 0).then(|| el("p").child(waits)),
+                tenant.applying.is_running().then(|| {
+                    el("p").child("A plan is being applied. Signing out stops it where it is.")
+                }),
+            ]
         }),
     };
     let rights = move || {

@@ -4,8 +4,9 @@
 //! token and nothing else that is secret (SEC-134).
 
 use super::json::{Fields, FileProblem, Writer, file_name};
-use super::{Change, Digest, Names, Person, csv};
+use super::{Change, Digest, Names, Person, State, csv};
 use crate::directory::{Act, AssignmentId, PROPAGATION, TenantId, Timestamp};
+use crate::graph::GraphError;
 
 const FORMAT: &str = "rolegrant-receipt";
 
@@ -84,8 +85,67 @@ impl Ending {
         }
     }
 
+    /// How a line of a run ended, if it has.
+    pub(super) fn of(change: &Change, state: &State) -> Option<Self> {
+        let reason = |error: &GraphError| error.what();
+        Some(match (state, change.act()) {
+            (State::Waiting | State::Sent, _) => return None,
+            (State::Accepted(known) | State::Visible(known), act) => {
+                let (accepted, visible) = (known.at, matches!(state, State::Visible(_)));
+                match (act, &known.made) {
+                    (Act::Remove, _) => Self::Removed { accepted, visible },
+                    (Act::Assign, Some(made)) => Self::Assigned { assignment: made.id.clone(), accepted, visible },
+                    (Act::Assign, None) => {
+                        Self::Unknown { reason: "Graph accepted it and did not name the assignment".to_owned() }
+                    }
+                }
+            }
+            (State::AlreadyThere, _) => Self::AlreadyThere,
+            (State::AlreadyGone, _) => Self::AlreadyGone,
+            (State::Failed(error), _) => Self::Failed { reason: reason(error) },
+            (State::Unknown(error), _) => Self::Unknown { reason: reason(error) },
+            (State::NotSent, _) => Self::NotSent { reason: "The run was stopped before".to_owned() },
+        })
+    }
+
+    /// Writes it into an entry.
+    pub(super) fn write(&self, entry: &mut Writer) {
+        entry.member("outcome", self.key());
+        if let Self::Assigned { assignment, .. } = self {
+            entry.member("assignment", assignment.as_str());
+        }
+        if let Some((accepted, visible)) = self.accepted() {
+            entry.member("accepted", &accepted.to_rfc3339());
+            entry.flag("visible", visible);
+        }
+        if !self.reason().is_empty() {
+            entry.member("reason", self.reason());
+        }
+    }
+
+    /// The ending of this name that an entry says; it must be one of such a change.
+    pub(super) fn read(fields: &mut Fields, outcome: &str, act: Act) -> Result<Self, FileProblem> {
+        let reason = fields.text("reason")?.unwrap_or_default();
+        Ok(match (outcome, act) {
+            ("assigned", Act::Assign) => Self::Assigned {
+                assignment: fields.required("assignment")?,
+                accepted: fields.required("accepted")?,
+                visible: fields.flag("visible")?,
+            },
+            ("removed", Act::Remove) => {
+                Self::Removed { accepted: fields.required("accepted")?, visible: fields.flag("visible")? }
+            }
+            ("alreadyThere", Act::Assign) => Self::AlreadyThere,
+            ("alreadyGone", Act::Remove) => Self::AlreadyGone,
+            ("failed", _) => Self::Failed { reason },
+            ("unknown", _) => Self::Unknown { reason },
+            ("notSent", _) => Self::NotSent { reason },
+            _ => return Err(fields.problem("outcome", "is not one of this change")),
+        })
+    }
+
     /// When Graph accepted it, and whether the directory has shown it since.
-    fn accepted(&self) -> Option<(Timestamp, bool)> {
+    pub fn accepted(&self) -> Option<(Timestamp, bool)> {
         match self {
             Self::Assigned { accepted, visible, .. } | Self::Removed { accepted, visible } => {
                 Some((*accepted, *visible))
@@ -152,19 +212,9 @@ impl Line {
         let (before, after) = self.held();
         entry.member("before", words(before));
         entry.member("after", words(after));
-        entry.member("outcome", self.ending.key());
-        if let Ending::Assigned { assignment, .. } = &self.ending {
-            entry.member("assignment", assignment.as_str());
-        }
-        if let Some((accepted, visible)) = self.ending.accepted() {
-            entry.member("accepted", &accepted.to_rfc3339());
-            entry.flag("visible", visible);
-        }
+        self.ending.write(&mut entry);
         if let Some(live_by) = self.live_by() {
             entry.member("liveBy", &live_by.to_rfc3339());
-        }
-        if !self.ending.reason().is_empty() {
-            entry.member("reason", self.ending.reason());
         }
         if let Some(request) = &self.request {
             entry.member("request", request);
@@ -174,24 +224,8 @@ impl Line {
 
     fn read(mut fields: Fields) -> Result<Self, FileProblem> {
         let (change, names) = fields.change()?;
-        let reason = fields.text("reason")?.unwrap_or_default();
         let outcome = fields.text("outcome")?.unwrap_or_default();
-        let ending = match (outcome.as_str(), change.act()) {
-            ("assigned", Act::Assign) => Ending::Assigned {
-                assignment: fields.required("assignment")?,
-                accepted: fields.required("accepted")?,
-                visible: fields.flag("visible")?,
-            },
-            ("removed", Act::Remove) => {
-                Ending::Removed { accepted: fields.required("accepted")?, visible: fields.flag("visible")? }
-            }
-            ("alreadyThere", Act::Assign) => Ending::AlreadyThere,
-            ("alreadyGone", Act::Remove) => Ending::AlreadyGone,
-            ("failed", _) => Ending::Failed { reason },
-            ("unknown", _) => Ending::Unknown { reason },
-            ("notSent", _) => Ending::NotSent { reason },
-            _ => return Err(fields.problem("outcome", "is not one of this change")),
-        };
+        let ending = Ending::read(&mut fields, &outcome, change.act())?;
         let line = Self { change, names, ending, request: fields.text("request")? };
         // These follow from the rest; a file that says otherwise was changed by hand.
         let (before, after) = line.held();
@@ -209,7 +243,7 @@ impl Line {
 }
 
 /// Whether a role is held, in words.
-fn words(held: Option<bool>) -> &'static str {
+pub fn words(held: Option<bool>) -> &'static str {
     match held {
         Some(true) => "held",
         Some(false) => "not held",
