@@ -211,10 +211,8 @@ impl Recorder {
     /// Writes down what is going to be applied.
     pub async fn begin(&self, plan: &FrozenPlan, names: &[Names]) {
         let id = self.head.id();
-        let rows =
-            [("head", self.head.write()), ("plan", record::write_plan(plan, names))].map(|(of, text)| {
-                (self.activity.key(of, &id), text)
-            });
+        let rows = [("head", self.head.write()), ("plan", record::write_plan(plan, names))]
+            .map(|(of, text)| (self.activity.key(of, &id), text));
         self.done(database::put(&rows).await);
         self.activity.changed();
     }

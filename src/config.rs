@@ -510,7 +510,10 @@ mod tests {
     fn names_everything_that_is_wrong_at_once() {
         assert_eq!(complaints("{}"), ["cloud", "tenant", "clientId"]);
         let json = r#"{"cloud": "azure", "tenant": "common", "client_id": "x", "demo": 1, "keepActivity": "yes", "subscriptions": []}"#;
-        assert_eq!(complaints(json), ["client_id", "cloud", "tenant", "clientId", "subscriptions", "keepActivity", "demo"]);
+        assert_eq!(
+            complaints(json),
+            ["client_id", "cloud", "tenant", "clientId", "subscriptions", "keepActivity", "demo"]
+        );
         let json = r#"{"cloud": {"authorty": "x", "graph": 1}, "tenant": "a.b", "clientId": "00000000-0000-0000-0000-000000000000"}"#;
         assert_eq!(complaints(json), ["cloud.authorty", "cloud.name", "cloud.authority", "cloud.graph", "clientId"]);
     }

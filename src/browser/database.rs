@@ -76,9 +76,8 @@ pub async fn forget() -> Result<(), DatabaseError> {
 }
 
 fn put_all(shelf: &IdbObjectStore, rows: &[(String, String)]) -> Result<(), JsValue> {
-    rows.iter().try_for_each(|(key, text)| {
-        shelf.put_with_key(&JsValue::from_str(text), &JsValue::from_str(key)).map(drop)
-    })
+    rows.iter()
+        .try_for_each(|(key, text)| shelf.put_with_key(&JsValue::from_str(text), &JsValue::from_str(key)).map(drop))
 }
 
 fn range(prefix: &str) -> Result<IdbKeyRange, JsValue> {
@@ -125,7 +124,10 @@ fn begin(open: &IdbDatabase, mode: IdbTransactionMode) -> Result<IdbTransaction,
 
 /// Ends it without waiting for the page to have heard of each request.
 fn commit(transaction: &IdbTransaction) {
-    #[expect(deprecated, reason = "it is web_sys' list that calls it so; it is in the standard, Indexed Database API 3.0")]
+    #[expect(
+        deprecated,
+        reason = "it is web_sys' list that calls it so; it is in the standard, Indexed Database API 3.0"
+    )]
     // It fails only where it is over already.
     let _ = transaction.commit();
 }

@@ -138,9 +138,10 @@ fn account_menu(tenant: Tenant) -> View {
             let waits = format!("{} confirmed, but not sent. Signing out forgets what waits.", changes(count));
             many![
                 (count > 0).then(|| el("p").child(waits)),
-                tenant.applying.is_running().then(|| {
-                    el("p").child("A plan is being applied. Signing out stops it where it is.")
-                }),
+                tenant
+                    .applying
+                    .is_running()
+                    .then(|| { el("p").child("A plan is being applied. Signing out stops it where it is.") }),
             ]
         }),
     };

@@ -4,7 +4,8 @@
 //! token and nothing else that is secret (SEC-134).
 
 use super::json::{Fields, FileProblem, Writer, file_name};
-use super::{Change, Digest, Names, Person, State, csv};
+use super::settle::OLDER;
+use super::{Change, Digest, Found, Names, Person, State, csv};
 use crate::directory::{Act, AssignmentId, PROPAGATION, TenantId, Timestamp};
 use crate::graph::GraphError;
 
@@ -51,6 +52,18 @@ pub enum Ending {
 }
 
 impl Ending {
+    /// How a line ended that had been sent, by what the directory says now.
+    pub fn found(change: &Change, found: Found, started: Timestamp, now: Timestamp) -> Self {
+        match (found, change.act()) {
+            (Found::Seen(Some(made)), Act::Assign) => match made.created {
+                Some(created) if created + OLDER < started => Self::AlreadyThere,
+                created => Self::Assigned { assignment: made.id, accepted: created.unwrap_or(now), visible: true },
+            },
+            (Found::Seen(_), Act::Remove) => Self::Removed { accepted: now, visible: true },
+            _ => Self::NotSent { reason: format!("Not done when the directory was looked at, {now}") },
+        }
+    }
+
     /// Its name in a file.
     fn key(&self) -> &'static str {
         match self {
@@ -210,8 +223,8 @@ impl Line {
     fn write(&self) -> String {
         let mut entry = Writer::entry(&self.change, &self.names);
         let (before, after) = self.held();
-        entry.member("before", words(before));
-        entry.member("after", words(after));
+        entry.member("before", held_in_words(before));
+        entry.member("after", held_in_words(after));
         self.ending.write(&mut entry);
         if let Some(live_by) = self.live_by() {
             entry.member("liveBy", &live_by.to_rfc3339());
@@ -230,9 +243,11 @@ impl Line {
         // These follow from the rest; a file that says otherwise was changed by hand.
         let (before, after) = line.held();
         let live_by = line.live_by().map(Timestamp::to_rfc3339);
-        for (name, value) in
-            [("before", Some(words(before))), ("after", Some(words(after))), ("liveBy", live_by.as_deref())]
-        {
+        for (name, value) in [
+            ("before", Some(held_in_words(before))),
+            ("after", Some(held_in_words(after))),
+            ("liveBy", live_by.as_deref()),
+        ] {
             if fields.text(name)?.as_deref() != value {
                 return Err(fields.problem(name, "contradicts the outcome"));
             }
@@ -243,7 +258,7 @@ impl Line {
 }
 
 /// Whether a role is held, in words.
-pub fn words(held: Option<bool>) -> &'static str {
+pub fn held_in_words(held: Option<bool>) -> &'static str {
     match held {
         Some(true) => "held",
         Some(false) => "not held",
@@ -351,8 +366,8 @@ impl Receipt {
                 &line.names.api_app_id.map(|id| id.to_string()).unwrap_or_default(),
                 &line.names.role,
                 &change.role().to_string(),
-                words(before),
-                words(after),
+                held_in_words(before),
+                held_in_words(after),
                 line.ending.label(),
                 line.ending.reason(),
                 line.assignment().map_or("", AssignmentId::as_str),
