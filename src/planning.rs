@@ -2,11 +2,13 @@
 //! tab, for her account alone, through navigation, reloads and sign-ins; none of it is ever sent by itself.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use leptos::prelude::*;
 
 use crate::auth::Session;
 use crate::browser::storage;
+use crate::components::labels::changes;
 use crate::directory::ObjectId;
 use crate::plan::{Added, Basket, Change, Grant, Wish};
 
@@ -24,6 +26,16 @@ pub struct Tally {
     pub cancelled: usize,
     /// Too many.
     pub full: usize,
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} added to the plan", changes(self.new))?;
+        let mut also = |count: usize, what: &str| if count > 0 { write!(f, ", {count} {what}") } else { Ok(()) };
+        also(self.known, "known there already")?;
+        also(self.cancelled, "cancelled against the opposite")?;
+        also(self.full, "left out: the plan is full")
+    }
 }
 
 /// The basket and the selection. A handle: copies show the same ones.

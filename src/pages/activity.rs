@@ -10,7 +10,7 @@ use crate::activity::{RecordError, Standing, Summary};
 use crate::browser;
 use crate::browser::upload::{self, UploadError};
 use crate::components::button::button;
-use crate::components::labels::{changes, name, tag};
+use crate::components::labels::{name, tag};
 use crate::components::list::{counted, skeleton};
 use crate::components::page_head::page_head;
 use crate::components::problem::{Problem, problem_note};
@@ -158,7 +158,7 @@ fn remains(tenant: Tenant, apply: &Summary) -> Option<El> {
         browser::spawn(async move {
             match plan_what_is_left(tenant, &id.get_value()).await {
                 Ok(tally) => {
-                    toasts.say(words(tally));
+                    toasts.say(tally.to_string());
                     navigation.go(Route::Plan);
                 }
                 Err(error) => drop(problem.try_set(Some(error))),
@@ -232,21 +232,6 @@ async fn plan_what_is_left(tenant: Tenant, id: &str) -> Result<Tally, Problem> {
         .iter()
         .filter(|line| matches!(line.ending, Ending::Failed { .. } | Ending::Unknown { .. } | Ending::NotSent { .. }));
     Ok(tenant.planning.collect_changes(left.map(|line| &line.change)))
-}
-
-/// What has come into the plan.
-fn words(tally: Tally) -> String {
-    let mut text = format!("{} put into the plan", changes(tally.new));
-    for (count, what) in [
-        (tally.known, "already in it"),
-        (tally.cancelled, "cancelled against their opposite in it"),
-        (tally.full, "not, for the plan is full"),
-    ] {
-        if count > 0 {
-            text += &format!(", {count} {what}");
-        }
-    }
-    text
 }
 
 /// The field for a receipt file.

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use leptos::prelude::*;
 
-use super::{Opened, is_here, problem_of, remains, words};
+use super::{Opened, is_here, problem_of, remains};
 use crate::activity::{Standing, Summary};
 use crate::browser;
 use crate::components::button::button;
@@ -111,7 +111,7 @@ fn content(tenant: Tenant, receipt: Rc<Receipt>, deletes: View) -> View {
     let inverse = Rc::new(receipt.inverse());
     let reverts = inverse.len();
     let revert = move || {
-        toasts.say(words(tenant.planning.collect_changes(&*inverse)));
+        toasts.say(tenant.planning.collect_changes(&*inverse).to_string());
         navigation.go(Route::Plan);
     };
     let save = |label: &'static str, extension: &'static str, media: &'static str, write: fn(&Receipt) -> String| {
