@@ -192,3 +192,180 @@ pub fn read<'a>(head: &Head, plan: &str, parts: impl Iterator<Item = &'a str>) -
     let Head { tenant, who, version, started, digest, end } = head.clone();
     Ok(Receipt { tenant, who, version, started, ended: end.map_or(last, |(at, _)| at), digest, lines })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{assign, changes, hostile, remove};
+    use super::super::{Accepted, Draft};
+    use super::*;
+    use crate::auth::testing::HostCrypto;
+    use crate::directory::testing::assignment;
+    use crate::directory::{AssignmentId, ObjectId};
+    use crate::graph::{GraphError, GraphErrorKind, Operation};
+    use futures_util::FutureExt as _;
+    use proptest::prelude::*;
+
+    const TENANT: TenantId = TenantId::from_u128(7);
+    const GONE: &str = "47nZsM8O_UuNq5Jz3QValCxBBiqJea9Drc9CMK4Ru_M";
+
+    fn at(minutes: i64) -> Timestamp {
+        Timestamp::from_unix_millis(1_795_473_060_000 + minutes * 60_000)
+    }
+
+    fn head(changes: &[Change], name: &str) -> Head {
+        Head {
+            tenant: TENANT,
+            who: Person { name: name.into(), id: ObjectId::from_u128(1) },
+            version: "0.1.0".into(),
+            started: at(0),
+            digest: Digest::of(&HostCrypto, TENANT, changes).now_or_never().unwrap().unwrap(),
+            end: None,
+        }
+    }
+
+    fn plan_of(changes: &[Change], name: &str) -> String {
+        let names = Names { identity: name.into(), api: name.into(), api_app_id: None, role: name.into() };
+        write_plan(&Draft::new(changes.to_vec()).freeze(), &vec![names; changes.len()])
+    }
+
+    fn lost() -> GraphError {
+        GraphError::new(Operation::Batch, GraphErrorKind::Timeout)
+    }
+
+    /// Every state of an assignment, or of a removal.
+    fn states(change: &Change) -> Vec<State> {
+        let grant = change.grant();
+        let made = matches!(change, Change::Assign { .. }).then(|| {
+            let mut made = assignment(1, 2, 3);
+            (made.principal, made.resource, made.role) = (grant.identity, grant.api, grant.role);
+            made
+        });
+        let accepted = Accepted { made: made.clone(), request_id: Some("r-1".into()), at: at(1) };
+        let already = if made.is_some() { State::AlreadyThere } else { State::AlreadyGone };
+        vec![
+            State::Waiting,
+            State::Sent,
+            State::Accepted(accepted.clone()),
+            State::Visible(accepted),
+            already,
+            State::Failed(lost()),
+            State::Unknown(lost()),
+            State::NotSent,
+        ]
+    }
+
+    #[test]
+    fn what_is_read_is_as_far_as_it_was_written() {
+        let changes = [assign(1, 2, 3), assign(1, 2, 4), assign(1, 2, 5), remove(1, 2, 6, GONE)];
+        let head = head(&changes, "Ada");
+        let plan = plan_of(&changes, "mi");
+        let endings = |parts: &[String]| {
+            let receipt = read(&head, &plan, parts.iter().map(String::as_str)).unwrap();
+            (receipt.lines.iter().map(|line| line.ending.label()).collect::<Vec<_>>(), receipt.ended)
+        };
+        assert_eq!(endings(&[]), (vec!["Not sent"; 4], at(0)), "nothing was sent before the plan was written");
+        let accepted = |line: usize| entry(line, &changes[line], &states(&changes[line])[2]);
+        let sent = |line: usize| entry(line, &changes[line], &State::Sent);
+        let mut parts = vec![write_part(at(1), vec![sent(0), sent(1), sent(3)])];
+        assert_eq!(endings(&parts).0, ["Not known", "Not known", "Not sent", "Not known"]);
+        parts.push(write_part(at(2), vec![accepted(0), entry(1, &changes[1], &State::Waiting), accepted(3)]));
+        assert_eq!(endings(&parts), (vec!["Assigned", "Not sent", "Not sent", "Removed"], at(2)));
+        let receipt = read(&head, &plan, parts.iter().map(String::as_str)).unwrap();
+        assert_eq!(Sums::of(&receipt).words(), "2 done, 2 not sent");
+        assert_eq!(receipt.lines[0].request.as_deref(), Some("r-1"));
+        assert_eq!(receipt.inverse().len(), 2);
+        assert_eq!(Receipt::read(receipt.write().as_bytes(), TENANT), Ok(receipt));
+    }
+
+    /// What was found out later replaces what was not known, and is the last word.
+    #[test]
+    fn what_is_not_known_is_settled_by_the_directory() {
+        let (change, gone) = (assign(1, 2, 3), remove(1, 2, 6, GONE));
+        let made = |minutes: i64| {
+            let mut made = assignment(1, 2, 3);
+            made.created = Some(at(minutes));
+            super::super::Found::Seen(Some(made))
+        };
+        let found = |change: &Change, found| Ending::found(change, found, at(0), at(9)).label();
+        assert_eq!(found(&change, made(1)), "Assigned");
+        assert_eq!(found(&change, made(-6)), "Already assigned", "somebody else's, from before the apply");
+        assert_eq!(found(&change, super::super::Found::NotSeen), "Not sent");
+        assert_eq!(found(&gone, super::super::Found::Seen(None)), "Removed");
+        assert_eq!(found(&gone, super::super::Found::NotSeen), "Not sent");
+
+        let (head, plan) = (head(std::slice::from_ref(&change), "Ada"), plan_of(std::slice::from_ref(&change), "mi"));
+        let mut parts = vec![write_part(at(1), vec![entry(0, &change, &State::Sent)])];
+        let receipt = read(&head, &plan, parts.iter().map(String::as_str)).unwrap();
+        let settled = Line { ending: Ending::found(&change, made(1), at(0), at(9)), ..receipt.lines[0].clone() };
+        parts.push(write_part(at(9), vec![ended(0, &settled)]));
+        let receipt = read(&head, &plan, parts.iter().map(String::as_str)).unwrap();
+        assert_eq!(receipt.lines, [settled]);
+        let id: AssignmentId = assignment(1, 2, 3).id;
+        assert_eq!(receipt.lines[0].assignment(), Some(&id));
+    }
+
+    #[test]
+    fn what_was_not_written_here_is_refused() {
+        let change = assign(1, 2, 3);
+        let head = head(std::slice::from_ref(&change), "Ada");
+        let plan = plan_of(std::slice::from_ref(&change), "mi");
+        let part = |entry: &str| read(&head, &plan, [write_part(at(1), vec![entry.to_owned()]).as_str()].into_iter());
+        assert!(part(r#"{"line":"0","outcome":"sent"}"#).is_ok());
+        for (entry, says) in [
+            (r#"{"line":"1","outcome":"sent"}"#, "\"line\" of a part is not one of the plan."),
+            (r#"{"line":"0","outcome":"removed"}"#, "\"outcome\" of a part is not one of this change."),
+            (r#"{"line":"0","outcome":"sent","token":"x"}"#, "\"token\" of a part is not known."),
+            (r#"{"outcome":"sent"}"#, "\"line\" of a part is missing."),
+        ] {
+            assert_eq!(part(entry).unwrap_err().to_string(), says);
+        }
+        assert!(Head::read(&head.write(), TenantId::from_u128(8)).is_err(), "another tenant's");
+        assert!(Head::read(&plan, TENANT).is_err());
+    }
+
+    /// The record of the largest plan is no larger than what is read, and a part is small whatever the plan is.
+    #[test]
+    fn nothing_large_is_written_twice() {
+        let changes: Vec<_> = (0..10_000).map(|role| assign(role / 10, 2, role)).collect();
+        let plan = plan_of(&changes, "id-of-a-usual-length-in-production");
+        assert!(plan.len() < 5_000_000, "{}", plan.len());
+        let entries = (0..20).map(|line| entry(line, &changes[line], &states(&changes[line])[2])).collect();
+        let part = write_part(at(1), entries);
+        assert!(part.len() < 4_000, "{}", part.len());
+    }
+
+    proptest! {
+        #[test]
+        fn every_state_is_read_as_it_was_written(changes in changes(), picks in prop::collection::vec(0_usize..8, 12), name in hostile()) {
+            prop_assume!(!changes.is_empty());
+            let head = head(&changes, &name);
+            let plan = plan_of(&changes, &name);
+            let picked: Vec<_> = changes.iter().zip(&picks).map(|(change, pick)| states(change)[*pick].clone()).collect();
+            let entries = changes.iter().zip(&picked).enumerate().map(|(line, (change, state))| entry(line, change, state));
+            let part = write_part(at(3), entries.collect());
+            let receipt = read(&head, &plan, [part.as_str()].into_iter()).unwrap();
+            for ((line, change), state) in receipt.lines.iter().zip(&changes).zip(&picked) {
+                prop_assert_eq!(&line.change, change);
+                prop_assert_eq!(&line.names.role, &name);
+                prop_assert_eq!(line.request.as_deref(), state.request_id());
+                match Ending::of(change, state) {
+                    Some(ending) => prop_assert_eq!(&line.ending, &ending),
+                    None => prop_assert_eq!(line.ending.label(), if *state == State::Sent { "Not known" } else { "Not sent" }),
+                }
+            }
+            let whole = Head { end: Some((at(4), Sums::of(&receipt))), ..head };
+            prop_assert_eq!(Head::read(&whole.write(), TENANT), Ok(whole));
+        }
+
+        #[test]
+        fn any_text_is_read(text in "\\PC{0,40}", place in 0_usize..600) {
+            let change = assign(1, 2, 3);
+            let head = head(std::slice::from_ref(&change), "Ada");
+            for mut whole in [head.write(), plan_of(std::slice::from_ref(&change), "mi"), write_part(at(1), vec![entry(0, &change, &State::Sent)])] {
+                if place < whole.len() { whole.insert_str(place, &text) }
+                let _ = Head::read(&whole, TENANT);
+                let _ = read(&head, &whole, [whole.as_str()].into_iter());
+            }
+        }
+    }
+}
