@@ -6,13 +6,14 @@ use leptos::prelude::*;
 
 use crate::browser;
 use crate::components::idle::watch_idle;
-use crate::components::problem::Problem;
+use crate::components::problem::{Problem, problem_note};
 use crate::components::shell::shell;
 use crate::components::toast::Toasts;
-use crate::navigation::Navigation;
+use crate::navigation::{Navigation, route_shown};
 use crate::pages;
+use crate::pages::set_up::{config_note, set_up_page};
 use crate::route::Route;
-use crate::sign_in::{self, Env, SignedIn, Start};
+use crate::sign_in::{Env, SignedIn, Start};
 use crate::tenant::Tenant;
 use crate::view::{self, View, live, many};
 
@@ -22,7 +23,11 @@ pub fn mount(env: Option<Rc<Env>>, start: Start) {
     view::mount(move || {
         Toasts::provide();
         match (env, start) {
-            (_, Start::SetUp(error)) => pages::set_up::set_up_page(&error),
+            (_, Start::SetUp(error)) => set_up_page(Some(config_note(&error))),
+            // Who cannot sign in yet needs the steps most.
+            (Some(env), Start::SignedOut(signed_out)) if route_shown() == Route::SetUp => {
+                set_up_page(signed_out.problem.map(|problem| problem_note(Problem::of_sign_in(&problem, &env))))
+            }
             (Some(env), Start::SignedOut(signed_out)) => pages::sign_in::sign_in_page(env, signed_out.problem).into(),
             (Some(env), Start::SignedIn(arrival)) => signed_in(env, arrival),
             // The browser is leaving for Microsoft's sign-in page.
@@ -32,16 +37,13 @@ pub fn mount(env: Option<Rc<Env>>, start: Start) {
 }
 
 fn signed_in(env: Rc<Env>, SignedIn { session, problem }: SignedIn) -> View {
-    let held = Rc::clone(&session);
-    browser::stop::on_stop(move || held.end());
     let tenant = Tenant::new(env, session);
     provide_context(tenant);
     tenant.load();
-    // Signing out in one tab signs out all of them.
-    sign_in::follow_sign_out(tenant.env(), tenant.session());
     let route = Navigation::provide().route;
     let page = live(move || {
         let route = route.get();
+        browser::page::hide_popover("account");
         // A page follows by itself what it shows; only another address makes another page.
         untrack(|| match route {
             Route::Identities => pages::identities::identities_page(),

@@ -9,6 +9,7 @@ use futures_util::future::LocalBoxFuture;
 use url::Url;
 
 use crate::directory::Timestamp;
+use crate::wipe::{wipe, wipe_bytes};
 
 /// The longest wait for a whole answer, headers and body, unless a request says otherwise.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
@@ -55,6 +56,14 @@ impl Request {
     pub fn body(mut self, content_type: &str, bytes: Vec<u8>) -> Self {
         self.body = Some(bytes);
         self.header("Content-Type", content_type)
+    }
+}
+
+/// Headers and body may be the last copies of a token (SEC-063).
+impl Drop for Request {
+    fn drop(&mut self) {
+        self.headers.iter_mut().for_each(|(_, value)| wipe(value));
+        wipe_bytes(self.body.as_deref_mut().unwrap_or_default());
     }
 }
 

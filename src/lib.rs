@@ -12,6 +12,7 @@ pub mod graph;
 pub mod http;
 pub mod plan;
 pub mod route;
+mod wipe;
 
 #[cfg(target_arch = "wasm32")]
 pub mod activity;

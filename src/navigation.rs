@@ -26,7 +26,7 @@ impl Navigation {
     /// Follows the address from here on and offers it to all components below.
     pub fn provide() -> Self {
         let address = RwSignal::new(location::path_and_query());
-        let route = Memo::new(move |_| address.with(|address| Route::parse(split(address).0)));
+        let route = Memo::new(move |_| address.with(|address| route_of(address)));
         let query = Memo::new(move |_| {
             address.with(|address| form_urlencoded::parse(split(address).1.as_bytes()).into_owned().collect())
         });
@@ -67,6 +67,15 @@ impl Navigation {
         location::replace(&next);
         self.address.set(next);
     }
+}
+
+/// The screen that the address names now.
+pub fn route_shown() -> Route {
+    route_of(&location::path_and_query())
+}
+
+fn route_of(address: &str) -> Route {
+    Route::parse(split(address).0)
 }
 
 /// The path and the query of an address.

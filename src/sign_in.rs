@@ -14,8 +14,9 @@ use crate::auth::{Ask, PendingSignIn, Purpose, Secret, Service, Session, Wanted,
 use crate::browser::clock::BrowserClock;
 use crate::browser::crypto::WebCrypto;
 use crate::browser::fetch::Fetch;
-use crate::browser::{self, database, location, page, storage, tabs};
+use crate::browser::{database, location, page, stop, storage, tabs};
 use crate::config::{Config, ConfigError, Registration};
+use crate::directory::Timestamp;
 use crate::http::{Clock, Method, Request, Transport};
 
 /// Storage: the sign-in under way, for the redirect's duration.
@@ -24,6 +25,8 @@ const PENDING: &str = "sign-in";
 const MARKER: &str = "session";
 /// Storage: the code of a message that survives a redirect.
 const NOTICE: &str = "notice";
+/// Storage: when the administrator signed out here, while the browser does so at Microsoft.
+const SIGNED_OUT: &str = "signed-out";
 /// Storage: the tenant that was worked in last, as config.json names it.
 const TENANT: &str = "tenant";
 
@@ -100,16 +103,22 @@ pub async fn start() -> (Option<Rc<Env>>, Start) {
     let fragment = Secret::new(location::fragment());
     let shown = location::path_and_query();
     let (here, hearsay) = admin_consent::taken(&shown);
+    let news = hearsay.or(say_signed_out_again().then_some(Notice::SignedOut));
     let kept = Kept {
         pending: storage::take(PENDING).ok().flatten().map(Secret::new),
         marker: storage::get(MARKER).ok().flatten(),
-        notice: storage::take(NOTICE).ok().flatten().or(hearsay.map(|notice| notice.code().to_owned())),
+        notice: storage::take(NOTICE).ok().flatten().or(news.map(|notice| notice.code().to_owned())),
     };
     let first = start::first(fragment.reveal(), here, kept, clock.now());
     if !fragment.reveal().is_empty() || shown != first.show {
         location::replace(&first.show);
     }
     forget_on_return();
+    match &first.step {
+        Step::SignedOut(_) => {}
+        Step::Resume(..) => end_with_the_others(clock.now()),
+        Step::Redeem(_, pending, _) => end_with_the_others(pending.started),
+    }
 
     let env = match environment(clock).await {
         Ok(env) => Rc::new(env),
@@ -147,10 +156,15 @@ async fn redeem(env: &Env, code: Secret, pending: PendingSignIn, notice: Option<
     };
     match Session::open(service, &pending, &code).await {
         Ok(session) => {
+            let session = Rc::new(session);
+            let held = session.clone();
+            stop::on_stop(move || held.end());
             keep_marker(Some(&marker_of(&session)));
             let refused = pending.wanted == Wanted::Write && !session.may_write();
             let notice = notice.or(refused.then_some(Notice::WriteRefused));
-            Start::SignedIn(SignedIn { session: Rc::new(session), problem: notice.map(SignInProblem::from) })
+            let permitted = pending.purpose == Purpose::Write && session.may_write();
+            let problem = notice.map(SignInProblem::from).or_else(|| permitted.then(SignInProblem::permitted));
+            Start::SignedIn(SignedIn { session, problem })
         }
         Err(error) => {
             // After trouble on the way a reload may resume; after anything else there is nothing to come back to.
@@ -193,7 +207,7 @@ async fn go_on(env: &Env, session: &Session, purpose: Purpose, wanted: Wanted) -
     let ask = Ask {
         wanted,
         claims: session.unmet_claims(),
-        hint: Some(session.hint().to_owned()).filter(|hint| !hint.is_empty()),
+        hint: Some(session.hint().to_owned()),
         account: Some(session.account().key()),
         ..ask(purpose, session.tenant(), location::path_and_query())
     };
@@ -202,50 +216,64 @@ async fn go_on(env: &Env, session: &Session, purpose: Purpose, wanted: Wanted) -
 
 /// Drops the session because nobody used the page, and shows the sign-in page, which says so. What is confirmed but
 /// not sent stays with the tab. Microsoft's own session in this browser is not ours to end.
-pub fn end_idle(session: &Session) {
-    session.end();
+pub fn end_idle() {
+    end("Signed out");
     storage::remove(MARKER);
     // Where it cannot be kept, the page does not say why; no harm.
     let _ = storage::set(NOTICE, Notice::Idle.code());
-    page::ask_before_leaving(false);
-    page::replace_all_by("Signed out");
     location::reload();
 }
 
-/// Forgets everything, tells the other tabs, and leaves to sign out at Microsoft (SEC-069).
+/// Forgets everything, the records of what was applied too unless config.json keeps them, tells the other tabs, and
+/// leaves to sign out at Microsoft (SEC-069).
 pub fn sign_out(env: &Env, session: &Session) {
     let url = session.sign_out_url();
+    end("Signing out…");
     storage::clear();
-    tabs::say_signed_out();
-    // What the tenant's administrator saw is gone before the network is asked for anything.
-    end_and_forget(env, session, move || {
+    let now = BrowserClock.now();
+    tabs::say_signed_out(now);
+    let _ = storage::set(SIGNED_OUT, &now.unix_millis().to_string());
+    let leave = move || {
         if !url.is_some_and(|url| location::assign(&url)) {
             location::assign_base();
         }
-    });
-}
-
-/// The administrator has signed out in another tab: drops the session and loads the start page, which then says so.
-pub fn follow_sign_out(env: Rc<Env>, session: Rc<Session>) {
-    tabs::on_signed_out(move || {
-        let _ = storage::set(NOTICE, Notice::SignedOutElsewhere.code());
-        end_and_forget(&env, &session, location::assign_base);
-    });
-}
-
-/// Ends the session, empties the page, removes the records of what was applied unless config.json keeps them, and leaves.
-fn end_and_forget(env: &Env, session: &Session, leave: impl FnOnce() + 'static) {
-    session.end();
-    page::ask_before_leaving(false);
-    page::replace_all_by("Signing out…");
-    let keep = env.config.keep_activity;
-    browser::spawn(async move {
-        if !keep {
-            // Where nothing can be removed, nothing could be kept.
-            let _ = database::forget().await;
-        }
+    };
+    if env.config.keep_activity {
         leave();
+    } else {
+        database::forget(leave);
+    }
+}
+
+/// Whether the administrator has signed out in this tab, which is back from Microsoft now. The other tabs are told once
+/// more, for those that were at the sign-in service before, and whenever one comes back from there later.
+fn say_signed_out_again() -> bool {
+    let at = storage::take(SIGNED_OUT).ok().flatten().and_then(|millis| millis.parse().ok());
+    let Some(at) = at.map(Timestamp::from_unix_millis) else { return false };
+    tabs::say_signed_out(at);
+    tabs::on_back(move || tabs::say_signed_out(at));
+    true
+}
+
+/// Signing out in one tab signs out all of them: what began before that ends here too, the answer of a sign-in that is
+/// just being redeemed among it. Whoever signs in afterwards means it.
+fn end_with_the_others(began: Timestamp) {
+    tabs::on_signed_out(move |at| {
+        if began <= at && !stop::is_stopped() {
+            end("Signed out");
+            storage::clear();
+            let _ = storage::set(NOTICE, Notice::SignedOutElsewhere.code());
+            location::reload();
+        }
     });
+    tabs::say_back();
+}
+
+/// The end of this page, before anything else: what the tenant's administrator saw is gone, the tokens are dropped, and
+/// nothing more is sent.
+fn end(text: &str) {
+    page::replace_all_by(text);
+    stop::stop();
 }
 
 fn ask(purpose: Purpose, tenant: &str, return_path: String) -> Ask {
@@ -254,7 +282,7 @@ fn ask(purpose: Purpose, tenant: &str, return_path: String) -> Ask {
 }
 
 fn marker_of(session: &Session) -> Marker {
-    Marker::new(session.hint(), session.tenant())
+    Marker::new(session.account().key(), session.hint(), session.tenant())
 }
 
 async fn leave(env: &Env, ask: Ask, notice: Option<Notice>, marker: Option<&Marker>) -> Result<(), SignInProblem> {

@@ -67,12 +67,16 @@ pub enum Interruption {
 }
 
 /// What stands in the way of a change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lack {
     /// Whether it stands there, as far as can be seen; else it only may.
     pub certain: bool,
+    /// What cannot be done.
+    pub act: Act,
     /// Which directory role would do.
     pub family: Family,
+    /// The names of the APIs with whose roles it cannot be done.
+    pub apis: String,
 }
 
 /// The signed-in administrator's tenant. A handle: copies show the same thing.
@@ -223,10 +227,11 @@ impl Tenant {
         self.load_rights().await;
     }
 
-    /// What stands in the way of these changes, if anything does; whoever insists is warned and not held up.
+    /// What stands in the way of these changes, if anything does: what does so for certain before what only may. Whoever
+    /// insists is warned and not held up.
     pub fn lack(self, asked: impl IntoIterator<Item = (Act, ObjectId)>) -> Option<Lack> {
         let insists = self.insists.get();
-        let mut lack = None;
+        let (mut lack, mut last) = (None::<Lack>, None);
         self.read(|catalog| {
             self.rights.with(|rights| {
                 for (act, api) in asked {
@@ -236,10 +241,22 @@ impl Tenant {
                         Right::Missing => !insists,
                         Right::Doubtful => false,
                     };
-                    let family = Family::of(api);
-                    let before = lack.unwrap_or(Lack { certain, family });
-                    let family = if before.family == family { family } else { Family::Unknown };
-                    lack = Some(Lack { certain: certain || before.certain, family });
+                    let (family, name) = (Family::of(api), &api.display_name);
+                    match &mut lack {
+                        Some(lack) if lack.certain && !certain => {}
+                        Some(lack) if lack.certain == certain => {
+                            if lack.family != family {
+                                lack.family = Family::Unknown;
+                            }
+                            // The roles of one API come one after the other.
+                            if last != Some(api.id) {
+                                lack.apis.push_str(", ");
+                                lack.apis.push_str(name);
+                            }
+                        }
+                        _ => lack = Some(Lack { certain, act, family, apis: name.clone() }),
+                    }
+                    last = Some(api.id);
                 }
             });
         });

@@ -14,7 +14,7 @@ use std::borrow::Cow;
 
 use leptos::ev::EventDescriptor;
 use leptos::html::ElementType;
-use leptos::prelude::{Get as _, Memo, NodeRef, Owner, RenderEffect, untrack};
+use leptos::prelude::{Effect, Get as _, Memo, NodeRef, Owner, RenderEffect, untrack};
 use leptos::tachys::dom;
 use leptos::tachys::html::node_ref::NodeRefContainer;
 use leptos::tachys::renderer::Rndr;
@@ -187,6 +187,16 @@ impl El {
     }
 }
 
+/// Does something beside the page, and again whenever a signal changes that the function reads, for as long as the part
+/// of the page lives that asks for it.
+pub fn effect(run: impl Fn() + 'static) {
+    effect_of(Box::new(run));
+}
+
+fn effect_of(run: Box<dyn Fn()>) {
+    Effect::new(move |_| run());
+}
+
 /// Runs a function, and again whenever a signal changes that it reads, until what comes back is dropped.
 fn follow(run: Box<dyn Fn()>) -> RenderEffect<()> {
     RenderEffect::new(move |_| run())
@@ -203,8 +213,16 @@ pub fn either<A: Into<View>, B: Into<View>>(
     then: impl Fn() -> A + 'static,
     otherwise: impl Fn() -> B + 'static,
 ) -> View {
+    one_of(Box::new(condition), Box::new(move || then().into()), Box::new(move || otherwise().into()))
+}
+
+fn one_of(
+    condition: Box<dyn Fn() -> bool + Send + Sync>,
+    then: Box<dyn Fn() -> View>,
+    otherwise: Box<dyn Fn() -> View>,
+) -> View {
     let condition = Memo::new(move |_| condition());
-    live(move || if condition.get() { untrack(&then).into() } else { untrack(&otherwise).into() })
+    View::Live(Box::new(move || untrack(if condition.get() { &then } else { &otherwise })))
 }
 
 /// A part that is there while the condition holds.

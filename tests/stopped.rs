@@ -63,14 +63,17 @@ async fn a_failure_of_our_own_ends_everything() {
     assert_eq!(run("return globalThis.asked"), 1);
     let dropped = Rc::new(Cell::new(false));
     let drop_tokens = dropped.clone();
-    stop::on_stop(move || drop_tokens.set(true));
+    // Whatever becomes of the page, the tokens have gone before.
+    stop::on_stop(move || drop_tokens.set(text("return document.title") != "Stopped - Rolegrant"));
+    // A path that would be another host's address, were it taken for one.
+    run("globalThis.before = location.href; history.replaceState(null, '', location.origin + '//evil.test/?q=a')");
 
     // Thrown by a function of the page, through the app's code; the message quotes a secret.
     let stack =
         "TypeError: eyJhbGciOi\\n    at now (page.js:1)\\n    at app_bg.wasm:wasm-function[7]:0x1f\\n    at page.js:9";
     uncaught(&format!("Object.assign(new TypeError('eyJhbGciOi'), {{ stack: '{stack}' }})"));
     assert!(stop::is_stopped());
-    assert!(dropped.get(), "the session's end was called");
+    assert!(dropped.get(), "the session's end was called, and before the page was made");
     assert_eq!(run("return globalThis.aborted"), 1, "what was on its way is broken off");
 
     // Nothing goes, nothing goes on.
@@ -105,9 +108,8 @@ async fn a_failure_of_our_own_ends_everything() {
     let alert = text("return document.querySelector('[role=alert] h1').textContent");
     let details = text("return document.querySelector('pre').textContent");
     let said = text("return document.querySelector('[role=status]').textContent");
-    let reload =
-        run("return document.querySelector('a').href === location.origin + location.pathname + location.search");
-    run("document.body.replaceChildren(...globalThis.saved)");
+    let reload = run("return document.querySelector('a').href === location.origin + '//evil.test/?q=a'");
+    run("history.replaceState(null, '', globalThis.before); document.body.replaceChildren(...globalThis.saved)");
 
     assert!(page.contains("Rolegrant has stopped") && page.contains("sends nothing more"), "{page}");
     assert!(details.contains(concat!("Rolegrant ", env!("CARGO_PKG_VERSION"))), "{details}");

@@ -4,7 +4,7 @@ use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -390,9 +390,13 @@ impl Builder {
         let registration = Registration::new(CLIENT_ID, CLIENT_NAME, &redirects)?;
         let (app_origin, identities, options) = (origins.app.clone(), self.identities, self.options);
         let (seed, tenant_file) = (options.seed, self.tenant_file);
+        // Making the sample takes a while, and tests go back to it a thousand times.
+        let made = OnceLock::new();
+        let sample = move || sample::tenant(&app_origin, identities, seed);
         let make_directory: MakeDirectory = Box::new(move || match &tenant_file {
             Some(file) => file::load(file),
-            None => Ok(sample::tenant(&app_origin, identities, seed)),
+            None if identities > 0 => Ok(sample()),
+            None => Ok(made.get_or_init(&sample).clone()),
         });
         let keys = KeyRing::new().map_err(StartError::Key)?;
         let world = World::new(options, origins, keys, registration, make_directory)?;

@@ -24,7 +24,8 @@ pub struct Ask {
     pub wanted: Wanted,
     /// What a policy demands of the next token.
     pub claims: Option<Claims>,
-    /// The sign-in name, or the hint that Entra gave for it. Without one the administrator chooses an account.
+    /// The sign-in name, or the hint that Entra gave for it. Without one the administrator chooses an account; an empty
+    /// one is none.
     pub hint: Option<String>,
     /// The account that must come back, if it is known.
     pub account: Option<AccountKey>,
@@ -44,7 +45,12 @@ impl Ask {
 }
 
 /// The address to leave for, and what to keep until the answer comes. Every call makes new secrets (SEC-003).
-pub async fn authorize(service: &Service, metadata: &Metadata, ask: Ask) -> Result<(Url, PendingSignIn), CryptoError> {
+pub async fn authorize(
+    service: &Service,
+    metadata: &Metadata,
+    mut ask: Ask,
+) -> Result<(Url, PendingSignIn), CryptoError> {
+    ask.hint = ask.hint.filter(|hint| !hint.is_empty());
     let crypto = &*service.crypto;
     let (state, nonce, verifier) = (Secret::random(crypto)?, Secret::random(crypto)?, Secret::random(crypto)?);
     let challenge = pkce::challenge(crypto, &verifier).await?;
@@ -158,11 +164,14 @@ mod tests {
             (Purpose::SignIn, Some("ada@contoso.test"), None, false),
             (Purpose::Resume, Some("ada@contoso.test"), Some("none"), false),
             (Purpose::Write, Some("ada@contoso.test"), None, true),
+            // Entra names no user who has neither a hint nor a name.
+            (Purpose::Resume, Some(""), Some("none"), false),
+            (Purpose::Renew, Some(""), Some("select_account"), false),
         ] {
             let (url, pending) = authorized(plain(purpose, hint)).await;
             let given = parameters(&url);
             assert_eq!(given.get("prompt").map(String::as_str), prompt);
-            assert_eq!(given.get("login_hint").map(String::as_str), hint);
+            assert_eq!(given.get("login_hint").map(String::as_str), hint.filter(|hint| !hint.is_empty()));
             assert_eq!(given["scope"].contains("AppRoleAssignment.ReadWrite.All"), write);
             assert_eq!(pending.purpose, purpose);
         }

@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use crate::directory::Timestamp;
+use super::moment::Moment;
 use crate::http::Clock;
 
 /// How long before the end the warning comes.
@@ -25,28 +25,26 @@ pub enum Standing {
 #[derive(Debug)]
 pub struct Idle {
     limit: Duration,
-    touched: Cell<(Duration, Timestamp)>,
+    touched: Cell<Moment>,
 }
 
 impl Idle {
     /// Somebody is there now; `limit` is how long the session outlives that.
     pub fn new(limit: Duration, clock: &dyn Clock) -> Self {
-        Self { limit, touched: Cell::new((clock.monotonic(), clock.now())) }
+        Self { limit, touched: Cell::new(Moment::now(clock)) }
     }
 
-    /// Somebody did something.
+    /// Somebody did something. Where it is over, nothing saves it: after hours of sleep the first sign of life may come
+    /// before anybody has looked at the clocks.
     pub fn touch(&self, clock: &dyn Clock) {
-        self.touched.set((clock.monotonic(), clock.now()));
+        if self.standing(clock) != Standing::Over {
+            self.touched.set(Moment::now(clock));
+        }
     }
 
     /// Where it stands now.
     pub fn standing(&self, clock: &dyn Clock) -> Standing {
-        let (monotonic, wall) = self.touched.get();
-        let wall = clock.now().unix_millis().saturating_sub(wall.unix_millis());
-        // While the computer sleeps, the monotonic clock of some systems stands still.
-        let idle =
-            clock.monotonic().saturating_sub(monotonic).max(Duration::from_millis(u64::try_from(wall).unwrap_or(0)));
-        match self.limit.saturating_sub(idle) {
+        match self.limit.saturating_sub(self.touched.get().age(clock)) {
             Duration::ZERO => Standing::Over,
             left if left <= WARNING => Standing::Warning(left),
             left => Standing::Active(left - WARNING),
@@ -58,6 +56,7 @@ impl Idle {
 mod tests {
     use super::*;
     use crate::auth::testing::HandClock;
+    use crate::directory::Timestamp;
     use futures_util::future::LocalBoxFuture;
 
     const LIMIT: Duration = Duration::from_secs(30 * 60);
@@ -86,6 +85,16 @@ mod tests {
         assert_eq!(idle.standing(&clock), Standing::Active(LIMIT - WARNING));
     }
 
+    #[test]
+    fn what_is_over_stays_over() {
+        // SEC-068
+        let clock = HandClock::default();
+        let idle = Idle::new(LIMIT, &clock);
+        clock.pass(LIMIT);
+        idle.touch(&clock);
+        assert_eq!(idle.standing(&clock), Standing::Over);
+    }
+
     /// A computer whose monotonic clock stood still, or whose wall clock was set.
     struct Apart(Duration, i64);
 
@@ -107,6 +116,8 @@ mod tests {
     fn a_sleeping_computer_counts_and_a_clock_set_back_saves_nobody() {
         let idle = Idle::new(LIMIT, &Apart(Duration::ZERO, 0));
         let hour = 3_600_000;
+        assert_eq!(idle.standing(&Apart(Duration::from_secs(1), hour)), Standing::Over);
+        idle.touch(&Apart(Duration::from_secs(1), hour));
         assert_eq!(idle.standing(&Apart(Duration::from_secs(1), hour)), Standing::Over);
         assert_eq!(idle.standing(&Apart(LIMIT, -hour)), Standing::Over);
         assert_eq!(idle.standing(&Apart(Duration::ZERO, -hour)), Standing::Active(LIMIT - WARNING));

@@ -17,6 +17,7 @@ pub mod discovery;
 pub mod id_token;
 pub mod idle;
 pub mod keys;
+pub mod moment;
 pub mod object;
 pub mod pending;
 pub mod pkce;

@@ -30,7 +30,9 @@ pub struct SignInProblem {
 }
 
 const AGAIN: &str = "Sign in again from this page.";
+const WHENEVER: &str = "Sign in whenever you like.";
 const LATER: &str = "Wait a minute, then try again.";
+const CORRECT_TENANT: &str = "Correct the tenant or the cloud in config.json.";
 const ASK_OWNER: &str = "Ask whoever set up this deployment to correct the app registration; its Set up page lists the \
                          steps.";
 
@@ -38,6 +40,10 @@ impl SignInProblem {
     fn new(title: &str, what: &str, next_step: &str) -> Self {
         let (title, what, next_step) = (title.to_owned(), what.to_owned(), next_step.to_owned());
         Self { title, what, next_step, detail: None, consent: None, is_news: false }
+    }
+
+    fn news(title: &str, what: &str, next_step: &str) -> Self {
+        Self { is_news: true, ..Self::new(title, what, next_step) }
     }
 
     fn with(mut self, detail: impl ToString) -> Self {
@@ -49,6 +55,18 @@ impl SignInProblem {
     fn mended_by_consent(mut self, wanted: Wanted) -> Self {
         self.consent = Some(wanted);
         self
+    }
+
+    /// The permission to change was just given; no trouble at all.
+    pub fn permitted() -> Self {
+        Self {
+            is_news: true,
+            ..Self::new(
+                "The permission to change assignments was given",
+                "Nothing has been sent yet.",
+                "Send what waits here, or choose another change.",
+            )
+        }
     }
 
     /// The page is shown in another page's frame (SEC-011, SEC-153).
@@ -127,12 +145,11 @@ impl From<&DiscoveryError> for SignInProblem {
             DiscoveryError::UnknownTenant { tenant } => Self::new(
                 "The tenant was not found",
                 &format!("Microsoft's sign-in service knows no tenant \"{tenant}\" in this cloud."),
-                "Correct \"tenant\" and \"cloud\" in config.json.",
+                CORRECT_TENANT,
             ),
             DiscoveryError::ForeignIssuer { .. } | DiscoveryError::ForeignEndpoint { .. } => Self::new(
                 "The sign-in service is not the configured one",
-                "What it says about itself does not fit \"cloud\" and \"tenant\" in config.json, so nothing was sent to \
-                 it.",
+                "What it says about itself does not fit the cloud and the tenant in config.json, so nothing was sent to it.",
                 "Correct config.json. If it is right, something between you and the service changes its answers.",
             )
             .with(error),
@@ -240,7 +257,7 @@ impl From<Notice> for SignInProblem {
                 "You did not consent to changing assignments",
                 "Rolegrant still shows everything, but cannot assign or remove until you accept the permission \
                  AppRoleAssignment.ReadWrite.All.",
-                "Choose the change again and accept, or go on reading.",
+                "Try again and accept, or go on reading.",
             )
             .mended_by_consent(Wanted::Write),
             Notice::WriteNeedsAdmin => Self::new(
@@ -269,17 +286,17 @@ impl From<Notice> for SignInProblem {
                 "The sign-in was cancelled, or a policy was not met. What needs it will be refused again.",
                 "Go on reading, or try again.",
             ),
-            Notice::SignedOutElsewhere => {
-                Self::new("You signed out in another tab", "Signing out ends the session in every tab.", AGAIN)
+            Notice::SignedOut => {
+                Self::news("You are signed out", "This page and its other tabs have forgotten your session.", WHENEVER)
             }
-            Notice::ConsentGiven => Self {
-                is_news: true,
-                ..Self::new(
-                    "Microsoft reports that an administrator has consented",
-                    "It counts for everybody in the tenant, in a minute at the latest.",
-                    "Sign in, or choose your change again.",
-                )
-            },
+            Notice::SignedOutElsewhere => {
+                Self::news("You signed out in another tab", "Signing out ends the session in every tab.", WHENEVER)
+            }
+            Notice::ConsentGiven => Self::news(
+                "Microsoft reports that an administrator has consented",
+                "It counts for everybody in the tenant, in a minute at the latest.",
+                "Sign in, or choose your change again.",
+            ),
             Notice::ConsentRefused => Self::new(
                 "Microsoft reports that consent was not given",
                 "Whoever opened the link cancelled, or may not consent for everybody.",
@@ -300,11 +317,9 @@ fn by_code(refusal: &Refusal) -> Option<SignInProblem> {
     // Entra marks a declined consent as cancelled too, and only its number tells it from leaving the sign-in.
     let cancelled = refusal.suberror.as_deref() == Some("cancel") && refusal.aadsts().is_none();
     Some(match refusal.error.as_str() {
-        "access_denied" if cancelled => SignInProblem::new(
-            "You cancelled the sign-in",
-            "Nothing was opened and nothing was changed.",
-            "Sign in whenever you like.",
-        ),
+        "access_denied" if cancelled => {
+            SignInProblem::new("You cancelled the sign-in", "Nothing was opened and nothing was changed.", WHENEVER)
+        }
         "login_required" => SignInProblem::new(
             "Your sign-in has ended",
             "Microsoft no longer knows you in this browser, so the page could not continue where you were.",
@@ -345,12 +360,12 @@ fn by_number(refusal: &Refusal) -> Option<SignInProblem> {
         700_016 | 700_038 | 70001 => new(
             "The app registration was not found",
             "The tenant has no app with the client id that config.json names.",
-            "Correct \"clientId\" or \"tenant\" in config.json.",
+            "Correct the client id or the tenant in config.json.",
         ),
         90002 => new(
             "The tenant was not found",
             "Microsoft's sign-in service does not know the tenant that config.json names.",
-            "Correct \"tenant\" and \"cloud\" in config.json.",
+            CORRECT_TENANT,
         ),
         50020 | 50034 | 50194 => new(
             "This account is not in the tenant",
@@ -466,6 +481,15 @@ mod tests {
             ("something_new", None, "", "The sign-in was refused"),
         ] {
             assert_eq!(title(error, suberror, description), expected, "{error} {description}");
+        }
+    }
+
+    #[test]
+    fn what_the_administrator_did_is_news_and_no_trouble() {
+        for (notice, is_news) in
+            [(Notice::SignedOut, true), (Notice::SignedOutElsewhere, true), (Notice::RenewalRefused, false)]
+        {
+            assert_eq!(SignInProblem::from(notice).is_news, is_news, "{notice:?}");
         }
     }
 

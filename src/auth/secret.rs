@@ -1,7 +1,7 @@
 //! A text that must never be seen: a token, a code, a verifier.
 //!
 //! It has no `Display` and no `Serialize`, is not `Clone`, `Debug` prints stars, and its bytes are overwritten when it
-//! goes (SEC-063). Best effort: what the browser hands over or takes is a copy in JavaScript's memory, beyond reach.
+//! goes (SEC-063).
 
 use std::fmt;
 
@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
 use super::crypto::{Crypto, CryptoError};
+use crate::wipe::wipe;
 
 /// A secret text.
 #[derive(PartialEq, Eq)]
@@ -39,10 +40,7 @@ impl fmt::Debug for Secret {
 
 impl Drop for Secret {
     fn drop(&mut self) {
-        let mut bytes = std::mem::take(&mut self.0).into_bytes();
-        bytes.fill(0);
-        // Without this the compiler may leave the overwriting out, for nobody reads the bytes again.
-        std::hint::black_box(&mut bytes);
+        wipe(&mut self.0);
     }
 }
 

@@ -16,6 +16,7 @@ use super::challenge::Claims;
 use super::discovery::{DiscoveryError, Metadata};
 use super::id_token::{self, Account, Expected, IdTokenError, Identified};
 use super::keys::Keys;
+use super::moment::Moment;
 use super::pending::PendingSignIn;
 use super::problem::SignInProblem;
 use super::scopes::{Granted, Wanted};
@@ -116,6 +117,20 @@ impl RenewalError {
             Self::IdToken(_) | Self::OtherAccount | Self::Over => false,
         }
     }
+
+    /// Whether the administrator can get what was refused here.
+    fn needs_person(&self) -> bool {
+        match self {
+            Self::Grant(GrantError::Refused(refusal)) => refusal.needs_person(),
+            Self::Over => true,
+            Self::Grant(GrantError::Answer(_)) | Self::IdToken(_) | Self::OtherAccount => false,
+        }
+    }
+
+    /// Whether the answer is not the account's own, or does not prove that it is (SEC-047).
+    fn is_a_strangers(&self) -> bool {
+        matches!(self, Self::IdToken(_) | Self::OtherAccount) && !self.is_temporary()
+    }
 }
 
 struct Inner {
@@ -131,8 +146,8 @@ struct Inner {
     challenge: RefCell<Option<Claims>>,
     /// What a policy demands and only the administrator can give.
     unmet: RefCell<Option<Claims>>,
-    /// When the session is over at the latest, by the monotonic clock.
-    over_at: Duration,
+    /// When it began.
+    opened: Moment,
     ended: Cell<bool>,
 }
 
@@ -165,7 +180,7 @@ impl Session {
             return Err(OpenError::OtherAccount);
         }
         let inner = Inner {
-            over_at: received.saturating_add(LONGEST_LIFE),
+            opened: Moment::now(&*service.clock),
             met: RefCell::new(pending.claims.clone()),
             challenge: RefCell::default(),
             unmet: RefCell::default(),
@@ -225,15 +240,14 @@ impl Session {
                 Some(Ok(())) => return Err(AskError::Interaction),
                 Some(Err(error)) => error,
             };
+            if error.is_a_strangers() {
+                self.end();
+            }
             return Err(match error {
-                RenewalError::Grant(GrantError::Refused(refusal)) if refusal.needs_person() => AskError::Interaction,
+                error if error.needs_person() => AskError::Interaction,
                 RenewalError::Grant(error) => AskError::Failed((&error).into()),
                 RenewalError::IdToken(error) => AskError::Failed((&error).into()),
-                RenewalError::OtherAccount => {
-                    self.end();
-                    AskError::Failed((&OpenError::OtherAccount).into())
-                }
-                RenewalError::Over => AskError::Interaction,
+                RenewalError::OtherAccount | RenewalError::Over => AskError::Failed((&OpenError::OtherAccount).into()),
             });
         }
     }
@@ -287,11 +301,16 @@ impl Session {
                 None => {}
                 // Just come: taken even where its life is too short to be called fresh.
                 Some(Ok(())) => return self.inner.usable(|_| Duration::MAX)?.ok_or(TokenError::SignInNeeded),
-                // A challenge concerns one request. The token may do for the others, and shows that request's fate.
-                Some(Err(error)) if challenge.is_some() => self.inner.leave_to_the_administrator(challenge, &error),
                 Some(Err(error)) => {
-                    let over = matches!(error, RenewalError::Over);
-                    if (over || error.is_temporary())
+                    // Met or not, it is not tried again before Graph demands it again.
+                    self.inner.settle(challenge.as_ref());
+                    if let Some(challenge) = challenge {
+                        // It concerns one request. The token may do for the others, and shows that request's fate.
+                        if error.needs_person() {
+                            self.inner.leave_to_the_administrator(challenge, &error);
+                            continue;
+                        }
+                    } else if (error.is_temporary() || matches!(error, RenewalError::Over))
                         && let Some(token) = self.inner.usable(|held| held.expires)?
                     {
                         self.inner.put_off_renewal();
@@ -341,10 +360,20 @@ impl Inner {
         }
     }
 
+    /// Whether it has ended or must end now. Ended in the middle of a panic, it may still hold what could not be dropped
+    /// then.
+    fn is_over(&self) -> bool {
+        let over = self.ended.get() || self.opened.age(&*self.service.clock) >= LONGEST_LIFE;
+        if over {
+            self.end();
+        }
+        over
+    }
+
     /// The token held, if it may be used until the given moment and that has not come.
     fn usable(&self, until: impl FnOnce(&Held) -> Duration) -> Result<Option<AccessToken>, TokenError> {
-        if self.service.clock.monotonic() >= self.over_at {
-            self.end();
+        if self.is_over() {
+            return Err(TokenError::SignInNeeded);
         }
         let held = self.held.borrow();
         let held = held.as_ref().ok_or(TokenError::SignInNeeded)?;
@@ -357,14 +386,13 @@ impl Inner {
         }
     }
 
-    /// The challenge was not met silently: it is not tried again before Graph demands it again.
-    fn leave_to_the_administrator(&self, challenge: Option<Claims>, error: &RenewalError) {
-        self.settle(challenge.as_ref());
+    /// The challenge cannot be met silently.
+    fn leave_to_the_administrator(&self, challenge: Claims, error: &RenewalError) {
         let told = match error {
             RenewalError::Grant(GrantError::Refused(refusal)) => refusal.claims.as_deref().and_then(Claims::parse),
             _ => None,
         };
-        self.unmet.replace(told.or(challenge));
+        self.unmet.replace(told.or(Some(challenge)));
     }
 
     /// This challenge is dealt with; another one may have come meanwhile.
@@ -375,6 +403,9 @@ impl Inner {
     }
 
     async fn renew(self: Rc<Self>, aim: Aim) -> Result<(), RenewalError> {
+        if self.is_over() {
+            return Err(RenewalError::Over);
+        }
         let refresh = self.held.borrow().as_ref().and_then(|held| held.refresh.clone());
         let refresh = refresh.ok_or(RenewalError::Over)?;
         let grant = token_endpoint::renew(&self.service, &self.metadata, &refresh, aim.wanted, aim.claims.as_ref());
@@ -602,8 +633,8 @@ mod tests {
     #[tokio::test]
     async fn a_wall_clock_that_is_set_neither_cuts_nor_prolongs_a_token() {
         // SEC-067
-        let year = 365 * 24 * 3_600_000;
-        for wrong in [year, -year] {
+        let hour = 3_600_000;
+        for wrong in [22 * hour, -365 * 24 * hour] {
             let stage = Stage::new();
             let session = stage.session().await;
             stage.clock.set_wall_clock_wrong_by(wrong);
@@ -714,14 +745,31 @@ mod tests {
 
     #[tokio::test]
     async fn a_renewal_for_another_account_ends_the_session() {
-        // SEC-047
-        let mut other = claims();
-        other["oid"] = testing::TENANT.into();
-        let stage = Stage::new();
-        let session = stage.session().await;
-        stage.clock.pass(Duration::from_secs(3400));
-        stage.fake.answer_json("token", 200, &answer_of(&other));
-        assert_eq!(token(&session).await, Err(TokenError::SignInNeeded));
+        // SEC-047, whatever was asked for, and whether the answer is another's or proves nothing.
+        let with = |claim: &str, value: &str| {
+            let mut claims = claims();
+            claims[claim] = value.into();
+            answer_of(&claims)
+        };
+        for strangers in [with("oid", testing::TENANT), with("iss", "https://login.evil.test"), with("aud", "x")] {
+            for challenge in [None, Some(demanded("c1"))] {
+                let stage = Stage::new();
+                let session = stage.session().await;
+                stage.clock.pass(Duration::from_secs(3400));
+                if challenge.is_some() {
+                    session.refused(challenge);
+                }
+                stage.fake.answer_json("token", 200, &strangers);
+                assert_eq!(token(&session).await, Err(TokenError::SignInNeeded));
+                assert_eq!(token(&session).await, Err(TokenError::SignInNeeded));
+                assert_eq!(stage.token_requests(), 2, "nothing is asked again");
+            }
+            let stage = Stage::new();
+            let session = stage.session().await;
+            stage.fake.answer_json("token", 200, &strangers);
+            assert!(matches!(session.ask_write().await, Err(AskError::Failed(_))));
+            assert_eq!(token(&session).await, Err(TokenError::SignInNeeded));
+        }
     }
 
     #[tokio::test]
@@ -778,6 +826,30 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_challenge_that_meets_trouble_is_trouble_and_no_demand() {
+        // SEC-091
+        let stage = Stage::new();
+        let session = stage.session().await;
+        for (status, body) in [(503, json!({})), (400, refusal("temporarily_unavailable"))] {
+            session.refused(Some(demanded("c1")));
+            stage.fake.answer_json("token", status, &body);
+            assert!(token(&session).await.unwrap_err().is_temporary());
+            assert_eq!(session.unmet_claims(), None);
+            // What nobody challenged goes on.
+            assert_eq!(token(&session).await.unwrap(), "access-1");
+        }
+        session.refused(Some(demanded("c1")));
+        stage.fake.answer_json("token", 400, &refusal("unauthorized_client"));
+        assert!(matches!(token(&session).await, Err(TokenError::Refused(_))));
+        assert_eq!(token(&session).await.unwrap(), "access-1");
+        // Demanded again, it is tried again.
+        session.refused(Some(demanded("c1")));
+        stage.fake.answer_json("token", 200, &answer("access-2", None));
+        assert_eq!(token(&session).await.unwrap(), "access-2");
+        assert_eq!(stage.token_requests(), 5);
+    }
+
+    #[tokio::test]
     async fn what_was_met_on_the_way_is_asked_for_again() {
         let stage = Stage::new();
         let pending = PendingSignIn { claims: Some(demanded("c1")), ..pending(Purpose::Renew) };
@@ -811,8 +883,15 @@ mod tests {
         stage.clock.pass(24 * HOUR - Duration::from_secs(1));
         assert_eq!(token(&session).await.unwrap(), "access-1");
         stage.clock.pass(Duration::from_secs(1));
+        assert_eq!(session.ask_write().await, Err(AskError::Interaction));
         assert_eq!(token(&session).await, Err(TokenError::SignInNeeded));
         assert_eq!(stage.token_requests(), 1);
+
+        // Asleep, when the monotonic clock of some systems stands still.
+        let stage = Stage::new();
+        let session = stage.open(&pending(Purpose::SignIn), &long).await.unwrap();
+        stage.clock.set_wall_clock_wrong_by(24 * 3_600_000);
+        assert_eq!(token(&session).await, Err(TokenError::SignInNeeded));
     }
 
     #[tokio::test]
@@ -918,6 +997,19 @@ mod tests {
         assert_eq!(token(&session).await, Err(TokenError::SignInNeeded));
         assert_eq!(session.ask_write().await, Err(AskError::Interaction));
         assert_eq!(stage.token_requests(), 1);
+
+        // Even where the tokens could not be dropped: in a panic, anything may be borrowed (SEC-133).
+        let stage = Stage::new();
+        let session = stage.session().await;
+        {
+            let borrowed = session.inner.held.borrow();
+            session.end();
+            assert!(borrowed.is_some(), "it was not dropped");
+        }
+        assert_eq!(session.ask_write().await, Err(AskError::Interaction));
+        assert_eq!(token(&session).await, Err(TokenError::SignInNeeded));
+        assert_eq!(stage.token_requests(), 1);
+        assert!(session.inner.held.borrow().is_none(), "it is dropped at the next occasion");
 
         // Nor from a renewal that was under way.
         let stage = Stage::new();

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::authorize::Ask;
 use super::callback::{Answer, Callback, CallbackError};
 use super::object::Object;
-use super::pending::{PendingSignIn, Purpose};
+use super::pending::{AccountKey, PendingSignIn, Purpose};
 use super::problem::SignInProblem;
 use super::refusal::Refusal;
 use super::scopes::Wanted;
@@ -22,6 +22,8 @@ const MAX_TRIES: u8 = 2;
 /// Says that this tab has a session to come back to. It is no proof of anything: Entra decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Marker {
+    /// Whose session it is: no other account may come back.
+    account: AccountKey,
     /// For Entra, to find the account.
     hint: String,
     /// The tenant, as config.json names it.
@@ -32,19 +34,21 @@ pub struct Marker {
 
 impl Marker {
     /// The marker of a session that has just begun.
-    pub fn new(hint: &str, tenant: &str) -> Self {
-        Self { hint: hint.to_owned(), tenant: tenant.to_owned(), tries: 0 }
+    pub fn new(account: AccountKey, hint: &str, tenant: &str) -> Self {
+        Self { account, hint: hint.to_owned(), tenant: tenant.to_owned(), tries: 0 }
     }
 
     /// For session storage.
     pub fn to_storage(&self) -> String {
-        json!({ "hint": self.hint, "tenant": self.tenant, "tries": self.tries }).to_string()
+        let account = self.account.to_string();
+        json!({ "account": account, "hint": self.hint, "tenant": self.tenant, "tries": self.tries }).to_string()
     }
 
     fn from_storage(stored: &str) -> Option<Self> {
         let mut stored = Object::parse(stored.as_bytes()).ok()?;
-        let tries = stored.take("tries").as_u64()?.try_into().ok()?;
-        Some(Self { hint: stored.required("hint").ok()?, tenant: stored.required("tenant").ok()?, tries })
+        let mut text = |name| stored.required(name).ok();
+        let (account, hint, tenant) = (text("account")?.parse().ok()?, text("hint")?, text("tenant")?);
+        Some(Self { account, hint, tenant, tries: stored.take("tries").as_u64()?.try_into().ok()? })
     }
 }
 
@@ -57,6 +61,8 @@ pub enum Notice {
     WriteNeedsAdmin,
     /// It was refused for another reason.
     WriteRefused,
+    /// The administrator signed out.
+    SignedOut,
     /// The administrator signed out in another tab.
     SignedOutElsewhere,
     /// Nobody touched the page for too long.
@@ -72,10 +78,11 @@ pub enum Notice {
 }
 
 impl Notice {
-    const CODES: [(Self, &str); 9] = [
+    const CODES: [(Self, &str); 10] = [
         (Self::WriteDeclined, "write-declined"),
         (Self::WriteNeedsAdmin, "write-needs-admin"),
         (Self::WriteRefused, "write-refused"),
+        (Self::SignedOut, "signed-out"),
         (Self::SignedOutElsewhere, "signed-out-elsewhere"),
         (Self::Idle, "idle"),
         (Self::SwitchRefused, "switch-refused"),
@@ -170,14 +177,13 @@ pub fn first(fragment: &str, here: &str, kept: Kept, now: Timestamp) -> First {
 fn resume(show: String, marker: Option<Marker>, notice: Option<Notice>) -> First {
     match marker {
         Some(marker) if marker.tries < MAX_TRIES => {
-            let hint = Some(marker.hint.clone());
             let ask = Ask {
                 purpose: Purpose::Resume,
                 tenant: marker.tenant.clone(),
                 wanted: Wanted::Read,
                 claims: None,
-                hint,
-                account: None,
+                hint: Some(marker.hint.clone()),
+                account: Some(marker.account),
                 return_path: show.clone(),
             };
             let marker = Some(Marker { tries: marker.tries + 1, ..marker });
@@ -190,12 +196,12 @@ fn resume(show: String, marker: Option<Marker>, notice: Option<Notice>) -> First
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::auth::testing::{NOW, TENANT, pending};
+    use crate::auth::testing::{NOW, TENANT, account_key, pending};
 
     const HERE: &str = "/identities?q=a";
 
     fn marker() -> Option<String> {
-        Some(Marker::new("ada@contoso.test", TENANT).to_storage())
+        Some(Marker::new(account_key(), "ada@contoso.test", TENANT).to_storage())
     }
 
     fn kept(purpose: Purpose) -> Kept {
@@ -232,6 +238,7 @@ mod tests {
         assert_eq!(ask.purpose, Purpose::Resume);
         assert_eq!((ask.hint.as_deref(), ask.tenant.as_str()), (Some("ada@contoso.test"), TENANT));
         assert_eq!(ask.return_path, HERE);
+        assert_eq!(ask.account, Some(account_key()), "and nobody else comes back (SEC-044)");
     }
 
     #[test]
@@ -348,6 +355,9 @@ mod tests {
     #[test]
     fn what_is_stored_wrongly_is_not_there() {
         let kept = Kept { pending: Some(Secret::new("{")), marker: Some("x".into()), notice: Some("x".into()) };
+        assert_eq!(told(&at("", kept)), ("signed out", HERE));
+        let nobodys = r#"{"hint":"ada@contoso.test","tenant":"contoso.test","tries":0}"#;
+        let kept = Kept { marker: Some(nobodys.into()), ..Kept::default() };
         assert_eq!(told(&at("", kept)), ("signed out", HERE));
     }
 }

@@ -17,6 +17,9 @@ use super::service::Service;
 use super::token::AccessToken;
 use crate::http::{Method, Request};
 
+/// The bytes of a form. Entra's codes and refresh tokens have some 2,000.
+const FORM: usize = 16 * 1024;
+
 /// What a successful answer brings.
 #[derive(Debug)]
 pub struct Grant {
@@ -87,7 +90,8 @@ async fn ask(
     claims: Option<&Claims>,
 ) -> Result<Grant, GrantError> {
     let scope = wanted.scopes(&service.cloud.graph).join(" ");
-    let mut form = form_urlencoded::Serializer::new(String::new());
+    // With room for all of it: a text that grows leaves copies of its beginning.
+    let mut form = form_urlencoded::Serializer::new(String::with_capacity(FORM));
     for (name, value) in proof {
         form.append_pair(name, value);
     }

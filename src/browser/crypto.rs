@@ -6,6 +6,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{CryptoKey, SubtleCrypto};
 
+use super::stop;
 use crate::auth::{Crypto, CryptoError, RsaKey};
 
 /// The browser's own cryptography.
@@ -20,12 +21,20 @@ impl Crypto for WebCrypto {
     }
 
     fn sha256<'a>(&'a self, message: &'a [u8]) -> LocalBoxFuture<'a, Result<Vec<u8>, CryptoError>> {
-        Box::pin(async move { digest(message).await.map_err(|_| CryptoError) })
+        Box::pin(async move {
+            let digest = digest(message).await.map_err(|_| CryptoError);
+            stop::gate().await;
+            digest
+        })
     }
 
     fn verify_rs256<'a>(&'a self, key: &'a RsaKey, message: &'a [u8], signature: &'a [u8]) -> LocalBoxFuture<'a, bool> {
         // Whatever the browser refuses, a malformed key among it, is a signature that does not hold.
-        Box::pin(async move { verify(key, message, signature).await.unwrap_or(false) })
+        Box::pin(async move {
+            let holds = verify(key, message, signature).await.unwrap_or(false);
+            stop::gate().await;
+            holds
+        })
     }
 }
 

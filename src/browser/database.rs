@@ -32,13 +32,14 @@ thread_local! {
 
 /// Writes texts under their keys, all of them or none.
 pub async fn put(rows: &[(String, String)]) -> Result<(), DatabaseError> {
+    open()?;
     transact(IdbTransactionMode::Readwrite, &|shelf| put_all(shelf, rows)).await
 }
 
 /// The same for a page that is about to go: it is begun at once, and nobody is told how it ends.
 pub fn put_now(rows: &[(String, String)]) {
-    let open = CONNECTION.with_borrow(Clone::clone).filter(|_| !FORGOTTEN.get());
-    if let Some(transaction) = open.and_then(|open| begin(&open, IdbTransactionMode::Readwrite).ok()) {
+    let connection = CONNECTION.with_borrow(Clone::clone).filter(|_| open().is_ok());
+    if let Some(transaction) = connection.and_then(|open| begin(&open, IdbTransactionMode::Readwrite).ok()) {
         let _ = transaction.object_store(SHELF).and_then(|shelf| put_all(&shelf, rows));
         commit(&transaction);
     }
@@ -46,6 +47,7 @@ pub fn put_now(rows: &[(String, String)]) {
 
 /// Reads the keys that begin so, in their order, each with its text.
 pub async fn read(prefix: &str) -> Result<Vec<(String, String)>, DatabaseError> {
+    open()?;
     let asked = RefCell::new(Vec::new());
     transact(IdbTransactionMode::Readonly, &|shelf| {
         let range = range(prefix)?;
@@ -61,18 +63,23 @@ pub async fn read(prefix: &str) -> Result<Vec<(String, String)>, DatabaseError> 
 
 /// Removes everything whose key begins so.
 pub async fn remove(prefix: &str) -> Result<(), DatabaseError> {
+    open()?;
     transact(IdbTransactionMode::Readwrite, &|shelf| shelf.delete(&range(prefix)?.into()).map(drop)).await
 }
 
-/// Removes everything, and keeps nothing more from this page.
-pub async fn forget() -> Result<(), DatabaseError> {
-    let cleared = transact(IdbTransactionMode::Readwrite, &|shelf| {
-        FORGOTTEN.set(true);
-        shelf.clear().map(drop)
-    })
-    .await;
+/// Removes everything, and keeps nothing more from this page; then calls back, also where the app has stopped meanwhile.
+pub fn forget(then: impl FnOnce() + 'static) {
+    wasm_bindgen_futures::spawn_local(async move {
+        // Where nothing can be removed, nothing could be kept.
+        let _ = transact(IdbTransactionMode::Readwrite, &|shelf| shelf.clear().map(drop)).await;
+        then();
+    });
     FORGOTTEN.set(true);
-    cleared
+}
+
+/// Whether this page may still use the shelf.
+fn open() -> Result<(), DatabaseError> {
+    if FORGOTTEN.get() { Err(DatabaseError) } else { Ok(()) }
 }
 
 fn put_all(shelf: &IdbObjectStore, rows: &[(String, String)]) -> Result<(), JsValue> {
@@ -91,9 +98,6 @@ async fn transact(
     act: &dyn Fn(&IdbObjectStore) -> Result<(), JsValue>,
 ) -> Result<(), DatabaseError> {
     let work = std::pin::pin!(async {
-        if FORGOTTEN.get() {
-            return Err(JsValue::NULL);
-        }
         let transaction = match begin(&connect().await?, mode) {
             Ok(transaction) => transaction,
             // The browser has closed it, as when somebody clears a page's data.
@@ -112,7 +116,7 @@ async fn transact(
         }
         JsFuture::from(over).await
     });
-    match select(work, std::pin::pin!(clock::sleep(PATIENCE))).await {
+    match select(work, std::pin::pin!(clock::wait(PATIENCE))).await {
         Either::Left((Ok(_), _)) => Ok(()),
         _ => Err(DatabaseError),
     }

@@ -9,7 +9,7 @@ use super::location;
 pub fn push(path_and_query: &str) {
     let Some(window) = web_sys::window() else { return };
     if let Ok(history) = window.history() {
-        let url = location::base_path() + path_and_query;
+        let url = location::address(path_and_query);
         if history.push_state_with_url(&JsValue::NULL, "", Some(&url)).is_ok() {
             window.scroll_to_with_x_and_y(0.0, 0.0);
         }

@@ -42,7 +42,12 @@ pub fn directory_of(file: &str, origin: &str) -> Option<String> {
 /// The deployment's address, which is also its redirect URI: origin, base path, slash. It is a constant of the
 /// deployment, whatever the address bar says (SEC-006).
 pub fn base_url() -> String {
-    format!("{}{}/", origin(), base_path())
+    address("/")
+}
+
+/// The whole address of a path below the base path: a relative one that begins with `//` would lead to another host.
+pub fn address(path_and_query: &str) -> String {
+    origin() + &base_path() + path_and_query
 }
 
 /// The path and query shown now, below the base path. It starts with `/`.
@@ -67,7 +72,7 @@ pub fn fragment() -> String {
 pub fn replace(path_and_query: &str) {
     let history = web_sys::window().and_then(|window| window.history().ok());
     if let Some(history) = history {
-        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&(base_path() + path_and_query)));
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&address(path_and_query)));
     }
 }
 

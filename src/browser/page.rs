@@ -5,8 +5,11 @@ use std::cell::Cell;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{
-    Document, Element, Event, HtmlElement, PageTransitionEvent, ScrollIntoViewOptions, ScrollLogicalPosition, Window,
+    Document, Element, Event, EventTarget, FocusEvent, HtmlElement, Node, PageTransitionEvent, ScrollIntoViewOptions,
+    ScrollLogicalPosition, Window,
 };
+
+use super::stop;
 
 fn window() -> Option<Window> {
     web_sys::window()
@@ -38,6 +41,22 @@ pub fn set_title(title: &str) {
 pub fn focus(id: &str) {
     if let Some(element) = element(id).and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
         let _ = element.focus();
+    }
+}
+
+/// Closes a popover, if it is open.
+pub fn hide_popover(id: &str) {
+    if let Some(element) = element(id).and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        let _ = element.hide_popover();
+    }
+}
+
+/// Whether the focus goes from within the element that listens to somewhere else in the page.
+pub fn is_left(event: &FocusEvent) -> bool {
+    let node = |target: Option<EventTarget>| target?.dyn_into::<Node>().ok();
+    match (node(event.current_target()), node(event.related_target())) {
+        (Some(left), Some(next)) => !left.contains(Some(&next)),
+        _ => false,
     }
 }
 
@@ -89,7 +108,8 @@ pub fn ask_before_leaving(asks: bool) {
     }
     let Some(window) = window() else { return };
     let listener = Closure::<dyn Fn(Event)>::new(|event: Event| {
-        if ASKS.get() == Some(true) {
+        // What has stopped has nothing to lose, and nobody may be there to answer.
+        if ASKS.get() == Some(true) && !stop::is_stopped() {
             event.prevent_default();
         }
     });
@@ -101,7 +121,11 @@ pub fn ask_before_leaving(asks: bool) {
 /// Calls back when the page is left, by whatever way; there is time for what is done at once, and for nothing else.
 pub fn on_leaving(callback: impl Fn() + 'static) {
     let Some(window) = window() else { return };
-    let listener = Closure::<dyn Fn()>::new(callback);
+    let listener = Closure::<dyn Fn()>::new(move || {
+        if !stop::is_stopped() {
+            callback();
+        }
+    });
     let _ = window.add_event_listener_with_callback("pagehide", listener.as_ref().unchecked_ref());
     listener.forget();
 }

@@ -46,7 +46,6 @@ pub fn stop_at(place: &str) {
     }
     web_sys::console::error_2(&"Rolegrant stopped at".into(), &place.into());
     show(place);
-    stop::act();
 }
 
 /// A source file without the way to it on the computer that built it.
@@ -106,7 +105,7 @@ fn show(place: &str) -> Option<()> {
     let tools = add(&card, "div", "tools", "")?;
     // A link of the browser's own: it works without a line of the app. The target keeps the app's links away from it.
     let reload = add(&tools, "a", "button main", "Reload")?;
-    reload.set_attribute("href", &(location::base_path() + &location::path_and_query())).ok()?;
+    reload.set_attribute("href", &location::address(&location::path_and_query())).ok()?;
     reload.set_attribute("target", "_self").ok()?;
     let copy = add(&tools, "button", "button", "Copy the details")?;
     let said = add(&tools, "span", "soft", "")?;

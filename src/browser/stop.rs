@@ -1,8 +1,9 @@
-//! Whether the app has stopped for good. Then nothing leaves any more, nothing that waited goes on, and what must not
-//! stay is dropped (SEC-133).
+//! Whether the app has stopped for good: at an error of its own, or because the session is over. Then nothing leaves any
+//! more, nothing that waited goes on, and what must not stay is dropped (SEC-069, SEC-133).
 //!
 //! After a panic WebAssembly is still there, and so is every timer and every answer on its way: each could run on with
-//! what the panic left half done. So whatever leaves or wakes passes the [`gate`].
+//! what the panic left half done, or bring back what a sign-out took away. So whatever leaves or wakes passes the
+//! [`gate`].
 
 use std::cell::{Cell, RefCell};
 
@@ -35,24 +36,21 @@ pub fn on_stop(act: impl Fn() + 'static) {
     LAST_ACTS.with_borrow_mut(|acts| acts.push(Box::new(act)));
 }
 
-/// Stops the app: from now on nothing leaves, and what is on its way is broken off. `false` if it had stopped before.
-pub(super) fn stop() -> bool {
+/// Stops the app: from now on nothing leaves, what is on its way is broken off, and what was to be done at the end is
+/// done. `false` if it had stopped before.
+pub fn stop() -> bool {
     if STOPPED.replace(true) {
         return false;
     }
     UNDER_WAY.with(|under_way| {
         under_way.for_each(&mut |controller, _, _| controller.unchecked_ref::<AbortController>().abort());
     });
-    true
-}
-
-/// Does what was to be done at the end.
-pub(super) fn act() {
     LAST_ACTS.with(|acts| {
         if let Ok(acts) = acts.try_borrow() {
             acts.iter().for_each(|act| act());
         }
     });
+    true
 }
 
 /// A request that is broken off when the app stops, and when whoever waits for it loses interest.

@@ -1,5 +1,5 @@
-//! The other tabs of this deployment. They are told two things, that somebody signed out and that somebody is at the
-//! computer; no token ever (SEC-070).
+//! The other tabs of this deployment. They are told when somebody signed out, that somebody is at the computer, and that
+//! a tab is back from the sign-in service; no token ever (SEC-070).
 
 use std::cell::OnceCell;
 
@@ -8,10 +8,13 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 use web_sys::{BroadcastChannel, MessageEvent};
 
-use super::{location, storage};
+use super::location;
+use crate::directory::Timestamp;
 
-const SIGNED_OUT: &str = "signed-out";
+/// The time follows, in milliseconds since 1970.
+const SIGNED_OUT: &str = "signed-out ";
 const HERE: &str = "here";
+const BACK: &str = "back";
 
 thread_local! {
     // One channel a tab: a tab does not hear itself through the channel that it speaks on.
@@ -34,12 +37,12 @@ fn say(word: &str) {
     });
 }
 
-/// Calls back at one word of another tab, for as long as the page lives. The browser delivers messages of this origin
-/// alone; whatever is not the word is not ours.
-fn on(word: &'static str, callback: impl Fn() + 'static) {
+/// Calls back at each word of another tab, for as long as the page lives. The browser delivers messages of this origin
+/// alone; what is no text is not ours.
+fn on(heard: Box<dyn Fn(&str)>) {
     let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-        if event.data().as_string().as_deref() == Some(word) {
-            callback();
+        if let Some(word) = event.data().as_string() {
+            heard(&word);
         }
     });
     with_channel(|channel| {
@@ -48,9 +51,18 @@ fn on(word: &'static str, callback: impl Fn() + 'static) {
     listener.forget();
 }
 
-/// Tells the other tabs that the administrator signed out.
-pub fn say_signed_out() {
-    say(SIGNED_OUT);
+/// Tells the other tabs that the administrator signed out, and when.
+pub fn say_signed_out(at: Timestamp) {
+    say(&format!("{SIGNED_OUT}{}", at.unix_millis()));
+}
+
+/// Calls back when the administrator has signed out in another tab, with the time.
+pub fn on_signed_out(callback: impl Fn(Timestamp) + 'static) {
+    on(Box::new(move |word| {
+        if let Some(at) = word.strip_prefix(SIGNED_OUT).and_then(|millis| millis.parse().ok()) {
+            callback(Timestamp::from_unix_millis(at));
+        }
+    }));
 }
 
 /// Tells the other tabs that somebody is at the computer.
@@ -60,14 +72,23 @@ pub fn say_somebody_is_here() {
 
 /// Calls back when somebody is at the computer, in another tab.
 pub fn on_somebody_elsewhere(callback: impl Fn() + 'static) {
-    on(HERE, callback);
+    on(Box::new(move |word| {
+        if word == HERE {
+            callback();
+        }
+    }));
 }
 
-/// Calls back when the administrator has signed out in another tab. What this tab has stored is gone by then, so that
-/// a reload does not sign in again.
-pub fn on_signed_out(callback: impl Fn() + 'static) {
-    on(SIGNED_OUT, move || {
-        storage::clear();
-        callback();
-    });
+/// Asks the other tabs for what was said while this one was at the sign-in service.
+pub fn say_back() {
+    say(BACK);
+}
+
+/// Calls back when another tab is back from the sign-in service.
+pub fn on_back(callback: impl Fn() + 'static) {
+    on(Box::new(move |word| {
+        if word == BACK {
+            callback();
+        }
+    }));
 }

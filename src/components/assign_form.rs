@@ -8,7 +8,8 @@ use super::button::button;
 use super::combobox::{Choice, combobox};
 use super::dialog::ConfirmDialog;
 use super::icon::{Picture, icon};
-use super::labels::{name, named, privileged_tag, prose, tag};
+use super::labels::{name, named_api, named_identity, privileged_tag, prose, tag};
+use super::list::counted;
 use super::rights::rights_note;
 use super::run::Run;
 use super::search_box::search_field;
@@ -17,7 +18,7 @@ use crate::directory::{Act, Api, AppRole, AppRoleId, Catalog, ObjectId, match_ro
 use crate::navigation::Navigation;
 use crate::plan::{Change, Draft};
 use crate::tenant::{Load, Tenant};
-use crate::view::{El, View, either, el, live, many, show};
+use crate::view::{El, View, effect, either, el, live, many, show};
 
 /// The most roles listed at once: Microsoft Graph has over 700.
 const SHOWN: usize = 50;
@@ -61,7 +62,7 @@ pub fn assign_form(identity: ObjectId, run: Run) -> El {
     let confirming = RwSignal::new(false);
     let risks = Memo::new(move |_| tenant.read(|catalog| risks(catalog, api.get(), &chosen.get())));
     // What the identity has got is no longer chosen: a later removal must not offer it again, ready to be sent.
-    Effect::new(move |_| {
+    effect(move || {
         let Some(current) = api.get() else { return };
         let gave = run.gave(identity, current);
         let asked = navigation.value("roles").unwrap_or_default();
@@ -99,14 +100,17 @@ pub fn assign_form(identity: ObjectId, run: Run) -> El {
     let api_field = combobox("API", "Name, role value or application id", find, api_name, move |id| choose(id, &[]));
     let told_apart = move || {
         tenant.read(|catalog| {
-            api.get().and_then(|id| catalog.api(id)).map(|api| el("div").class("sub").child(describe(catalog, api)))
+            api.get()
+                .and_then(|id| catalog.api(id))
+                .map(|api| el("div").class("sub lines").child(describe(catalog, api)))
         })
     };
     let loading = || el("span").class("sub").child("The APIs are still loading: more will be found in a moment.");
     let asks = || el("span").class("sub").child("Microsoft asks once for the permission to change assignments.");
     let send = el("button")
         .attr("type", "submit")
-        .class("button main")
+        // What waits has the one main button of the page.
+        .live("class", move || if run.waiting() > 0 { "button" } else { "button main" })
         .attr("id", "assign")
         .live("disabled", move || chosen.with(Vec::is_empty))
         // Disabled for good, it would lose the focus while it works, and nobody could reach it to hear why.
@@ -117,11 +121,12 @@ pub fn assign_form(identity: ObjectId, run: Run) -> El {
         .class("pad")
         .child(api_field)
         .child(live(told_apart))
+        // Before the roles: nobody ticks any and only then learns that it was in vain.
+        .child(rights_note("assign-lack", lack))
         .child(show(move || tenant.apis.with(|load| *load == Load::Loading), loading))
         // Another API, another list, with a filter of its own.
         .child(live(move || api.get().map(|_| untrack(|| role_list(tenant, identity, api, chosen, toggle)))))
         .child(chosen_roles(tenant, api, chosen, toggle))
-        .child(rights_note("assign-lack", "assign roles of this API", lack))
         .child(
             el("div").class("tools").child(send).child(show(move || !tenant.may_write.get() && !barred.get(), asks)),
         );
@@ -129,13 +134,14 @@ pub fn assign_form(identity: ObjectId, run: Run) -> El {
         1 => "Assign a privileged role?".to_owned(),
         count => format!("Assign {count} privileged roles?"),
     };
-    let who = move || tenant.read(|catalog| catalog.identity(identity).map(|it| named(&it.display_name, identity)));
+    let who =
+        move || tenant.read(|catalog| catalog.identity(identity).map(|it| named_identity(&it.display_name, identity)));
     let all_of_it = move || {
         tenant.read(|catalog| {
             api.get().and_then(|id| catalog.api(id)).map(|api| {
                 let chosen = chosen.get();
                 let roles = chosen.iter().filter_map(|id| api.role(*id)).map(|role| many![" ", code(role.name())]);
-                many!["Gets", roles.collect::<View>(), " of ", named(&api.display_name, api.app_id)]
+                many!["Gets", roles.collect::<View>(), " of ", named_api(tenant, &api.display_name, api.id)]
             })
         })
     };
@@ -159,11 +165,9 @@ pub fn assign_form(identity: ObjectId, run: Run) -> El {
         .class("card")
         .attr("aria-labelledby", "assign-heading")
         .on(ev::submit, submit)
-        .child(
-            el("header")
-                .child(el("h2").attr("id", "assign-heading").child("Assign roles"))
-                .child(el("span").class("sub id").child(identity.to_string())),
-        )
+        .child(el("header").child(el("h2").attr("id", "assign-heading").child("Assign roles")).child(
+            el("span").class("sub").child("Object id ").child(el("span").class("id").child(identity.to_string())),
+        ))
         .child(fields)
         .child(dialog.view())
 }
@@ -316,12 +320,12 @@ fn proposals(catalog: &Catalog, text: &str) -> Vec<Choice<ObjectId>> {
     apis.map(|api| Choice { key: api.id, label: api.display_name.clone(), sub: describe(catalog, api) }).collect()
 }
 
-/// What tells an API from others of its name: who owns it, its application id, how many roles it has.
+/// What tells an API from others of its name, in two lines: who owns it and how many roles can be assigned, its id.
 fn describe(catalog: &Catalog, api: &Api) -> String {
     let owner = catalog.publisher_of(api).label();
     let twin = if catalog.is_twin_api(api.id) { ", same name twice" } else { "" };
     let roles = api.assignable_roles().count();
-    format!("{owner}, {roles} role{}, {}{twin}", if roles == 1 { "" } else { "s" }, api.app_id)
+    format!("{owner}, {}{twin}\nApplication id {}", counted(roles, "assignable role"), api.app_id)
 }
 
 /// The chosen roles that are privileged, by name, with what could be done with each.

@@ -6,7 +6,7 @@ use leptos::{ev, html};
 
 use super::labels::name;
 use crate::browser;
-use crate::view::{El, View, el, live, show};
+use crate::view::{El, View, effect, el, live, show};
 
 /// The most proposals shown at once; more letters narrow them.
 const SHOWN: usize = 50;
@@ -87,7 +87,7 @@ where
     let option_id = move |position: usize| format!("{label}-option-{position}");
     let text = move || typed.get().unwrap_or_else(&chosen);
     // Keeps the active proposal in sight without moving the focus.
-    Effect::new(move |_| {
+    effect(move || {
         if open.get() {
             browser::page::scroll_into_view(&option_id(active.get()));
         }
@@ -139,7 +139,7 @@ where
             .live("aria-selected", move || (active.get() == position).to_string())
             .on(ev::click, move |_| choose(position))
             .child(name(&choice.label))
-            .child(el("span").class("sub").child(choice.sub))
+            .child(el("span").class("sub lines").child(choice.sub))
     };
     let list = el("ul")
         .attr("id", list_id)

@@ -6,7 +6,11 @@ use leptos::prelude::*;
 use leptos::{ev, html};
 
 use super::button::button;
-use crate::view::{El, View, el, live, show};
+use crate::browser;
+use crate::view::{El, View, effect, el, live, show};
+
+/// The id of the harmless button; one question is open at a time.
+const CANCEL: &str = "cancel";
 
 /// A confirmation: title, text, and two buttons of which the harmless one has the focus first.
 pub struct ConfirmDialog {
@@ -30,26 +34,29 @@ impl ConfirmDialog {
         let Self { open, id, title, action, confirm, body } = self;
         let (title, action, confirm) = (Rc::from(title), Rc::from(action), Rc::from(confirm));
         let content = move || content(open, id, Rc::clone(&title), Rc::clone(&action), Rc::clone(&confirm), body());
-        modal(id, move || open.get(), move || open.set(false), content)
+        modal(id, CANCEL, move || open.get(), move || open.set(false), content)
     }
 }
 
-/// The browser's modal dialog around a question. `heading` is the id of its title, `closed` is told when it has been
-/// closed by whatever way, and `content` makes it anew each time it opens.
+/// The browser's modal dialog around a question. `heading` is the id of its title, `first` that of the button which has
+/// the focus first, `closed` is told when it has been closed by whatever way, and `content` makes it anew each time it
+/// opens.
 pub fn modal(
     heading: &'static str,
+    first: &'static str,
     open: impl Fn() -> bool + Copy + Send + Sync + 'static,
     closed: impl Fn() + 'static,
     content: impl Fn() -> El + 'static,
 ) -> El {
     let dialog = NodeRef::<html::Dialog>::new();
-    Effect::new(move |_| {
+    effect(move || {
         let Some(dialog) = dialog.get() else { return };
         if open() && !dialog.open() {
-            // One frame later its content is there, so that the browser finds the button that asks for the focus.
+            // One frame later its content is there, and the button that gets the focus.
             request_animation_frame(move || {
                 // It fails only for a dialog that is open already or not in the page.
                 let _ = dialog.show_modal();
+                browser::page::focus(first);
             });
         } else if !open() && dialog.open() {
             dialog.close();
@@ -77,7 +84,7 @@ fn content(
     };
     let actions = el("div")
         .class("dialog-actions")
-        .child(button("button", move || open.set(false)).attr("autofocus", true).child("Cancel"))
+        .child(button("button", move || open.set(false)).attr("id", CANCEL).child("Cancel"))
         .child(button("button danger", go_ahead).child(live(move || action())));
     el("div")
         .class("dialog-body")

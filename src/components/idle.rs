@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use super::button::button;
 use super::dialog::modal;
 use crate::auth::idle::{Idle, Standing};
-use crate::browser::{self, activity, tabs};
+use crate::browser::{self, activity, stop, tabs};
 use crate::sign_in;
 use crate::tenant::Tenant;
 use crate::view::{View, el, live};
@@ -26,13 +26,38 @@ pub fn watch_idle(tenant: Tenant) -> View {
     let idle = Rc::new(Idle::new(env.config.idle, &*env.clock));
     let left = RwSignal::new(None::<u64>);
 
+    let (watched, clock) = (idle.clone(), env.clock.clone());
+    let look = Rc::new(move || {
+        // A page that has stopped has dropped its session, and says more than this could.
+        if stop::is_stopped() {
+            return None;
+        }
+        match watched.standing(&*clock) {
+            Standing::Active(time) => {
+                if left.with_untracked(Option::is_some) {
+                    left.set(None);
+                }
+                Some(time.min(LOOK_EVERY))
+            }
+            Standing::Warning(time) => {
+                left.set(Some(time.as_secs()));
+                Some(Duration::from_secs(1))
+            }
+            Standing::Over => {
+                sign_in::end_idle();
+                None
+            }
+        }
+    });
     let here = {
-        let (idle, env) = (idle.clone(), env.clone());
+        let look = look.clone();
         let told = Cell::new(Duration::ZERO);
         Rc::new(move |tell: bool| {
             idle.touch(&*env.clock);
+            // Where it came too late nobody is here, and nobody is told so.
+            let is_over = look().is_none();
             let now = env.clock.monotonic();
-            if tell && now.saturating_sub(told.get()) >= TELL_EVERY {
+            if tell && !is_over && now.saturating_sub(told.get()) >= TELL_EVERY {
                 told.set(now);
                 tabs::say_somebody_is_here();
             }
@@ -45,44 +70,18 @@ pub fn watch_idle(tenant: Tenant) -> View {
             noticed(true);
         }
     });
-    let look = Rc::new(move || match idle.standing(&*env.clock) {
-        Standing::Active(time) => {
-            if left.with_untracked(Option::is_some) {
-                left.set(None);
-            }
-            Some(time.min(LOOK_EVERY))
-        }
-        Standing::Warning(time) => {
-            left.set(Some(time.as_secs()));
-            Some(Duration::from_secs(1))
-        }
-        Standing::Over => {
-            sign_in::end_idle(&tenant.session());
-            None
-        }
-    });
-    let elsewhere = (here.clone(), look.clone());
-    tabs::on_somebody_elsewhere(move || {
-        elsewhere.0(false);
-        elsewhere.1();
-    });
+    let elsewhere = here.clone();
+    tabs::on_somebody_elsewhere(move || elsewhere(false));
     let seen = look.clone();
     activity::on_visibility(move || {
         seen();
     });
-    let stay = {
-        let look = look.clone();
-        move || {
-            here(true);
-            look();
-        }
-    };
     browser::spawn(async move {
         while let Some(time) = look() {
             browser::clock::sleep(time).await;
         }
     });
-    question(tenant, left, Rc::new(stay))
+    question(tenant, left, Rc::new(move || here(true)))
 }
 
 fn question(tenant: Tenant, left: RwSignal<Option<u64>>, stay: Rc<dyn Fn()>) -> View {
@@ -105,8 +104,8 @@ fn question(tenant: Tenant, left: RwSignal<Option<u64>>, stay: Rc<dyn Fn()>) -> 
             .class("dialog-body")
             .child(el("h2").attr("id", "idle-heading").child("Are you still there?"))
             .child(el("p").attr("id", "idle-text").child(
-                "Nobody has used this page for a while. It will sign you out, so that nobody else can use your rights. \
-                 Changes that were not sent wait for you.",
+                "This page has not been used for a while, so it will soon sign you out. Changes that have not been sent \
+                 are kept for when you come back.",
             ))
             // A screen reader is not told every second: the question says enough, and this can be read.
             .child(
@@ -120,8 +119,8 @@ fn question(tenant: Tenant, left: RwSignal<Option<u64>>, stay: Rc<dyn Fn()>) -> 
                 el("div")
                     .class("dialog-actions")
                     .child(button("button", leave).child("Sign out"))
-                    .child(button("button main", move || stay()).attr("autofocus", true).child("Stay signed in")),
+                    .child(button("button main", move || stay()).attr("id", "stay").child("Stay signed in")),
             )
     };
-    modal("idle-heading", move || open.get(), closed, content).attr("aria-describedby", "idle-text").into()
+    modal("idle-heading", "stay", move || open.get(), closed, content).attr("aria-describedby", "idle-text").into()
 }

@@ -1,7 +1,8 @@
 //! Small marks that mean the same on every screen: names from the directory, privileged, held, disabled, times.
 
 use super::icon::{Picture, icon};
-use crate::directory::{Part, Timestamp, one_line, parts};
+use crate::directory::{ObjectId, Part, Timestamp, one_line, parts};
+use crate::tenant::Tenant;
 use crate::view::{El, View, el, many};
 
 /// A name out of the directory: text alone, isolated from the direction of the text around it, with invisible and
@@ -19,9 +20,23 @@ pub fn name(text: &str) -> El {
     name
 }
 
-/// A name with the id that tells it from others of that name (SEC-111).
-pub fn named(text: &str, id: impl ToString) -> View {
-    many![el("strong").child(name(text)), el("div").class("sub id").child(id.to_string())]
+/// An identity's name with the id that tells it from others of that name (SEC-111).
+pub fn named_identity(text: &str, id: ObjectId) -> View {
+    named(text, "Object id ", id.to_string())
+}
+
+/// An API's name with its application id, the one that administrators know; as long as that is not known, with the
+/// object id.
+pub fn named_api(tenant: Tenant, text: &str, id: ObjectId) -> View {
+    match tenant.read_once(|catalog| catalog.api(id).map(|api| api.app_id)) {
+        Some(app) => named(text, "Application id ", app.to_string()),
+        None => named(text, "Object id ", id.to_string()),
+    }
+}
+
+fn named(text: &str, kind: &'static str, id: String) -> View {
+    let id = el("div").class("sub").child(kind).child(el("span").class("id").child(id));
+    many![el("strong").child(name(text)), id]
 }
 
 /// A description out of the directory, which may be broken into lines, or missing.

@@ -4,12 +4,12 @@ use leptos::prelude::*;
 
 use super::button::button;
 use super::dialog::ConfirmDialog;
-use super::labels::{name, named};
+use super::labels::{name, named_api, named_identity};
 use super::run::Run;
 use crate::directory::{Act, Assignment};
 use crate::plan::{Change, Draft};
 use crate::tenant::Tenant;
-use crate::view::{El, el, live, many};
+use crate::view::{El, effect, el, live, many};
 
 /// The button that asks for a removal. Where it cannot be done, the note `remove-lack` of the page says why.
 pub fn remove_button(held: Assignment, label: String, removing: RwSignal<Option<Assignment>>) -> El {
@@ -30,13 +30,11 @@ pub fn remove_button(held: Assignment, label: String, removing: RwSignal<Option<
 pub fn remove_dialog(of: RwSignal<Option<Assignment>>, run: Run) -> El {
     let tenant = Tenant::here();
     let open = RwSignal::new(false);
-    Effect::new(move |_| open.set(of.with(Option::is_some)));
-    Effect::new(move |before: Option<bool>| {
-        let now = open.get();
-        if before == Some(true) && !now {
+    effect(move || open.set(of.with(Option::is_some)));
+    effect(move || {
+        if !open.get() && of.with_untracked(Option::is_some) {
             of.set(None);
         }
-        now
     });
     let confirm = move || {
         if let Some(Assignment { id, principal, resource, role, .. }) = of.get_untracked() {
@@ -69,9 +67,9 @@ fn facts(tenant: Tenant, assignment: &Assignment) -> El {
     el("dl")
         .class("facts")
         .child(el("dt").child("Identity"))
-        .child(el("dd").child(named(&assignment.principal_name, assignment.principal)))
+        .child(el("dd").child(named_identity(&assignment.principal_name, assignment.principal)))
         .child(el("dt").child("Role"))
         .child(el("dd").child(el("code").child(name(&role))))
         .child(el("dt").child("API"))
-        .child(el("dd").child(named(&assignment.resource_name, assignment.resource)))
+        .child(el("dd").child(named_api(tenant, &assignment.resource_name, assignment.resource)))
 }

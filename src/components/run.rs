@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use super::assign_form::risk_list;
 use super::button::button;
 use super::dialog::ConfirmDialog;
-use super::labels::{changes, name, named, tag};
+use super::labels::{changes, name, named_api, named_identity, tag};
 use super::problem::{Problem, problem_note, problem_text};
 use super::rights::rights_note;
 use crate::browser;
@@ -200,7 +200,7 @@ impl Run {
     }
 
     /// How many confirmed changes wait.
-    fn waiting(self) -> usize {
+    pub fn waiting(self) -> usize {
         self.count(State::waits)
     }
 
@@ -403,8 +403,8 @@ fn of_whom(run: Run, plan: &FrozenPlan) -> View {
             seen.push(pair);
             let (_, api, identity) = names(run.tenant, change);
             whom.push(many![
-                el("div").child(named(&identity, pair.0)),
-                el("div").child("Roles of ").child(named(&api, pair.1)),
+                el("div").child(named_identity(&identity, pair.0)),
+                el("div").child("Roles of ").child(named_api(run.tenant, &api, pair.1)),
             ]);
         }
     }
@@ -512,7 +512,7 @@ fn outcomes(run: Run, question: Question) -> El {
         })
         .attr("aria-label", "What was done")
         .child(head)
-        .child(show(undoable, move || rights_note("undo-lack", "undo this", lack)))
+        .child(show(undoable, move || rights_note("undo-lack", lack)))
         .child(question.view(run))
         .child(el("ul").class("outcomes").child(live(move || {
             // The names come when the lists do.

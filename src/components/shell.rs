@@ -1,6 +1,7 @@
 //! What surrounds every signed-in page: the bar with the tenant and the account, the navigation, the messages that
 //! concern the whole session.
 
+use leptos::ev;
 use leptos::prelude::*;
 
 use super::button::button;
@@ -12,6 +13,7 @@ use super::problem::{Problem, problem_note};
 use super::toast::toast_region;
 use crate::browser;
 use crate::config::Registration;
+use crate::directory::Rights;
 use crate::navigation::{Navigation, link_to};
 use crate::route::Route;
 use crate::sign_in::{self, Env};
@@ -24,8 +26,12 @@ pub fn shell(problem: Option<Problem>, page: View) -> View {
     let tenant = Tenant::here();
     let problem = RwSignal::new(problem);
     let note = move || {
-        let dismiss = move || button("button small", move || problem.set(None)).child("Dismiss");
-        problem.get().map(|text| many![problem_note(text), el("div").child(dismiss())])
+        let dismiss = move || {
+            browser::page::focus("page-heading");
+            problem.set(None);
+        };
+        let dismiss = el("div").child(button("button small", dismiss).child("Dismiss"));
+        problem.get().map(|text| problem_note(text).child(dismiss))
     };
     let planned = move || {
         let count = tenant.planning.count();
@@ -54,7 +60,7 @@ pub fn shell(problem: Option<Problem>, page: View) -> View {
 
 fn bar(tenant: Tenant) -> El {
     let reading_only = || {
-        tag("tag hide-narrow")
+        tag("tag")
             .attr("title", "The permission to change assignments is asked for at the first change.")
             .child("Reading only")
     };
@@ -69,12 +75,12 @@ fn bar(tenant: Tenant) -> El {
 
 /// The product's sign and name.
 pub fn brand() -> View {
-    many![icon(Picture::Brand), "Rolegrant"]
+    many![icon(Picture::Brand), el("span").child("Rolegrant")]
 }
 
 /// Says that nothing here is real, where it is so.
 pub fn demo_tag(env: &Env) -> Option<El> {
-    env.config.demo.then(|| tag("tag info").child("Demo tenant"))
+    env.config.demo.then(|| tag("tag info").child("Demo").child(el("span").class("hide-narrow").child("tenant")))
 }
 
 /// The tenant's name; until it has come, or where it may not be read, what config.json calls it.
@@ -95,8 +101,8 @@ fn nav_link(to: Route, label: &'static str, picture: Picture) -> El {
     el("a").attr("href", link_to(to)).live("aria-current", current).child(icon(picture)).child(el("span").child(label))
 }
 
-/// Who is signed in, where, with which rights; and the way out.
-fn account_menu(tenant: Tenant) -> View {
+/// Who is signed in, where, with which rights; and the way out. It closes when the focus leaves it.
+fn account_menu(tenant: Tenant) -> El {
     let session = tenant.session();
     let account = session.account();
     let problem = RwSignal::new(None::<Problem>);
@@ -114,11 +120,6 @@ fn account_menu(tenant: Tenant) -> View {
     let others = env.config.registrations.iter().filter(|other| other.tenant != session.tenant());
     let others = others
         .map(|other| button("button", switch_to(other.tenant.clone())).child("Switch to ").child(name(other.label())));
-    let ways_out = el("div")
-        .class("stack tight")
-        .child(button("button", switch_to(session.tenant().to_owned())).child("Switch account…"))
-        .child(others.collect::<View>())
-        .child(live(move || problem.get().map(problem_note)));
     let asking = RwSignal::new(false);
     let sign_out = move || {
         if tenant.waiting.read(|entries| entries.next().is_some()) || untrack(|| tenant.applying.is_running()) {
@@ -145,11 +146,12 @@ fn account_menu(tenant: Tenant) -> View {
             ]
         }),
     };
-    let rights = move || {
+    // What the sign-in permits and what the directory roles allow are two things, and a change needs both.
+    let permits = move || {
         if tenant.may_write.get() {
-            "Read, and change app role assignments"
+            "Reading and changing"
         } else {
-            "Read only: the permission to change is asked for at the first change"
+            "Reading. Changing is asked for at the first change"
         }
     };
     let who = el("div")
@@ -161,10 +163,12 @@ fn account_menu(tenant: Tenant) -> View {
         .child(el("dd").child(tenant_name(tenant)))
         .child(el("dt").child("Tenant id"))
         .child(el("dd").child(copy_id("tenant id", account.tenant.to_string())))
-        .child(el("dt").child("Rights here"))
-        .child(el("dd").child(live(rights)))
+        .child(el("dt").child("Sign-in permits"))
+        .child(el("dd").child(live(permits)))
         .child(el("dt").child("Directory roles"))
-        .child(el("dd").child(live(move || directory_roles(tenant))));
+        .child(el("dd").child(live(move || directory_roles(tenant))))
+        .child(el("dt").child("They allow"))
+        .child(el("dd").child(live(move || tenant.rights.with(Rights::in_words))));
     let opener = el("button")
         .attr("type", "button")
         .class("button plain who")
@@ -186,16 +190,23 @@ fn account_menu(tenant: Tenant) -> View {
                 .class("pad")
                 .child(who)
                 .child(facts)
-                .child(ways_out)
+                .child(button("button", switch_to(session.tenant().to_owned())).child("Switch account…"))
+                .child(others.collect::<View>())
+                .child(live(move || problem.get().map(problem_note)))
                 .child(button("button", sign_out).child("Sign out")),
         );
-    many![opener, menu, question.view()]
+    let left = |event| {
+        if browser::page::is_left(&event) {
+            browser::page::hide_popover("account");
+        }
+    };
+    el("div").class("account").on(ev::focusout, left).child(opener).child(menu).child(question.view())
 }
 
 /// The directory roles that the administrator holds now.
 fn directory_roles(tenant: Tenant) -> View {
     tenant.rights.with(|rights| match &rights.roles {
-        Some(roles) if roles.is_empty() => "None".into(),
+        Some(roles) if roles.is_empty() => "None. Custom roles are not seen from here".into(),
         Some(roles) => roles.iter().map(|role| el("div").child(name(&role.display_name))).collect(),
         None if tenant.reading_rights.get() => "Loading…".into(),
         None => "Not known: they could not be read".into(),
@@ -267,7 +278,7 @@ fn interruption(tenant: Tenant) -> View {
         };
         Some(
             el("div")
-                .class("note warn")
+                .class("note warn interruption")
                 .attr("role", "alert")
                 .child(el("strong").child(title))
                 .child(el("span").child(text))

@@ -82,14 +82,9 @@ pub struct Rights {
 impl Rights {
     /// Whether she may do this with roles of that API.
     pub fn to(&self, act: Act, api: &Api) -> Right {
-        let held: Vec<RoleTemplateId> = match &self.roles {
-            Some(roles) => roles.iter().map(|role| role.template).collect(),
-            None => self.claimed.clone(),
-        };
-        let one_of = |some: &[RoleTemplateId]| held.iter().any(|role| some.contains(role));
         let guarded = api.is_specially_guarded();
-        let ordinary = one_of(&MAY_GRANT_OTHERS) || self.owned.as_ref().is_some_and(|owned| owned.contains(&api.id));
-        if one_of(&MAY_GRANT_ANY) || (ordinary && !guarded) {
+        let ordinary = self.hold(&MAY_GRANT_OTHERS) || self.owned.as_ref().is_some_and(|owned| owned.contains(&api.id));
+        if self.hold(&MAY_GRANT_ANY) || (ordinary && !guarded) {
             return Right::Held;
         }
         if self.roles.is_none() {
@@ -98,8 +93,37 @@ impl Rights {
         // Microsoft's list for removals names the same roles as for assignments, but no exception for Microsoft Graph.
         // <https://learn.microsoft.com/graph/api/serviceprincipal-delete-approleassignedto>
         let might = (ordinary || self.owned.is_none()) && (!guarded || act == Act::Remove);
-        let all_known = held.iter().all(|role| MAY_GRANT_OTHERS.contains(role) || MAY_NOT.contains(role));
-        if might || !all_known { Right::Doubtful } else { Right::Missing }
+        if might || !self.all_known() { Right::Doubtful } else { Right::Missing }
+    }
+
+    /// What her directory roles let her change, in words.
+    pub fn in_words(&self) -> &'static str {
+        if self.hold(&MAY_GRANT_ANY) {
+            "Changing the roles of every API"
+        } else if self.hold(&MAY_GRANT_OTHERS) {
+            "Changing the roles of every API but Microsoft Graph"
+        } else if self.roles.is_none() || !self.all_known() {
+            "Not known: Microsoft Graph decides"
+        } else if self.owned.as_ref().is_none_or(|owned| !owned.is_empty()) {
+            "No changes, but for the roles of an API that you own"
+        } else {
+            "No changes"
+        }
+    }
+
+    fn held(&self) -> Vec<RoleTemplateId> {
+        match &self.roles {
+            Some(roles) => roles.iter().map(|role| role.template).collect(),
+            None => self.claimed.clone(),
+        }
+    }
+
+    fn hold(&self, one_of: &[RoleTemplateId]) -> bool {
+        self.held().iter().any(|role| one_of.contains(role))
+    }
+
+    fn all_known(&self) -> bool {
+        self.held().iter().all(|role| MAY_GRANT_OTHERS.contains(role) || MAY_NOT.contains(role))
     }
 }
 
@@ -199,6 +223,21 @@ mod tests {
         ] {
             assert_eq!(answers(&rights(roles)), expected, "{roles:?}");
         }
+    }
+
+    #[test]
+    fn says_what_the_roles_allow() {
+        for (roles, words) in [
+            (&[PRIVILEGED_ROLE_ADMINISTRATOR, STRANGER][..], "every API"),
+            (&[CLOUD_APPLICATION_ADMINISTRATOR], "every API but Microsoft Graph"),
+            (&[STRANGER], "Microsoft Graph decides"),
+            (&[GLOBAL_READER], "No changes"),
+        ] {
+            assert!(rights(roles).in_words().ends_with(words), "{roles:?}");
+        }
+        assert!(Rights::default().in_words().starts_with("Not known"));
+        let owner = Rights { owned: Some(vec![api(7, "Orders").id]), ..rights(&[]) };
+        assert!(owner.in_words().ends_with("that you own"));
     }
 
     #[test]

@@ -200,6 +200,13 @@ impl GraphError {
         this
     }
 
+    /// Graph calls gone what it lists.
+    pub(crate) fn contradicted(mut self) -> Self {
+        self.0.kind = GraphErrorKind::NotUnderstood;
+        self.0.message = "Microsoft Graph calls it gone, and lists it".to_owned();
+        self
+    }
+
     /// The same, as one of the writes meets it that went together.
     pub(crate) fn of_one(&self, operation: Operation) -> Self {
         let mut this = self.clone();

@@ -130,7 +130,7 @@ impl Transport for Script {
             url: request.url.to_string(),
             token: token_of(&request).map(str::to_owned),
             headers: request.headers.iter().map(|(name, _)| *name).collect(),
-            body: String::from_utf8(request.body.unwrap_or_default()).unwrap(),
+            body: String::from_utf8(request.body.clone().unwrap_or_default()).unwrap(),
         });
         let reply = self.replies.borrow_mut().pop_front();
         let reply = reply.unwrap_or_else(|| panic!("a request too much: {}", self.lines().pop().unwrap()));

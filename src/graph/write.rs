@@ -67,6 +67,8 @@ impl Write {
     /// What a good answer brings, which must speak of this very change.
     pub(super) fn written(&self, operation: Operation, response: &Response) -> Result<Written, GraphError> {
         let made = match self {
+            // Whatever else comes with a good status, a proxy's page for example, is not Graph's word.
+            Self::Remove { .. } if response.status != 204 => Err(Mismatch::new("the answer", "is not 204")),
             Self::Remove { .. } => Ok(None),
             Self::Assign { identity, api, role } => wire::json(response)
                 .and_then(|body| wire::assignment(&body))
@@ -134,6 +136,15 @@ mod tests {
             let stage = Stage::new([answer(201, body)]);
             let error = stage.run(stage.graph.write(&assign())).unwrap_err();
             assert!(error.is_ambiguous() && error.next_step().starts_with("Look at the list"), "{body}");
+        }
+    }
+
+    /// F-25
+    #[test]
+    fn a_proxys_page_removes_nothing() {
+        for reply in [answer(200, "<html>"), answer(200, ""), answer(202, "{}")] {
+            let stage = Stage::new([reply]);
+            assert!(stage.run(stage.graph.write(&remove())).unwrap_err().is_ambiguous());
         }
     }
 

@@ -23,7 +23,7 @@ use crate::plan::{self, Change, LARGEST_FILE, Receipt};
 use crate::planning::Tally;
 use crate::route::Route;
 use crate::tenant::Tenant;
-use crate::view::{El, View, el, live, many};
+use crate::view::{El, View, effect, el, live, many};
 
 /// A receipt out of a file.
 type Opened = RwSignal<Option<Receipt>>;
@@ -43,7 +43,7 @@ pub fn activity_page() -> View {
 /// The applies.
 fn list(tenant: Tenant, opened: Opened) -> View {
     let found = RwSignal::new(None);
-    Effect::new(move |_| {
+    effect(move || {
         tenant.activity.version.track();
         browser::spawn(async move {
             let list = tenant.activity.list().await;

@@ -251,7 +251,7 @@ fn holders(tenant: Tenant, id: ObjectId, narrowed: Narrowed, run: Run, load: RwS
             (load.get() == Load::Loaded || count > 0).then(|| counted(count, "assignment"))
         },
         many![
-            rights_note("remove-lack", "remove roles of this API", lack),
+            rights_note("remove-lack", lack),
             either(move || found.with(|found| !found.is_empty()), table, otherwise),
         ],
     )

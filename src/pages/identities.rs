@@ -15,7 +15,7 @@ use crate::directory::{Identity, IdentityKind, IdentityQuery, IdentitySort, visi
 use crate::navigation::Navigation;
 use crate::route::Route;
 use crate::tenant::{Load, Tenant};
-use crate::view::{El, View, either, el, live, many};
+use crate::view::{El, View, either, el, live, many, show};
 
 const COLUMNS: [Column<IdentitySort>; 6] = [
     Column { title: "Name", sort: Some(IdentitySort::Name), class: "" },
@@ -163,9 +163,16 @@ fn problems(tenant: Tenant) -> View {
                 .child(problem_with_retry(problem, move || tenant.load_failed_holders()))
         })
     };
+    let failed = |load: RwSignal<Load>| matches!(load.get(), Load::Failed(_));
     many![
-        load_problem(tenant.identities, move || tenant.load_identities()),
-        load_problem(tenant.apis, move || tenant.load_apis()),
+        load_problem(tenant.identities, move || {
+            tenant.load_identities();
+            if failed(tenant.apis) {
+                tenant.load_apis();
+            }
+        }),
+        // Whoever may not read the one may not read the other: said once.
+        show(move || !failed(tenant.identities), move || load_problem(tenant.apis, move || tenant.load_apis())),
         live(incomplete),
     ]
 }

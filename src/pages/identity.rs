@@ -136,7 +136,7 @@ fn held(tenant: Tenant, id: ObjectId, run: Run, load: RwSignal<Load>) -> El {
                 .child(el("h2").attr("id", "held-heading").child("Roles held"))
                 .child(el("span").class("soft").attr("role", "status").child(live(count))),
         )
-        .child(rights_note("remove-lack", "remove roles here", lack))
+        .child(rights_note("remove-lack", lack))
         .child(either(move || !none(), table, otherwise))
         .child(remove_dialog(removing, run))
 }
@@ -176,10 +176,9 @@ fn held_row(tenant: Tenant, held: &Assignment, removing: RwSignal<Option<Assignm
         .child(role_cell)
         .child(el("td").class("hide-narrow").child(api_link))
         .child(
-            el("td")
-                .class("hide-narrow")
-                .child(held.created.map(|at| since(at, now)))
-                .child(live_by.map(|at| el("div").class("sub").child(format!("Live by {at}")))),
+            el("td").class("hide-narrow").child(held.created.map(|at| since(at, now))).child(
+                live_by.map(|at| el("div").class("sub").child("Live by ").child(el("time").child(at.to_string()))),
+            ),
         )
         .child(el("td").class("actions").child(remove_button(held.clone(), remove_label, removing)))
 }

@@ -1,5 +1,5 @@
 //! The set-up page: shown instead of anything else when config.json is missing or wrong, and at `/setup` for whoever
-//! wants to check the app registration. It says what is wrong and what to write.
+//! wants to check the app registration, signed in or not. It says what is wrong and what to write.
 
 use crate::browser;
 use crate::cloud::KNOWN;
@@ -18,15 +18,19 @@ const EXAMPLE: &str = r#"{
   "clientId": "00000000-0000-0000-0000-000000000000"
 }"#;
 
-/// The page without a shell, for a deployment whose config.json cannot be used.
-pub fn set_up_page(error: &ConfigError) -> View {
-    browser::page::set_title("Set up - Rolegrant");
+/// What is wrong with config.json.
+pub fn config_note(error: &ConfigError) -> El {
     let problems = error.problems().iter().map(|problem| el("li").child(name(&problem.to_string()))).collect::<View>();
-    let note = el("div")
+    el("div")
         .class("note bad")
         .attr("role", "alert")
         .child(el("strong").child("config.json cannot be used yet"))
-        .child(el("ul").child(problems));
+        .child(el("ul").child(problems))
+}
+
+/// The page without a shell, for whoever is not signed in. The note says why that is, if anything went wrong.
+pub fn set_up_page(note: Option<El>) -> View {
+    browser::page::set_title("Set up - Rolegrant");
     let main = el("main")
         .class("alone wide")
         .child(el("div").class("brand").child(brand()))
@@ -49,7 +53,7 @@ fn steps() -> View {
         step("registration-heading", "1. Register the app in Microsoft Entra", View::Nothing, registration()),
         step(
             "config-heading",
-            "2. Write config.json beside index.html",
+            "2. Write config.json",
             many![el("span").class("grow"), copy_button("example", EXAMPLE.to_owned())],
             config(),
         ),

@@ -11,6 +11,8 @@ use crate::components::problem::{Problem, problem_note};
 use crate::components::shell::{brand, demo_tag};
 use crate::config::Registration;
 use crate::directory::visible;
+use crate::navigation::link_to;
+use crate::route::Route;
 use crate::sign_in::{self, Env, SignInProblem};
 use crate::view::{El, View, el, live};
 
@@ -37,7 +39,7 @@ pub fn sign_in_page(env: Rc<Env>, problem: Option<SignInProblem>) -> El {
     browser::page::set_title("Sign in - Rolegrant");
     let promises = el("ul")
         .class("soft")
-        .child(el("li").child("Signing in asks for reading alone. The permission to assign is asked for at your first change."))
+        .child(el("li").child("Signing in asks for permission to read, and no more. Permission to assign is asked for at your first change."))
         .child(el("li").child("This page talks to Microsoft Entra and Microsoft Graph, and to nothing else. Your tokens stay in this tab's memory."));
     let card = el("div")
         .class("card pad")
@@ -52,7 +54,9 @@ pub fn sign_in_page(env: Rc<Env>, problem: Option<SignInProblem>) -> El {
         .child(which)
         .child(button("button main large", start).live("disabled", move || busy.get()).child(live(verb)))
         .child(promises);
-    el("main").class("alone").child(el("div").class("brand").child(brand()).child(demo)).child(card)
+    // For whoever cannot sign in yet.
+    let set_up = el("p").class("sub").child(el("a").attr("href", link_to(Route::SetUp)).child("Set up"));
+    el("main").class("alone").child(el("div").class("brand").child(brand()).child(demo)).child(card).child(set_up)
 }
 
 /// Which tenant: said where there is one, asked where there are several.
@@ -70,7 +74,8 @@ fn tenant_choice(env: &Env, tenant: RwSignal<String>) -> El {
     };
     let select = el("select")
         .attr("id", "tenant")
+        .class("field")
         .on(ev::change, move |event| tenant.set(event_target_value(&event)))
         .child(registrations.iter().map(option).collect::<View>());
-    el("div").class("field").child(el("label").attr("for", "tenant").child("Tenant")).child(select)
+    el("div").class("labelled").child(el("label").attr("for", "tenant").child("Tenant")).child(select)
 }

@@ -15,10 +15,10 @@ use futures_util::stream::FuturesUnordered;
 
 use super::look::{LOOKS_AT_ONCE, Looked, looks};
 use super::order::{Order, Turn};
-use super::settle::{Line, Next};
+use super::settle::{Line, Next, ends_the_run};
 use super::{Change, Command, Control, FrozenPlan, State, Wait, WaitFor};
 use crate::directory::{Assignment, ObjectId};
-use crate::graph::{Graph, GraphError, GraphErrorKind, LARGEST_BATCH, Write, Written};
+use crate::graph::{Graph, GraphError, LARGEST_BATCH, Write, Written};
 use crate::http::Clock;
 
 /// What applying a plan asks of the directory.
@@ -235,18 +235,19 @@ impl<'a> Run<'a> {
             waits.add(WaitFor::Connection, self.waiting.len(), None);
             return;
         }
-        let (mut ready, mut never) = (Vec::new(), Vec::new());
-        for line in &self.waiting {
-            match (self.order.turn(*line), self.due.get(*line)) {
-                (Turn::Never, _) => never.push(*line),
-                (Turn::Later, _) => {}
-                (Turn::Now, Some((at, what))) if *at > waits.now => waits.add(*what, 1, Some(*at)),
-                (Turn::Now, _) => ready.push(*line),
-            }
-        }
-        for line in never {
+        // What can never be sent holds up others that then never can.
+        let never = |run: &Self| run.waiting.iter().copied().find(|line| run.order.turn(*line) == Turn::Never);
+        while let Some(line) = never(self) {
             self.waiting.remove(&line);
             self.leave(line);
+        }
+        let mut ready = Vec::new();
+        for line in &self.waiting {
+            match self.due.get(*line) {
+                _ if self.order.turn(*line) == Turn::Later => {}
+                Some((at, what)) if *at > waits.now => waits.add(*what, 1, Some(*at)),
+                _ => ready.push(*line),
+            }
         }
         let mut batches = ready.chunks(LARGEST_BATCH);
         while self.sending < self.window
@@ -442,13 +443,4 @@ fn write(change: &Change) -> Write {
         Change::Assign { identity, api, role } => Write::Assign { identity, api, role },
         Change::Remove { assignment, api, .. } => Write::Remove { api, assignment },
     }
-}
-
-/// Whether the rest would meet the same.
-fn ends_the_run(error: &GraphError) -> bool {
-    use GraphErrorKind::*;
-    matches!(
-        error.kind(),
-        ScopeMissing | Forbidden | SignInNeeded | SignInRefused | PolicyNeedsMore | Throttled { .. } | ForeignLink
-    )
 }

@@ -43,6 +43,8 @@ enum Doubt {
     Unanswered(GraphError),
     /// It is so; by an earlier request of this line, or by somebody else.
     Exists,
+    /// It is said to be gone. What was made a moment ago may only be unknown to the copy that was asked.
+    Gone(GraphError),
     /// It was refused; an earlier request may have done it, or the refusal may mean that it is so already.
     Refused(GraphError),
 }
@@ -71,8 +73,7 @@ impl Line {
         match error.kind() {
             GraphErrorKind::AlreadyExists if self.unanswered > 0 => return self.doubt(Doubt::Exists),
             GraphErrorKind::AlreadyExists => return Next::End(State::AlreadyThere),
-            GraphErrorKind::AlreadyGone if self.unanswered > 0 => return accepted(None, self.lost_request(), now),
-            GraphErrorKind::AlreadyGone => return Next::End(State::AlreadyGone),
+            GraphErrorKind::AlreadyGone => return self.doubt(Doubt::Gone(error)),
             _ if error.is_ambiguous() => {
                 self.unanswered += 1;
                 self.lost = Some(error.clone());
@@ -83,23 +84,24 @@ impl Line {
             _ => {}
         }
         // From here on the answer proves that this request did nothing.
+        self.once_more(&error).unwrap_or_else(|| self.refused(assigns, error))
+    }
+
+    /// Sends it again after a refusal that may pass, as long as its time lasts.
+    fn once_more(&mut self, error: &GraphError) -> Option<Next> {
+        use GraphErrorKind::*;
         let (what, spent, most) = match error.kind() {
-            GraphErrorKind::NotFound | GraphErrorKind::NotValidReference | GraphErrorKind::RoleNotFound if assigns => {
+            NotFound | NotValidReference | RoleNotFound | AlreadyGone => {
                 (WaitFor::Replication, &mut self.replication, REPLICATION)
             }
-            GraphErrorKind::Throttled { .. } => (WaitFor::Quota, &mut self.throttling, THROTTLING),
-            GraphErrorKind::Conflict => (WaitFor::Conflict, &mut self.conflicts, CONFLICTS),
-            _ => return self.refused(assigns, error),
+            Throttled { .. } => (WaitFor::Quota, &mut self.throttling, THROTTLING),
+            Conflict => (WaitFor::Conflict, &mut self.conflicts, CONFLICTS),
+            _ => return None,
         };
         self.refusals += 1;
         let after = error.retry_after().unwrap_or(Duration::from_secs(1 << self.refusals.min(5)));
-        match spent.saturating_add(after) {
-            total if total <= most => {
-                *spent = total;
-                Next::Send { after, what }
-            }
-            _ => self.refused(assigns, error),
-        }
+        *spent = spent.checked_add(after).filter(|spent| *spent <= most)?;
+        Some(Next::Send { after, what })
     }
 
     /// The directory was looked at: the assignment that the line is about, if it is shown. `may_send`: the run goes on.
@@ -118,7 +120,22 @@ impl Line {
                 self.doubt = Some(doubt);
                 return Next::Look { after: Duration::ZERO };
             }
-            Err(error) => return self.unseen(doubt, Some(error)),
+            Err(error) if ends_the_run(&error) => return self.unseen(doubt, Some(error), now),
+            // Not what a list should be; perhaps the next one is.
+            Err(error) => {
+                self.looks += 1;
+                let Some(after) = LOOKS.get(self.looks) else { return self.unseen(doubt, Some(error), now) };
+                self.doubt = Some(doubt);
+                return Next::Look { after: *after };
+            }
+        };
+        let doubt = match doubt {
+            Doubt::Gone(error) if found.is_some() => {
+                let again = if may_send { self.once_more(&error) } else { None };
+                return again.unwrap_or_else(|| Next::End(State::Unknown(error.contradicted())));
+            }
+            Doubt::Gone(_) => return self.unseen(doubt, None, now),
+            doubt => doubt,
         };
         // What exists has been made; what is missing may only be missing on one of the directory's copies, so a removal
         // must be seen twice.
@@ -143,7 +160,7 @@ impl Line {
             _ if may_send && self.unanswered < MOST_SENDS && matches!(doubt, Doubt::Unanswered(_)) => {
                 Next::Send { after: Duration::ZERO, what: WaitFor::Connection }
             }
-            _ => self.unseen(doubt, None),
+            _ => self.unseen(doubt, None, now),
         }
     }
 
@@ -151,6 +168,7 @@ impl Line {
     pub(super) fn left(&mut self) -> State {
         match (self.doubt.take(), self.lost.take()) {
             (Some(Doubt::Exists), _) => State::AlreadyThere,
+            (Some(Doubt::Gone(_)), None) => State::AlreadyGone,
             (_, Some(error)) => State::Unknown(error),
             (Some(Doubt::Refused(error)), None) => State::Failed(error),
             _ => State::NotSent,
@@ -160,7 +178,9 @@ impl Line {
     fn doubt(&mut self, doubt: Doubt) -> Next {
         self.doubt = Some(doubt);
         (self.looks, self.agreed) = (0, 0);
-        Next::Look { after: LOOKS[0] }
+        // What has been answered has happened, or has not.
+        let answered = matches!(self.doubt, Some(Doubt::Gone(_) | Doubt::Refused(_))) && self.unanswered == 0;
+        Next::Look { after: if answered { Duration::ZERO } else { LOOKS[0] } }
     }
 
     /// This request did nothing. One before it may have; and a duplicate is told from other bad requests by its wording
@@ -173,9 +193,11 @@ impl Line {
     }
 
     /// The directory does not show it, or cannot be asked.
-    fn unseen(&self, doubt: Doubt, unasked: Option<GraphError>) -> Next {
+    fn unseen(&self, doubt: Doubt, unasked: Option<GraphError>, now: Timestamp) -> Next {
         Next::End(match doubt {
             Doubt::Exists => State::AlreadyThere,
+            Doubt::Gone(_) if self.unanswered > 0 => return accepted(None, self.lost_request(), now),
+            Doubt::Gone(_) => State::AlreadyGone,
             Doubt::Refused(error) if self.unanswered == 0 => State::Failed(error),
             // What hinders the looking is what the administrator can do something about.
             Doubt::Unanswered(error) | Doubt::Refused(error) => State::Unknown(unasked.unwrap_or(error)),
@@ -189,4 +211,13 @@ impl Line {
 
 fn accepted(made: Option<Assignment>, request_id: Option<String>, at: Timestamp) -> Next {
     Next::End(State::Accepted(Accepted { made, request_id, at }))
+}
+
+/// Whether every other line would meet the same.
+pub(super) fn ends_the_run(error: &GraphError) -> bool {
+    use GraphErrorKind::*;
+    matches!(
+        error.kind(),
+        ScopeMissing | Forbidden | SignInNeeded | SignInRefused | PolicyNeedsMore | Throttled { .. } | ForeignLink
+    )
 }

@@ -50,7 +50,10 @@ async fn keeps_reads_removes_and_forgets() {
     assert_eq!(keys().await, "b 1");
 
     // SEC-069: after a sign-out nothing of this page comes back.
-    database::forget().await.unwrap();
+    let forgotten = js_sys::Promise::new(&mut |done, _| {
+        database::forget(move || drop(done.call0(&wasm_bindgen::JsValue::NULL)));
+    });
+    wasm_bindgen_futures::JsFuture::from(forgotten).await.unwrap();
     assert_eq!(database::put(&rows(&[("a 1", "x")])).await, Err(DatabaseError));
     database::put_now(&rows(&[("a 1", "x")]));
     assert_eq!(database::read("").await, Err(DatabaseError));

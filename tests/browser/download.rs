@@ -18,7 +18,8 @@ async fn a_text_becomes_a_file_of_that_name_and_the_address_is_given_back() {
          URL.createObjectURL = globalThis.realUrl.create; URL.revokeObjectURL = globalThis.realUrl.revoke");
     assert_eq!(text("return globalThis.saved[0][0]"), "rolegrant-receipt.csv");
     assert_eq!(text("return globalThis.blobs[0].type"), "text/csv");
-    let bytes = wait("return globalThis.blobs[0].arrayBuffer().then((bytes) => [...new Uint8Array(bytes)].join())").await;
+    let bytes =
+        wait("return globalThis.blobs[0].arrayBuffer().then((bytes) => [...new Uint8Array(bytes)].join())").await;
     assert_eq!(bytes.as_string().unwrap(), "239,187,191,34,195,164,34,13,10");
     assert!(run("return globalThis.revoked[0] === globalThis.saved[0][1]").is_truthy());
 }

@@ -92,7 +92,8 @@ async fn each_method_has_its_name() {
 async fn gives_up_after_the_timeout_and_stops_the_transfer() {
     let _fetch = FetchStandIn::new(SILENT);
     let timeout = Duration::from_millis(30);
-    let request = Request { timeout, ..get("Cargo.toml") };
+    let mut request = get("Cargo.toml");
+    request.timeout = timeout;
     assert_eq!(Fetch::default().send(request).await.unwrap_err(), TransportError::Timeout(timeout));
     assert!(run("return globalThis.stopped").is_truthy());
 }
@@ -103,7 +104,8 @@ async fn a_body_that_never_ends_runs_into_the_timeout() {
         "return Promise.resolve(new Response(new ReadableStream({ start(c) { c.enqueue(new Uint8Array(3)); } })));",
     );
     let timeout = Duration::from_millis(30);
-    let request = Request { timeout, ..get("Cargo.toml") };
+    let mut request = get("Cargo.toml");
+    request.timeout = timeout;
     assert_eq!(Fetch::default().send(request).await.unwrap_err(), TransportError::Timeout(timeout));
 }
 

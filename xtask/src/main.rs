@@ -1,4 +1,4 @@
-//! The chores of the workspace: `cargo xtask demo | test | dist | check | advisories`.
+//! The chores of the workspace: `cargo xtask demo | test | bench | dist | check | advisories`.
 //!
 //! Everything a fresh clone needs is installed from here, into a cache folder of the user and never globally, so that
 //! the two commands of the README are all that a newcomer has to know. One concern a file:
@@ -10,6 +10,7 @@
 
 mod advisories;
 mod app;
+mod bench;
 mod check;
 mod demo;
 mod deployment;
@@ -36,6 +37,8 @@ enum Command {
     Demo(demo::Options),
     /// Run every check and test, after installing what they need
     Test(test::Options),
+    /// Measure how fast plans are applied; fail when a goal is missed
+    Bench(bench::Options),
     /// Leave in dist/ what a static host needs; fail when it is too big
     Dist(dist::Options),
     /// Ask a deployed app for its files, and say what is right and wrong with them and their headers
@@ -48,6 +51,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Demo(options) => demo::run(&options),
         Command::Test(options) => test::run(&options),
+        Command::Bench(options) => bench::run(&options),
         Command::Dist(options) => dist::run(&options),
         Command::Check(options) => check::run(&options),
         Command::Advisories => advisories::run(),

@@ -43,7 +43,7 @@ pub(crate) struct Asked {
 }
 
 /// All objects.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Directory {
     users: Vec<User>,
     groups: Vec<Group>,

@@ -21,7 +21,7 @@ pub(crate) trait Shelved: Clone + 'static {
 }
 
 /// Objects of one kind. Positions stay as they are for ever.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Shelf<T> {
     rows: Vec<Row<T>>,
     by_id: HashMap<Uuid, usize>,

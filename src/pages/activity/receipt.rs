@@ -10,7 +10,7 @@ use crate::browser;
 use crate::components::button::button;
 use crate::components::copy::copy_id;
 use crate::components::dialog::{ConfirmDialog, modal};
-use crate::components::labels::{changes, name, named, tag};
+use crate::components::labels::{changes, name, named_api, named_identity, tag};
 use crate::components::list::skeleton;
 use crate::components::page_head::{breadcrumb, page_head};
 use crate::components::problem::problem_note;
@@ -23,7 +23,7 @@ use crate::plan::Receipt;
 use crate::plan::receipt::{Ending, Line, held_in_words};
 use crate::route::Route;
 use crate::tenant::Tenant;
-use crate::view::{El, View, el, live, many};
+use crate::view::{El, View, effect, el, live, many};
 
 /// One that a file holds.
 pub(super) fn of_file(tenant: Tenant, receipt: Receipt, opened: Opened) -> View {
@@ -43,7 +43,7 @@ pub(super) fn of_record(tenant: Tenant, id: String) -> View {
     let found = RwSignal::new_local(None);
     let title = move || "Receipt".to_owned();
     let opens = id.clone();
-    Effect::new(move |_| {
+    effect(move || {
         tenant.activity.version.track();
         let id = opens.clone();
         browser::spawn(async move {
@@ -144,13 +144,13 @@ fn content(tenant: Tenant, receipt: Rc<Receipt>, deletes: View) -> View {
         .child(el("dt").child("Ended"))
         .child(el("dd").child(receipt.ended.to_string()))
         .child(el("dt").child("Effect"))
-        .child(el("dd").child(effect(&receipt.lines, tenant.now())));
+        .child(el("dd").child(sum_of_effects(&receipt.lines, tenant.now())));
     let card = el("div").class("card pad").child(facts).child(el("span").class("soft").child(way_back)).child(tools);
     many![card, lines(tenant, receipt)]
 }
 
 /// What is certainly live, and from when the rest is. Old tokens are used up to a day longer.
-fn effect(lines: &[Line], now: Timestamp) -> String {
+fn sum_of_effects(lines: &[Line], now: Timestamp) -> String {
     let (mut live, mut later, mut last) = (0_usize, 0_usize, now);
     for by in lines.iter().filter_map(Line::live_by) {
         if by <= now {
@@ -222,12 +222,12 @@ fn lines(tenant: Tenant, receipt: Rc<Receipt>) -> View {
     };
     let details = move || {
         let line = chosen.get_untracked().and_then(|at| receipt.with_value(|receipt| receipt.lines.get(at).cloned()));
-        line.map_or_else(|| el("div"), |line| details(&line, tenant.now(), chosen))
+        line.map_or_else(|| el("div"), |line| details(tenant, &line, chosen))
     };
     many![
         el("div").class("tools").child(OUTCOMES.map(filter).into_iter().collect::<View>()),
         data_table("Changes and their outcomes", heads, move || shown.with(Vec::len), row, find),
-        modal("line-heading", move || chosen.get().is_some(), move || chosen.set(None), details),
+        modal("line-heading", CLOSE, move || chosen.get().is_some(), move || chosen.set(None), details),
     ]
 }
 
@@ -259,8 +259,11 @@ fn row(at: usize, line: &Line, now: Timestamp, chosen: RwSignal<Option<usize>>) 
         ))
 }
 
+/// The button of a line's details that has the focus first.
+const CLOSE: &str = "line-close";
+
 /// All that is known of a line.
-fn details(line: &Line, now: Timestamp, chosen: RwSignal<Option<usize>>) -> El {
+fn details(tenant: Tenant, line: &Line, chosen: RwSignal<Option<usize>>) -> El {
     let Line { change, names, ending, request } = line;
     let (before, after) = line.held();
     let mut facts = el("dl").class("facts");
@@ -268,9 +271,12 @@ fn details(line: &Line, now: Timestamp, chosen: RwSignal<Option<usize>>) -> El {
         let list = std::mem::replace(&mut facts, el("dl"));
         facts = list.child(el("dt").child(term)).child(el("dd").child(value));
     };
-    fact("Identity", named(&names.identity, change.identity()));
-    fact("API", named(&names.api, change.api()));
-    fact("Role", named(&names.role, change.role()));
+    fact("Identity", named_identity(&names.identity, change.identity()));
+    fact("API", named_api(tenant, &names.api, change.api()));
+    fact(
+        "Role",
+        many![el("code").child(name(&names.role)), el("div").class("sub id").child(change.role().to_string())],
+    );
     fact("Before", held_in_words(before).into());
     fact("After", held_in_words(after).into());
     if !ending.reason().is_empty() {
@@ -280,7 +286,7 @@ fn details(line: &Line, now: Timestamp, chosen: RwSignal<Option<usize>>) -> El {
         let shown = if visible { ", and shown by the directory since" } else { "" };
         fact("Accepted", format!("{accepted}{shown}").into());
     }
-    if let Some(effect) = live_in_words(line, now) {
+    if let Some(effect) = live_in_words(line, tenant.now()) {
         fact("Effect", format!("{effect}. Azure keeps tokens for up to 24 hours, and nothing can hurry it.").into());
     }
     if let Some(assignment) = line.assignment() {
@@ -292,6 +298,6 @@ fn details(line: &Line, now: Timestamp, chosen: RwSignal<Option<usize>>) -> El {
     el("div").class("dialog-body").child(el("h2").attr("id", "line-heading").child(ending.label())).child(facts).child(
         el("div")
             .class("dialog-actions")
-            .child(button("button", move || chosen.set(None)).attr("autofocus", true).child("Close")),
+            .child(button("button", move || chosen.set(None)).attr("id", CLOSE).child("Close")),
     )
 }

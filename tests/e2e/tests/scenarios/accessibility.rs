@@ -10,7 +10,8 @@ use e2e::{
     pictures::{Size, Theme},
     scenario,
 };
-use emulator::{Fault, Matcher};
+use emulator::{Fault, Matcher, Uuid};
+use serde_json::json;
 
 /// Looks at the screen as it is now in all those ways.
 async fn examine(world: &World, screen: &str) -> Result<()> {
@@ -51,10 +52,39 @@ fn before_the_sign_in() -> Result<()> {
         AccountPage(world).cancel().await?;
         SignInPage(world).explains("You cancelled").await?;
         examine(world, "sign-in-cancelled").await?;
-        world.emulator.fail_always(Matcher::app().path_ends_with("/config.json"), Fault::status(404));
+        let tenants = json!({ "tenant": null, "clientId": null, "tenants": [
+            { "name": "Larkspur Freight", "tenant": "one.example", "clientId": Uuid::from_u128(1) },
+            { "name": "Contoso", "tenant": "two.example", "clientId": Uuid::from_u128(2) },
+        ] });
+        let config = || Matcher::app().path_ends_with("/config.json");
+        let several = world.emulator.fail_always(config(), Fault::merged(tenants));
+        world.open("/").await?;
+        world.browser.role("combobox").named("Tenant").appears().await?;
+        examine(world, "sign-in-tenants").await?;
+        assert!(world.emulator.lift(several));
+        world.emulator.fail_always(config(), Fault::status(404));
         world.open("/").await?;
         world.browser.role("heading").named("Set up").appears().await?;
         examine(world, "set-up").await
+    })
+}
+
+#[test]
+fn the_bar_of_a_phone() -> Result<()> {
+    scenario(async |world| {
+        world.browser.size(Size::Phone).await?;
+        Shell(world).sign_in_as("Ada Admin").await?;
+        let bar = "const bar = document.querySelector('.bar');
+            const cut = [...bar.querySelectorAll('.who > *')].filter((e) => e.scrollWidth > e.clientWidth + 1);
+            return bar.innerText.includes('Reading only') + ' ' + cut.filter((e) => !e.matches('.unseen')).length";
+        assert_eq!(world.browser.script(bar, Vec::new()).await?, "true 0", "who is signed in, where, for what");
+        world.browser.size(Size::Narrow).await?;
+        for theme in [Theme::Dark, Theme::Light] {
+            world.browser.theme(theme).await?;
+            world.browser.picture(&format!("bar-narrow-{theme:?}")).await?;
+        }
+        assert_eq!(world.browser.script(WIDE, Vec::new()).await?, "");
+        axe::no_barriers(&world.browser, "the bar at 320 pixels").await
     })
 }
 
@@ -143,7 +173,12 @@ fn troubles() -> Result<()> {
         page.choose_api("Shipment Tracking API").await?;
         page.tick("Shipments.Read.All").await?;
         page.remove_button("Stock.Adjust").appears().await?;
-        world.browser.role("form").named("Assign roles").says("You may not assign roles of this API").await?;
+        world
+            .browser
+            .role("form")
+            .named("Assign roles")
+            .says("You may not assign roles of Shipment Tracking API")
+            .await?;
         examine(world, "identity-barred").await?;
         world.browser.role("form").named("Assign roles").role("button").named("Try anyway").click().await?;
         page.assign(1).await?;

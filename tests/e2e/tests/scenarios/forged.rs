@@ -9,7 +9,7 @@ use e2e::{
     pages::{AccountPage, IdentitiesPage, Shell, SignInPage},
     scenario,
 };
-use emulator::{Fault, FaultId, IdTokenForge, Matcher, Site};
+use emulator::{Fault, FaultId, IdTokenForge, Matcher, Refusal, Site};
 use serde_json::{Value, json};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -534,9 +534,8 @@ fn the_answer_of_another_tab_is_not_taken() -> Result<()> {
     })
 }
 
-#[test]
-fn a_renewal_for_another_account_ends_the_session() -> Result<()> {
-    // SEC-047
+/// SEC-047
+fn renewed_for_another_account(challenged: bool) -> Result<()> {
     scenario(async |world| {
         world.expect_status(401);
         Shell(world).sign_in_at("/?q=rg-identity-prod", ADA).await?;
@@ -544,7 +543,12 @@ fn a_renewal_for_another_account_ends_the_session() -> Result<()> {
         let other = world.emulator.forge_id_token("Carl Cloud", None).sign();
         let renewal = token_endpoint().body_contains("grant_type=refresh_token");
         world.emulator.fail_always(renewal, Fault::merged(json!({ "id_token": other })));
-        world.emulator.expire_access_tokens();
+        if challenged {
+            let demand = Fault::refusal(Refusal::ClaimsChallengeAfterPop);
+            world.emulator.fail_always(Matcher::graph().path_contains("appRoleAssignments"), demand);
+        } else {
+            world.emulator.expire_access_tokens();
+        }
         world.emulator.clear_log();
         IdentitiesPage(world).open("id-access-review").await?;
         world.browser.role("alert").says("Your sign-in has run out").await?;
@@ -553,4 +557,14 @@ fn a_renewal_for_another_account_ends_the_session() -> Result<()> {
         assert_eq!(world.browser.script(name, Vec::new()).await?, false);
         Ok(())
     })
+}
+
+#[test]
+fn a_renewal_for_another_account_ends_the_session() -> Result<()> {
+    renewed_for_another_account(false)
+}
+
+#[test]
+fn a_challenge_met_by_another_account_ends_the_session() -> Result<()> {
+    renewed_for_another_account(true)
 }

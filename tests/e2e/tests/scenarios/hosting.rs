@@ -9,7 +9,7 @@ use e2e::{
     pages::{AccountPage, IdentitiesPage, Shell, SignInPage},
     scenario_with,
 };
-use emulator::{Emulator, Site};
+use emulator::{Emulator, Fault, Matcher, Site};
 use hosting::files;
 use serde_json::json;
 use std::{env, fs, path::Path};
@@ -131,6 +131,29 @@ fn it_cannot_be_framed() -> Result<()> {
             Ok(if shown == "chrome-error://chromewebdata/" { Ok(()) } else { Err(shown.to_string()) })
         })
         .await?;
+        world.browser.driver.enter_default_frame().await?;
+        Ok(())
+    })
+}
+
+/// SEC-011, SEC-153: where a host forgets the header, the page can be framed, and does nothing there.
+#[test]
+fn in_a_frame_nothing_begins() -> Result<()> {
+    let plain = Setup { emulator: Emulator::builder().plain_host(), ..Setup::default() };
+    scenario_with(plain, async |world| {
+        let framing = format!("<iframe src={}></iframe>", world.emulator.app_url());
+        let elsewhere = Matcher::sign_in().path_ends_with("/framing");
+        world.emulator.fail_always(elsewhere, Fault::status(200).text("text/html", &framing));
+        world.expect_in_console("favicon.ico");
+        world.browser.driver.goto(format!("{}/framing", world.emulator.sign_in_url())).await?;
+        world.browser.driver.enter_frame(0).await?;
+        SignInPage(world).explains("does not run inside another page").await?;
+        let here = world.browser.script("return location.href", Vec::new()).await?;
+        SignInPage(world).sign_in().await?;
+        SignInPage(world).explains("does not run inside another page").await?;
+        assert_eq!(world.browser.script("return location.href", Vec::new()).await?, here);
+        let asked = world.asked(Site::SignIn);
+        assert!(asked.iter().all(|request| !request.path.contains("v2.0")), "a sign-in has begun: {asked:?}");
         world.browser.driver.enter_default_frame().await?;
         Ok(())
     })

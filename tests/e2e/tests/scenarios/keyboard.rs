@@ -105,3 +105,25 @@ fn the_first_stop_skips_to_the_page_and_a_navigation_takes_the_focus_along() -> 
         Ok(())
     })
 }
+
+#[test]
+fn the_account_menu_closes_behind_whoever_leaves_it() -> Result<()> {
+    scenario(async |world| {
+        let browser = &world.browser;
+        Shell(world).sign_in_as("Ada Admin").await?;
+        let menu = browser.role("dialog").named("Account");
+        Shell(world).apis().await?;
+        browser.focus_is("heading", "APIs").await?;
+        Shell(world).account_menu("Ada Admin").await?;
+        menu.appears().await?;
+        browser.tab_to("button", "Sign out").await?;
+        browser.press(Key::Tab).await?;
+        menu.vanishes().await?;
+
+        Shell(world).account_menu("Ada Admin").await?;
+        menu.appears().await?;
+        browser.driver.back().await?;
+        browser.focus_is("heading", "Identities").await?;
+        menu.vanishes().await
+    })
+}

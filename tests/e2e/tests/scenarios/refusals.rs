@@ -3,6 +3,7 @@
 
 use e2e::{
     Result, World,
+    find::until,
     pages::{ConsentPage, IdentityPage, Outcomes, Question, Shell},
     scenario,
 };
@@ -89,10 +90,18 @@ fn whoever_declines_the_permission_to_change_goes_on_reading() -> Result<()> {
         assert_eq!(world.graph().count(("id-stock-sync", SHIPMENTS, "Shipments.Read.All")).await?, 0);
 
         // The message can be put away, and the next try asks again.
-        world.browser.role("button").named("Dismiss").click().await?;
+        world.browser.role("alert").role("button").named("Dismiss").click().await?;
         world.browser.role("alert").vanishes().await?;
+        world.browser.focus_is("heading", "id-stock-sync").await?;
         page.assign(1).await?;
         ConsentPage(world).accept().await?;
+        world
+            .browser
+            .role("alert")
+            .says("The permission to change assignments was given. Nothing has been sent")
+            .await?;
+        let main = world.browser.script("return document.querySelectorAll('.button.main').length", Vec::new()).await?;
+        assert_eq!(main, 1, "what waits has the one main button");
         page.assign(1).await?;
         page.holds("Shipments.Read.All").await?;
         assert_eq!(world.graph().count(("id-stock-sync", SHIPMENTS, "Shipments.Read.All")).await?, 1);
@@ -115,6 +124,33 @@ fn whoever_may_not_consent_is_sent_to_an_administrator_and_goes_on_reading() -> 
         page.holds("Stock.Adjust").await?;
         assert!(world.changes_sent().is_empty());
         assert_eq!(world.graph().count(("id-stock-sync", "Warehouse Stock API", "Stock.Adjust")).await?, 1);
+        Ok(())
+    })
+}
+
+#[test]
+fn the_way_on_stays_in_sight_wherever_the_refusal_is() -> Result<()> {
+    scenario(async |world| {
+        world.expect_status(401);
+        let page = IdentityPage(world);
+        let challenged = Matcher::graph().path_contains("appRoleAssignedTo").method("POST");
+        world.emulator.fail_always(challenged, Fault::refusal(emulator::Refusal::ClaimsChallengeAfterPop));
+        Shell(world).sign_in_at_identity("id-stock-sync", "Carl Cloud").await?;
+        page.choose_api(SHIPMENTS).await?;
+        page.tick("Shipments.Read.All").await?;
+        page.assign(1).await?;
+        Outcomes(world).say("Shipments.Read.All", "Continue at Microsoft").await?;
+        let way_on = world.browser.role("button").named("Continue at Microsoft").one().await?;
+        for place in ["0", "document.body.scrollHeight"] {
+            world.browser.script(&format!("scrollTo(0, {place})"), Vec::new()).await?;
+            until("the way on to be in sight", || async {
+                let seen = "const box = arguments[0].getBoundingClientRect();
+                    return box.top >= 0 && box.bottom <= innerHeight";
+                let seen = world.browser.script(seen, vec![way_on.to_json()?]).await?;
+                Ok(if seen == true { Ok(()) } else { Err(format!("it is not at {place}")) })
+            })
+            .await?;
+        }
         Ok(())
     })
 }

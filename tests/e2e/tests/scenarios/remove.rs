@@ -18,10 +18,18 @@ fn a_role_is_removed_from_the_identity_and_given_back_by_undo() -> Result<()> {
         page.remove("Stock.Adjust").await?;
         question.asks("Remove this role?").await?;
         let text = question.dialog().text().await?;
-        for part in ["id-stock-sync", "Stock.Adjust", STOCK] {
+        // The same kinds of id as in the form.
+        let (identity, api) = (world.identity("id-stock-sync")?, world.emulator.directory().api(STOCK));
+        let identity = format!("Object id {identity}");
+        let api = format!("Application id {}", api.context("no API")?.app_id);
+        for part in ["id-stock-sync", &identity, "Stock.Adjust", STOCK, &api] {
             assert!(text.contains(part), "{part} is not in: {text}");
         }
         question.answer("Cancel").await?;
+        page.choose_api(STOCK).await?;
+        let form = world.browser.role("form").named("Assign roles");
+        form.says(&identity).await?;
+        form.says(&api).await?;
         assert!(world.changes_sent().is_empty(), "a cancelled question sends nothing");
 
         page.remove("Stock.Adjust").await?;

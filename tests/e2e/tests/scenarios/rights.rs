@@ -3,10 +3,13 @@
 use e2e::{
     Result, World,
     find::{Locator, until},
-    pages::{AccountPage, ApiPage, ConsentPage, IdentityPage, Outcomes, Question, Shell, SignInPage},
+    pages::{
+        AccountPage, ApiPage, ApisPage, ConsentPage, IdentitiesPage, IdentityPage, Outcomes, Question, Shell,
+        SignInPage,
+    },
     scenario,
 };
-use emulator::{Fault, Matcher, Site};
+use emulator::{Fault, Matcher, SeenRequest, Site};
 use thirtyfour::Key;
 
 const SHIPMENTS: &str = "Shipment Tracking API";
@@ -51,6 +54,9 @@ fn a_reader_sees_what_is_missing_and_nothing_is_sent() -> Result<()> {
         let page = IdentityPage(world);
         Shell(world).sign_in_at_identity("id-onboarding", "Rita Reader").await?;
         page.choose_api(GRAPH).await?;
+        // Before anything is ticked.
+        let form = world.browser.role("form").named("Assign roles");
+        form.says("You may not assign roles of Microsoft Graph: the directory role").await?;
         page.tick("Presence.Read.All").await?;
         is_barred(world, page.assign_button(1), PRIVILEGED).await?;
         page.assign(1).await?;
@@ -72,7 +78,10 @@ fn a_reader_sees_what_is_missing_and_nothing_is_sent() -> Result<()> {
         assert!(world.changes_sent().is_empty());
 
         Shell(world).account_menu("Rita Reader").await?;
-        world.browser.role("dialog").named("Account").says("Directory roles None").await
+        let menu = world.browser.role("dialog").named("Account");
+        // What the sign-in permits is another thing than what the roles allow.
+        menu.says("Sign-in permits Reading").await?;
+        menu.says("Directory roles None. Custom roles are not seen from here They allow No changes").await
     })
 }
 
@@ -85,7 +94,9 @@ fn a_cloud_application_administrator_is_held_up_at_microsoft_graph_alone() -> Re
         page.tick("Presence.Read.All").await?;
         is_barred(world, page.assign_button(1), PRIVILEGED).await?;
         // Microsoft's documentation leaves open whether he may remove: he is warned, and Graph decides.
-        world.browser.role("region").named("Roles held").says("Perhaps you may not remove roles here").await?;
+        let held = world.browser.role("region").named("Roles held");
+        held.says("You might not be able to remove roles of Microsoft Graph: the directory role").await?;
+        held.says("Microsoft documents this for assigning them, but not for removing them").await?;
         is_free(page.remove_button("Group.ReadWrite.All")).await?;
 
         page.choose_api(SHIPMENTS).await?;
@@ -120,6 +131,32 @@ fn what_cannot_be_read_is_denied_to_nobody() -> Result<()> {
 }
 
 #[test]
+fn whoever_may_read_no_list_is_told_so_once() -> Result<()> {
+    scenario(async |world| {
+        world.expect_status(403);
+        let lists = Matcher::graph().path_ends_with("/servicePrincipals");
+        world.emulator.fail_always(lists, Fault::status(403));
+        Shell(world).sign_in_at("/", "Rita Reader").await?;
+        let alert = world.browser.role("alert");
+        alert.says("Could not read the managed identities").await?;
+        // Both lists have been refused by now.
+        let is_list = |asked: &SeenRequest| asked.method == "GET" && asked.path.ends_with("/servicePrincipals");
+        let refused = || world.asked(Site::Graph).iter().filter(|asked| is_list(asked)).count();
+        until("both lists to be asked for", || async {
+            Ok(if refused() == 2 { Ok(()) } else { Err(format!("{} were", refused())) })
+        })
+        .await?;
+        alert.are(1).await?;
+        world.emulator.lift_all();
+        world.browser.role("button").named("Try again").click().await?;
+        IdentitiesPage(world).is_loaded().await?;
+        alert.vanishes().await?;
+        Shell(world).apis().await?;
+        ApisPage(world).is_loaded().await
+    })
+}
+
+#[test]
 fn a_role_activated_later_counts_after_a_check() -> Result<()> {
     scenario(async |world| {
         let page = IdentityPage(world);
@@ -130,12 +167,13 @@ fn a_role_activated_later_counts_after_a_check() -> Result<()> {
         let check = world.browser.role("form").named("Assign roles").role("button").named("Check again");
         let tokens = world.token_requests();
         check.click().await?;
-        world.browser.role("status").says("Your directory roles have been read again").await?;
+        world.browser.role("status").says("Checked: the directory role is still missing").await?;
         is_barred(world, page.assign_button(1), PRIVILEGED).await?;
         assert_eq!(world.token_requests(), tokens + 1, "a role activated since does not count with the old token");
 
         assert!(world.emulator.activate_role("Rita Reader", "Privileged Role Administrator"));
         check.click().await?;
+        world.browser.role("status").says("Checked: you can go ahead").await?;
         is_free(page.assign_button(1)).await?;
         world.browser.focus_is("heading", "id-sandbox").await?;
         Shell(world).account_menu("Rita Reader").await?;
@@ -168,7 +206,7 @@ fn a_custom_role_is_not_seen_and_may_be_tried() -> Result<()> {
         is_barred(world, page.assign_button(1), "Cloud Application Administrator").await?;
         let form = world.browser.role("form").named("Assign roles");
         form.role("button").named("Try anyway").click().await?;
-        form.says("Perhaps you may not assign roles of this API").await?;
+        form.says("You might not be able to assign roles of Shipment Tracking API").await?;
         is_free(page.assign_button(1)).await?;
         page.assign(1).await?;
         page.holds("Shipments.Read.All").await?;

@@ -50,16 +50,23 @@ async fn send_the_rest(world: &World, count: &str) -> Result<()> {
     world.browser.role("button").named(format!("Send {count}")).click().await
 }
 
-/// Moves the page's clocks, as if so many minutes had passed, and lets it look at them as when it comes into sight.
-async fn pass_minutes(world: &World, minutes: u32) -> Result<()> {
-    let code = "
+/// Moves the page's clocks, as if so many minutes had passed, and does the rest before any timer looks at them.
+async fn pass_minutes_and(world: &World, minutes: u32, rest: &str) -> Result<()> {
+    let clocks = "
         const by = arguments[0] * 60000, wall = Date.now, monotonic = performance.now.bind(performance);
         Date.now = () => wall() + by;
-        performance.now = () => monotonic() + by;
-        document.dispatchEvent(new Event('visibilitychange'));";
-    world.browser.script(code, vec![json!(minutes)]).await?;
+        performance.now = () => monotonic() + by;";
+    world.browser.script(&format!("{clocks}\n{rest}"), vec![json!(minutes)]).await?;
     Ok(())
 }
+
+/// Lets so many minutes pass, and the page look at its clocks as when it comes into sight.
+async fn pass_minutes(world: &World, minutes: u32) -> Result<()> {
+    pass_minutes_and(world, minutes, "document.dispatchEvent(new Event('visibilitychange'));").await
+}
+
+/// A hand at the mouse.
+const MOVE: &str = "document.body.dispatchEvent(new Event('pointermove', { bubbles: true }));";
 
 /// SEC-091
 #[test]
@@ -237,6 +244,71 @@ fn nobody_there_is_asked_and_then_signed_out() -> Result<()> {
         SignInPage(world).sign_in().await?;
         AccountPage(world).choose("Ada Admin").await?;
         shell.heading(SYNC).await
+    })
+}
+
+/// SEC-068: after hours of sleep the first thing that happens is no look at the clocks, but a hand at the mouse.
+#[test]
+fn no_sign_of_life_saves_a_session_that_is_over() -> Result<()> {
+    const ELSEWHERE: &str = "new BroadcastChannel('rolegrant:').postMessage('here');";
+    const STAY: &str = "[...document.querySelectorAll('[role=alertdialog] button')]
+        .find((button) => button.textContent === 'Stay signed in').click();";
+    scenario(async |world| {
+        for (before, sign) in [(0, MOVE), (0, ELSEWHERE), (29, STAY)] {
+            Shell(world).sign_in_as("Ada Admin").await?;
+            if before > 0 {
+                pass_minutes(world, before).await?;
+                world.browser.role("button").named("Stay signed in").appears().await?;
+            }
+            pass_minutes_and(world, 120, sign).await?;
+            SignInPage(world).explains("signed out because nobody used this page").await?;
+        }
+        Ok(())
+    })
+}
+
+/// SEC-066
+#[test]
+fn after_a_day_one_signs_in_again() -> Result<()> {
+    scenario(async |world| {
+        let patient = Fault::merged(json!({ "idleMinutes": 480 }));
+        world.emulator.fail_always(Matcher::app().path_ends_with("/config.json"), patient);
+        Shell(world).sign_in_at("/?q=rg-identity-prod", "Ada Admin").await?;
+        IdentitiesPage(world).is_loaded().await?;
+        for _ in 0..4 {
+            pass_minutes_and(world, 6 * 60, MOVE).await?;
+        }
+        world.emulator.clear_log();
+        IdentitiesPage(world).open("id-access-review").await?;
+        world.browser.role("alert").says("Your sign-in has run out").await?;
+        assert!(world.asked(Site::Graph).is_empty() && world.token_requests() == 0, "nothing is left to ask with");
+        world.browser.role("button").named("Sign in again").appears().await
+    })
+}
+
+/// SEC-044: what brings a session back is a hint, and another account may answer to it.
+#[test]
+fn a_reload_that_brings_another_account_ends_in_words() -> Result<()> {
+    scenario(async |world| {
+        let driver = &world.browser.driver;
+        Shell(world).sign_in_as("Ada Admin").await?;
+        let first = driver.window().await?;
+        let second = driver.new_tab().await?;
+        driver.switch_to_window(second).await?;
+        Shell(world).sign_in_as("Carl Cloud").await?;
+        let hint = "return JSON.parse(sessionStorage.getItem('rolegrant.session')).hint";
+        let carls = world.browser.script(hint, Vec::new()).await?;
+        driver.switch_to_window(first).await?;
+        let change = "const kept = JSON.parse(sessionStorage.getItem('rolegrant.session')); kept.hint = arguments[0];
+            sessionStorage.setItem('rolegrant.session', JSON.stringify(kept))";
+        world.browser.script(change, vec![carls]).await?;
+        world.emulator.clear_log();
+        driver.refresh().await?;
+        SignInPage(world).explains("You came back with another account").await?;
+        assert!(world.asked(Site::Graph).is_empty());
+        let stored = world.browser.script("return Object.keys(sessionStorage).join()", Vec::new()).await?;
+        assert_eq!(stored, "", "another reload does not try again");
+        Ok(())
     })
 }
 

@@ -60,8 +60,24 @@ fn a_host_that_answers_with_its_start_page_is_seen_through() -> Result<()> {
 #[test]
 fn the_set_up_page_can_be_read_in_a_deployment_that_works() -> Result<()> {
     scenario(async |world| {
-        Shell(world).sign_in_at("/setup", "Ada Admin").await?;
+        let main = world.browser.role("main");
+        world.open("/").await?;
+        world.browser.role("link").named("Set up").click().await?;
         Shell(world).heading("Set up").await?;
-        world.browser.role("main").says("AppRoleAssignment.ReadWrite.All").await
+        main.says("AppRoleAssignment.ReadWrite.All").await?;
+        assert!(world.asked(Site::SignIn).is_empty(), "whoever cannot sign in yet can read it");
+        world.browser.role("link").named("Check again").click().await?;
+        SignInPage(world).is_shown().await?;
+
+        // Within a session; and when it cannot be resumed, with the reason.
+        Shell(world).sign_in_as("Ada Admin").await?;
+        world.open("/setup").await?;
+        Shell(world).is_shown("Ada Admin").await?;
+        main.says("AppRoleAssignment.ReadWrite.All").await?;
+        world.expect_in_console("openid-configuration");
+        world.emulator.fail_always(Matcher::sign_in().path_contains("openid-configuration"), Fault::status(503));
+        world.open("/setup").await?;
+        world.browser.role("alert").says("sign-in service").await?;
+        main.says("AppRoleAssignment.ReadWrite.All").await
     })
 }

@@ -7,7 +7,7 @@ use e2e::{
     pages::{AccountPage, ConsentPage, IdentitiesPage, IdentityPage, Shell, SignInPage},
     scenario,
 };
-use emulator::{SeenRequest, Site};
+use emulator::{Fault, Matcher, SeenRequest, Site};
 use std::collections::HashMap;
 
 /// The requests for a sign-in that the browser has made, each with its parameters.
@@ -86,19 +86,37 @@ fn a_deep_link_in_a_fresh_tab_signs_in_and_returns_there() -> Result<()> {
     })
 }
 
+/// What this tab shows and keeps at the moment in which its page goes.
+const AT_THE_END: &str = "addEventListener('pagehide', () => {
+    const kept = Object.keys(sessionStorage).join();
+    sessionStorage.setItem('at-the-end', `${document.body.textContent}|${kept}`);
+})";
+
+async fn at_the_end(world: &World) -> Result<String> {
+    let script =
+        "const seen = sessionStorage.getItem('at-the-end'); sessionStorage.removeItem('at-the-end'); return seen";
+    Ok(world.browser.script(script, Vec::new()).await?.as_str().unwrap_or_default().to_owned())
+}
+
+/// SEC-069
 #[test]
 fn signing_out_signs_out_every_tab_and_leaves_nothing_behind() -> Result<()> {
     scenario(async |world| {
         let driver = &world.browser.driver;
         Shell(world).sign_in_at_identity("id-stock-sync", "Ada Admin").await?;
+        world.browser.script(AT_THE_END, Vec::new()).await?;
         let first = driver.window().await?;
         let second = driver.new_tab().await?;
         driver.switch_to_window(second.clone()).await?;
-        Shell(world).sign_in_as("Ada Admin").await?;
+        Shell(world).sign_in_at("/apis", "Ada Admin").await?;
+        Shell(world).heading("APIs").await?;
+        world.browser.script(AT_THE_END, Vec::new()).await?;
 
         driver.switch_to_window(first).await?;
         Shell(world).sign_out("Ada Admin").await?;
-        SignInPage(world).is_shown().await?;
+        SignInPage(world).explains("You are signed out").await?;
+        world.is_at("/").await?;
+        assert_eq!(at_the_end(world).await?, "Signing out…|rolegrant.signed-out", "before Microsoft is asked");
         nothing_is_stored(world).await?;
         world.emulator.clear_log();
 
@@ -112,6 +130,8 @@ fn signing_out_signs_out_every_tab_and_leaves_nothing_behind() -> Result<()> {
         driver.switch_to_window(second).await?;
         SignInPage(world).is_shown().await?;
         SignInPage(world).explains("signed out in another tab").await?;
+        world.is_at("/apis").await?;
+        assert_eq!(at_the_end(world).await?, "Signed out|rolegrant.notice", "before it loads anew");
         nothing_is_stored(world).await?;
 
         // And Microsoft's own session has ended: it asks again who is there.
@@ -119,6 +139,94 @@ fn signing_out_signs_out_every_tab_and_leaves_nothing_behind() -> Result<()> {
         AccountPage(world).is_shown().await?;
         assert!(world.asked(Site::Graph).is_empty());
         Ok(())
+    })
+}
+
+/// The first fault that waits has happened.
+async fn is_hanging(world: &World) -> Result<()> {
+    until("the answer to be missing", || async {
+        Ok(if world.emulator.faults_waiting() == 0 { Ok(()) } else { Err("nobody has asked yet".to_owned()) })
+    })
+    .await
+}
+
+/// SEC-069: no answer that is still on its way undoes a sign-out.
+#[test]
+fn a_sign_out_ends_what_is_on_its_way_in_another_tab() -> Result<()> {
+    scenario(async |world| {
+        let driver = &world.browser.driver;
+        let (first, second) = (driver.window().await?, driver.new_tab().await?);
+        let redemption = Matcher::sign_in().method("POST").path_ends_with("/token");
+        for (what, missing) in [("a code", redemption), ("a reload", Matcher::app().path_ends_with("/config.json"))] {
+            driver.switch_to_window(first.clone()).await?;
+            Shell(world).sign_in_as("Ada Admin").await?;
+            driver.switch_to_window(second.clone()).await?;
+            if what == "a code" {
+                world.open("/apis").await?;
+                SignInPage(world).sign_in().await?;
+                world.emulator.fail_next(missing, Fault::hang());
+                AccountPage(world).choose("Ada Admin").await?;
+            } else {
+                Shell(world).sign_in_at("/apis", "Ada Admin").await?;
+                world.emulator.fail_next(missing, Fault::hang());
+                driver.refresh().await?;
+            }
+            is_hanging(world).await?;
+            driver.switch_to_window(first.clone()).await?;
+            Shell(world).sign_out("Ada Admin").await?;
+            SignInPage(world).explains("You are signed out").await?;
+            driver.switch_to_window(second.clone()).await?;
+            SignInPage(world).explains("signed out in another tab").await.with_context(|| what)?;
+            world.is_at("/apis").await?;
+            nothing_is_stored(world).await?;
+        }
+        Ok(())
+    })
+}
+
+/// SEC-069: a tab that is at the sign-in service hears nothing there, but when it is back.
+#[test]
+fn a_sign_in_begun_before_a_sign_out_ends_with_it() -> Result<()> {
+    scenario(async |world| {
+        // Chromium looks for one beside a page that names none.
+        world.expect_in_console("favicon.ico");
+        let driver = &world.browser.driver;
+        let (first, second) = (driver.window().await?, driver.new_tab().await?);
+        for returns_first in [false, true] {
+            driver.switch_to_window(first.clone()).await?;
+            Shell(world).sign_in_as("Ada Admin").await?;
+            driver.switch_to_window(second.clone()).await?;
+            world.open("/").await?;
+            SignInPage(world).sign_in().await?;
+            AccountPage(world).is_shown().await?;
+            driver.switch_to_window(first.clone()).await?;
+            if !returns_first {
+                // Microsoft's page stays.
+                let stays = Fault::status(200).text("text/html", "Signed out");
+                world.emulator.fail_next(Matcher::sign_in().path_ends_with("/logout"), stays);
+            }
+            Shell(world).sign_out("Ada Admin").await?;
+            if returns_first {
+                SignInPage(world).explains("You are signed out").await?;
+                driver.switch_to_window(second.clone()).await?;
+                AccountPage(world).choose("Ada Admin").await?;
+            } else {
+                is_hanging(world).await?;
+                driver.switch_to_window(second.clone()).await?;
+                AccountPage(world).choose("Ada Admin").await?;
+                IdentitiesPage(world).is_loaded().await?;
+                driver.switch_to_window(first.clone()).await?;
+                world.open("/").await?;
+                SignInPage(world).explains("You are signed out").await?;
+                driver.switch_to_window(second.clone()).await?;
+            }
+            SignInPage(world).explains("signed out in another tab").await?;
+            nothing_is_stored(world).await?;
+        }
+        // What begins afterwards is meant.
+        Shell(world).sign_in_as("Ada Admin").await?;
+        driver.refresh().await?;
+        Shell(world).is_shown("Ada Admin").await
     })
 }
 

@@ -42,6 +42,14 @@ const STIR: &str = r#"
     setTimeout(() => window.real("/config.json").then(() => done(window.asked)));
 "#;
 
+/// Hours later, by clocks that are whole again.
+const MUCH_LATER: &str = r#"
+    delete performance.now;
+    const wall = Date.now;
+    Date.now = () => wall() + 3 * 3600000;
+    document.body.dispatchEvent(new Event("pointermove", { bubbles: true }));
+"#;
+
 /// Waits for the page, and looks whether nothing of the app is left on it.
 async fn has_stopped(world: &World) -> Result<()> {
     world.browser.role("alert").says("Rolegrant has stopped").await?;
@@ -85,10 +93,13 @@ fn a_panic_in_the_middle_of_a_change_ends_everything_and_says_so() -> Result<()>
         // the first.
         let (asked, seen) =
             (world.browser.script("return window.asked", Vec::new()).await?, world.asked(Site::Graph).len());
+        world.browser.script(MUCH_LATER, Vec::new()).await?;
         let later = world.browser.driver.execute_async(STIR, Vec::new()).await?.json().clone();
         assert_eq!(later, asked, "the page has asked for something after the panic");
         assert_eq!(world.asked(Site::Graph).len(), seen);
         assert!(world.changes_sent().is_empty());
+        // Nor does the idle time take the page away.
+        has_stopped(world).await?;
 
         // The details can be copied.
         let record = "navigator.clipboard.writeText = (text) => { window.copied = text; return Promise.resolve(); };";
