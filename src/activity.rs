@@ -156,10 +156,11 @@ impl Activity {
         record::read(head, plan, parts.iter().map(|(_, text)| text.as_str())).map_err(RecordError::Unreadable)
     }
 
-    /// Writes down what was found out since about some lines of a record.
+    /// Writes down what was found out since about some lines of a record, which stays as of `at`.
     pub async fn amend<'a>(
         self,
         head: &Head,
+        at: Timestamp,
         lines: impl Iterator<Item = (usize, &'a Line)>,
     ) -> Result<(), DatabaseError> {
         let entries: Vec<_> = lines.map(|(at, line)| record::ended(at, line)).collect();
@@ -167,7 +168,7 @@ impl Activity {
             return Ok(());
         }
         let parts = database::read(&self.key("part", &head.id())).await?.len();
-        let part = (self.part_key(head, parts), record::write_part(BrowserClock.now(), entries));
+        let part = (self.part_key(head, parts), record::write_part(at, entries));
         database::put(&[part]).await?;
         self.changed();
         Ok(())
