@@ -18,7 +18,7 @@ const THROTTLING: Duration = Duration::from_secs(600);
 /// The waits before each look at what an unanswered write has done.
 pub(super) const LOOKS: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
 /// What was made so long before it was first asked for was made by somebody else; two clocks may differ by less.
-const OLDER: Duration = Duration::from_secs(300);
+pub(super) const OLDER: Duration = Duration::from_secs(300);
 
 /// One line on its way.
 #[derive(Debug, Default)]

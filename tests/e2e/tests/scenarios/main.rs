@@ -1,6 +1,7 @@
 //! The scenarios, by what they are about.
 
 mod accessibility;
+mod activity;
 mod assign;
 mod collect;
 mod delivery;
