@@ -212,7 +212,10 @@ async fn look(tenant: Tenant, id: &str) -> Result<(), Problem> {
         }
     }
     let no_database = |error| problem_of(RecordError::Database(error));
-    activity.amend(&apply.head, receipt.ended, settled.iter().map(|(at, line)| (*at, line))).await.map_err(no_database)?;
+    activity
+        .amend(&apply.head, receipt.ended, settled.iter().map(|(at, line)| (*at, line)))
+        .await
+        .map_err(no_database)?;
     if apply.standing == Standing::Ended {
         let (apply, receipt) = activity.open(id).await.map_err(problem_of)?;
         activity.close(&apply.head, &receipt).await.map_err(no_database)?;
