@@ -13,6 +13,7 @@ mod hosting;
 mod import;
 mod keyboard;
 mod lists;
+mod plan;
 mod provider;
 mod refusals;
 mod remove;
