@@ -9,8 +9,10 @@ use std::time::Duration;
 use futures_util::future::LocalBoxFuture;
 use leptos::prelude::*;
 
-use crate::browser;
+use crate::activity::Recorder;
+use crate::browser::{self, page};
 use crate::directory::{AssignmentId, Timestamp};
+use crate::plan::record::Sums;
 use crate::plan::{self, Control, Digest, FrozenPlan, Grant, Names, State, Witness};
 use crate::tenant::Tenant;
 
@@ -39,6 +41,7 @@ pub struct Apply {
     pub control: Control,
     /// When it began.
     pub started: Timestamp,
+    recorder: Recorder,
     states: RefCell<Vec<State>>,
     moved: RefCell<Vec<usize>>,
     ended: Cell<Option<Timestamp>>,
@@ -58,12 +61,16 @@ impl Apply {
 
 impl Witness for Apply {
     fn before_sending<'a>(&'a self, _: &'a [usize]) -> LocalBoxFuture<'a, ()> {
-        Box::pin(async {})
+        // That they are sent has been noted; now it is written.
+        Box::pin(self.recorder.flush())
     }
 
     fn moved(&self, line: usize, state: &State) {
         if let Some(place) = self.states.borrow_mut().get_mut(line) {
             *place = state.clone();
+        }
+        if let Some(change) = self.reviewed.plan.steps().get(line) {
+            self.recorder.note(line, change, state);
         }
         self.moved.borrow_mut().push(line);
     }
@@ -77,13 +84,19 @@ pub struct Applying {
     beat: RwSignal<u32>,
 }
 
-impl Default for Applying {
-    fn default() -> Self {
-        Self { current: StoredValue::new_local(None), beat: RwSignal::new(0) }
-    }
-}
-
 impl Applying {
+    /// No run so far.
+    #[expect(clippy::new_without_default, reason = "it listens for the end of the page")]
+    pub fn new() -> Self {
+        let current = StoredValue::new_local(None::<Rc<Apply>>);
+        page::on_leaving(move || {
+            if let Some(Some(apply)) = current.try_get_value() {
+                apply.recorder.flush_now();
+            }
+        });
+        Self { current, beat: RwSignal::new(0) }
+    }
+
     /// The run that is shown, and again whenever it has come further.
     pub fn current(self) -> Option<Rc<Apply>> {
         self.beat.track();
@@ -101,22 +114,29 @@ impl Applying {
             return;
         }
         let states = vec![State::Waiting; reviewed.plan.steps().len()];
+        let started = tenant.now();
         let apply = Rc::new(Apply {
+            recorder: tenant.activity.recorder(reviewed.digest, started),
             reviewed,
             control: Control::default(),
-            started: tenant.now(),
+            started,
             states: RefCell::new(states),
             moved: RefCell::default(),
             ended: Cell::new(None),
         });
         self.current.set_value(Some(apply.clone()));
         self.beat();
+        page::ask_before_leaving(true);
         let run = apply.clone();
         browser::spawn(async move {
             let graph = tenant.graph();
             let plan = &run.reviewed.plan;
+            run.recorder.begin(plan, &run.reviewed.names).await;
             let mut states = plan::apply(&*graph, plan, &run.control, &*run).await;
-            run.ended.set(Some(tenant.now()));
+            let ended = tenant.now();
+            run.recorder.end(ended, sums(&run)).await;
+            run.ended.set(Some(ended));
+            page::ask_before_leaving(false);
             tenant.learn_from(&states);
             plan::watch(&*graph, plan, &mut states, &run.control, &*run).await;
         });
@@ -124,6 +144,7 @@ impl Applying {
             loop {
                 browser::clock::sleep(BEAT).await;
                 self.take_moves(tenant, &apply);
+                apply.recorder.flush().await;
                 self.beat();
                 if apply.ended().is_some() && !apply.states().iter().any(|state| matches!(state, State::Accepted(_))) {
                     return;
@@ -154,5 +175,15 @@ impl Applying {
             tenant.note(moved());
             tenant.planning.take_out(moved().filter(|(_, state)| state.is_done()).map(|(change, _)| change.grant()));
         }
+    }
+}
+
+fn sums(apply: &Apply) -> Sums {
+    let counts = apply.control.figures().counts;
+    Sums {
+        done: counts.accepted + counts.visible + counts.already,
+        failed: counts.failed,
+        unknown: counts.unknown,
+        not_sent: counts.not_sent,
     }
 }

@@ -15,7 +15,8 @@ use crate::cloud::{Cloud, KNOWN};
 use crate::directory::{AppId, TenantId};
 use crate::http::{Response, TransportError};
 
-const FIELDS: [&str; 7] = ["cloud", "tenant", "clientId", "tenants", "subscriptions", "idleMinutes", "demo"];
+const FIELDS: [&str; 8] =
+    ["cloud", "tenant", "clientId", "tenants", "subscriptions", "idleMinutes", "keepActivity", "demo"];
 
 /// How long nobody may touch the page before it signs out, in minutes: what config.json may say, and what holds
 /// without it (SEC-068).
@@ -63,6 +64,8 @@ pub struct Config {
     pub idle: Duration,
     /// Names of subscriptions by id, the id in lower case.
     pub subscriptions: BTreeMap<String, String>,
+    /// Whether the records of what was applied stay on the computer when the administrator signs out.
+    pub keep_activity: bool,
     /// Whether this is the demo tenant.
     pub demo: bool,
 }
@@ -165,17 +168,11 @@ impl Config {
         let registrations = registrations(&fields, &mut problems);
         let idle = noted(idle(fields.get("idleMinutes")), &mut problems);
         let subscriptions = subscriptions(fields.get("subscriptions"), &mut problems);
-        let demo = match fields.get("demo") {
-            None => false,
-            Some(Value::Bool(demo)) => *demo,
-            Some(_) => {
-                problems.push(ConfigProblem::new("demo", "is neither true nor false", "Write true or leave it out"));
-                false
-            }
-        };
+        let keep_activity = flag(&fields, "keepActivity", &mut problems);
+        let demo = flag(&fields, "demo", &mut problems);
         match (cloud, idle) {
             (Some(cloud), Some(idle)) if problems.is_empty() => {
-                Ok(Self { cloud, registrations, idle, subscriptions, demo })
+                Ok(Self { cloud, registrations, idle, subscriptions, keep_activity, demo })
             }
             _ => Err(ConfigError { problems }),
         }
@@ -207,6 +204,18 @@ fn unknown(fields: &Map<String, Value>, path: &str, known: &[&str], problems: &m
             None => format!("Remove it; the fields are {}", known.join(", ")),
         };
         problems.push(ConfigProblem::new(format!("{path}{name}"), "is not a field of this file", write));
+    }
+}
+
+/// What is not unless it is said to be.
+fn flag(fields: &Map<String, Value>, name: &str, problems: &mut Vec<ConfigProblem>) -> bool {
+    match fields.get(name) {
+        None => false,
+        Some(Value::Bool(flag)) => *flag,
+        Some(_) => {
+            problems.push(ConfigProblem::new(name, "is neither true nor false", "Write true or leave it out"));
+            false
+        }
     }
 }
 
@@ -427,6 +436,7 @@ mod tests {
     fn takes_a_cloud_of_its_own() {
         let cloud = r#"{"name": "Demo", "authority": "http://localhost:8401", "graph": "https://graph.contoso.test/"}"#;
         let config = good(cloud, "contoso.com");
+        assert!(!config.demo && !config.keep_activity, "neither unless it is said");
         assert_eq!(config.cloud.name, "Demo");
         assert_eq!(config.cloud.authority.as_str(), "http://localhost:8401/");
         assert_eq!(config.cloud.graph.as_str(), "https://graph.contoso.test/");
@@ -439,12 +449,12 @@ mod tests {
     fn reads_what_is_optional() {
         let json = with(&format!(
             r#""$schema": "x", "_why": "y", "cloud": "global", "tenant": "5C6A5B1E-2AEF-4E3C-9B5E-8D8C7A2B1F00",
-               "clientId": "{}", "demo": true,
+               "clientId": "{}", "demo": true, "keepActivity": true,
                "subscriptions": {{"7B7F5D2A-0A1D-4F7E-8F57-1A2B3C4D5E6F": " Production "}}"#,
             CLIENT_ID.to_uppercase()
         ));
         let config = Config::parse(format!("\u{feff}{json}").as_bytes()).unwrap();
-        assert!(config.demo);
+        assert!(config.demo && config.keep_activity);
         assert_eq!(config.registrations[0].tenant, "5c6a5b1e-2aef-4e3c-9b5e-8d8c7a2b1f00");
         assert_eq!(config.registrations[0].client_id.to_string(), CLIENT_ID);
         assert_eq!(config.idle, Duration::from_secs(30 * 60));
@@ -499,8 +509,11 @@ mod tests {
     #[test]
     fn names_everything_that_is_wrong_at_once() {
         assert_eq!(complaints("{}"), ["cloud", "tenant", "clientId"]);
-        let json = r#"{"cloud": "azure", "tenant": "common", "client_id": "x", "demo": 1, "subscriptions": []}"#;
-        assert_eq!(complaints(json), ["client_id", "cloud", "tenant", "clientId", "subscriptions", "demo"]);
+        let json = r#"{"cloud": "azure", "tenant": "common", "client_id": "x", "demo": 1, "keepActivity": "yes", "subscriptions": []}"#;
+        assert_eq!(
+            complaints(json),
+            ["client_id", "cloud", "tenant", "clientId", "subscriptions", "keepActivity", "demo"]
+        );
         let json = r#"{"cloud": {"authorty": "x", "graph": 1}, "tenant": "a.b", "clientId": "00000000-0000-0000-0000-000000000000"}"#;
         assert_eq!(complaints(json), ["cloud.authorty", "cloud.name", "cloud.authority", "cloud.graph", "clientId"]);
     }
@@ -617,7 +630,7 @@ mod tests {
 
         #[test]
         fn tokens_travel_by_https_or_not_at_all(
-            field in "authority|graph|tenant|clientId|name|demo",
+            field in "authority|graph|tenant|clientId|name|demo|keepActivity",
             value in prop_oneof![
                 any_json(),
                 "(https?|ftp|javascript)://[a-z0-9.:@/?#\\\\\\[\\]-]{0,24}".prop_map(Value::from),

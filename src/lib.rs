@@ -15,6 +15,8 @@ pub mod route;
 mod wipe;
 
 #[cfg(target_arch = "wasm32")]
+pub mod activity;
+#[cfg(target_arch = "wasm32")]
 pub mod app;
 #[cfg(target_arch = "wasm32")]
 pub mod applying;

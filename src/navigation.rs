@@ -47,8 +47,9 @@ impl Navigation {
         self.query.with(|pairs| pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()))
     }
 
-    /// Leaves for another address below the base path, as a link does.
-    pub fn go(self, path: String) {
+    /// Goes to a screen, or to another address below the base path, as a link does.
+    pub fn go(self, to: impl ToString) {
+        let path = to.to_string();
         history::push(&path);
         self.address.set(path);
     }

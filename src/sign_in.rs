@@ -14,7 +14,7 @@ use crate::auth::{Ask, PendingSignIn, Purpose, Secret, Service, Session, Wanted,
 use crate::browser::clock::BrowserClock;
 use crate::browser::crypto::WebCrypto;
 use crate::browser::fetch::Fetch;
-use crate::browser::{location, page, stop, storage, tabs};
+use crate::browser::{database, location, page, stop, storage, tabs};
 use crate::config::{Config, ConfigError, Registration};
 use crate::directory::Timestamp;
 use crate::http::{Clock, Method, Request, Transport};
@@ -224,16 +224,24 @@ pub fn end_idle() {
     location::reload();
 }
 
-/// Forgets everything, tells the other tabs, and leaves to sign out at Microsoft (SEC-069).
-pub fn sign_out(session: &Session) {
+/// Forgets everything, the records of what was applied too unless config.json keeps them, tells the other tabs, and
+/// leaves to sign out at Microsoft (SEC-069).
+pub fn sign_out(env: &Env, session: &Session) {
     let url = session.sign_out_url();
     end("Signing out…");
     storage::clear();
     let now = BrowserClock.now();
     tabs::say_signed_out(now);
     let _ = storage::set(SIGNED_OUT, &now.unix_millis().to_string());
-    if !url.is_some_and(|url| location::assign(&url)) {
-        location::assign_base();
+    let leave = move || {
+        if !url.is_some_and(|url| location::assign(&url)) {
+            location::assign_base();
+        }
+    };
+    if env.config.keep_activity {
+        leave();
+    } else {
+        database::forget(leave);
     }
 }
 

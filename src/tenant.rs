@@ -12,6 +12,7 @@ use futures_util::{Stream, StreamExt as _, stream};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use crate::activity::Activity;
 use crate::applying::Applying;
 use crate::auth::Session;
 use crate::components::problem::Problem;
@@ -103,6 +104,8 @@ pub struct Tenant {
     pub planning: Planning,
     /// The plan that is being applied.
     pub applying: Applying,
+    /// The records of what was applied.
+    pub activity: Activity,
     /// Whether the permission to change assignments has been granted.
     pub may_write: RwSignal<bool>,
     /// What the administrator may do, as far as her directory roles tell.
@@ -128,7 +131,8 @@ impl Tenant {
             may_write: RwSignal::new(session.may_write()),
             waiting: Waiting::load(&session),
             planning: Planning::load(&session),
-            applying: Applying::default(),
+            applying: Applying::new(),
+            activity: Activity::new(&session),
             env: StoredValue::new_local(env),
             session: StoredValue::new_local(session),
             graph: StoredValue::new_local(Rc::new(graph)),

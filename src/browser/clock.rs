@@ -32,6 +32,12 @@ impl Clock for BrowserClock {
 
 /// Waits. In a background tab the browser may wait longer. Dropped, it leaves no timer behind.
 pub async fn sleep(time: Duration) {
+    wait(time).await;
+    stop::gate().await;
+}
+
+/// The same for what has to come to an end once the app has stopped, too.
+pub(super) async fn wait(time: Duration) {
     // Rounded up: a wait must never be shorter than asked. And never longer than a browser's timer can wait.
     let millis = time.saturating_add(Duration::from_nanos(999_999)).as_millis();
     let millis = i32::try_from(millis).unwrap_or(i32::MAX);
@@ -43,7 +49,6 @@ pub async fn sleep(time: Duration) {
     });
     // A timer's promise is never rejected.
     let _ = JsFuture::from(promise).await;
-    stop::gate().await;
 }
 
 struct Timer(i32);

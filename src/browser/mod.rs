@@ -6,16 +6,19 @@ pub mod activity;
 pub mod clipboard;
 pub mod clock;
 pub mod crypto;
+pub mod database;
 pub mod download;
 pub mod fetch;
 pub mod history;
 pub mod location;
+pub mod lock;
 pub mod open_file;
 pub mod page;
 pub mod panic;
 pub mod stop;
 pub mod storage;
 pub mod tabs;
+pub mod upload;
 
 /// Runs a future to its end, beside all else that the page does.
 pub fn spawn(future: impl Future<Output = ()> + 'static) {

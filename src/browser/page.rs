@@ -1,11 +1,15 @@
 //! The document as a whole: its title, the focus, whether it is framed.
 
+use std::cell::Cell;
+
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{
-    Document, Element, EventTarget, FocusEvent, HtmlElement, Node, PageTransitionEvent, ScrollIntoViewOptions,
+    Document, Element, Event, EventTarget, FocusEvent, HtmlElement, Node, PageTransitionEvent, ScrollIntoViewOptions,
     ScrollLogicalPosition, Window,
 };
+
+use super::stop;
 
 fn window() -> Option<Window> {
     web_sys::window()
@@ -90,6 +94,40 @@ pub fn replace_all_by(text: &str) {
     if let Some(body) = document().and_then(|document| document.body()) {
         body.set_text_content(Some(text));
     }
+}
+
+thread_local! {
+    /// Whether the browser asks before it leaves; nothing before the first time.
+    static ASKS: Cell<Option<bool>> = const { Cell::new(None) };
+}
+
+/// Has the browser ask, in its own words, before the administrator closes or leaves this page; or no longer.
+pub fn ask_before_leaving(asks: bool) {
+    if ASKS.replace(Some(asks)).is_some() {
+        return;
+    }
+    let Some(window) = window() else { return };
+    let listener = Closure::<dyn Fn(Event)>::new(|event: Event| {
+        // What has stopped has nothing to lose, and nobody may be there to answer.
+        if ASKS.get() == Some(true) && !stop::is_stopped() {
+            event.prevent_default();
+        }
+    });
+    let _ = window.add_event_listener_with_callback("beforeunload", listener.as_ref().unchecked_ref());
+    // For as long as the page lives.
+    listener.forget();
+}
+
+/// Calls back when the page is left, by whatever way; there is time for what is done at once, and for nothing else.
+pub fn on_leaving(callback: impl Fn() + 'static) {
+    let Some(window) = window() else { return };
+    let listener = Closure::<dyn Fn()>::new(move || {
+        if !stop::is_stopped() {
+            callback();
+        }
+    });
+    let _ = window.add_event_listener_with_callback("pagehide", listener.as_ref().unchecked_ref());
+    listener.forget();
 }
 
 /// Calls back when the browser shows this page again as it was left, from its back-forward cache.

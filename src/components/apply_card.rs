@@ -13,6 +13,7 @@ use crate::applying::Apply;
 use crate::browser;
 use crate::directory::{PROPAGATION, human, visible};
 use crate::navigation::link_to;
+use crate::pages::activity::unrecorded;
 use crate::plan::{Change, Command, Counts, State, WaitFor};
 use crate::route::Route;
 use crate::tenant::Tenant;
@@ -71,6 +72,7 @@ fn card(tenant: Tenant, apply: Shown) -> El {
         .child(
             el("div")
                 .class("pad stack")
+                .child(unrecorded(tenant))
                 .child(el("span").class("unseen").attr("role", "status").child(live(said)))
                 .child(show(move || running.get(), {
                     let progress = Rc::new(progress);

@@ -86,7 +86,7 @@ pub fn watch_idle(tenant: Tenant) -> View {
 
 fn question(tenant: Tenant, left: RwSignal<Option<u64>>, stay: Rc<dyn Fn()>) -> View {
     let open = Memo::new(move |_| left.with(Option::is_some));
-    let leave = move || sign_in::sign_out(&tenant.session());
+    let leave = move || sign_in::sign_out(&tenant.env(), &tenant.session());
     let escaped = stay.clone();
     // Closed by Escape while it asks, which is an answer too.
     let closed = move || {

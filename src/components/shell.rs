@@ -122,10 +122,10 @@ fn account_menu(tenant: Tenant) -> El {
         .map(|other| button("button", switch_to(other.tenant.clone())).child("Switch to ").child(name(other.label())));
     let asking = RwSignal::new(false);
     let sign_out = move || {
-        if tenant.waiting.read(|entries| entries.next().is_some()) {
+        if tenant.waiting.read(|entries| entries.next().is_some()) || untrack(|| tenant.applying.is_running()) {
             asking.set(true);
         } else {
-            sign_in::sign_out(&tenant.session());
+            sign_in::sign_out(&tenant.env(), &tenant.session());
         }
     };
     let question = ConfirmDialog {
@@ -133,10 +133,17 @@ fn account_menu(tenant: Tenant) -> El {
         id: "sign-out-heading",
         title: Box::new(|| "Sign out and forget what waits?".to_owned()),
         action: Box::new(|| "Sign out".to_owned()),
-        confirm: Box::new(move || sign_in::sign_out(&tenant.session())),
+        confirm: Box::new(move || sign_in::sign_out(&tenant.env(), &tenant.session())),
         body: Box::new(move || {
             let count = tenant.waiting.read(|entries| entries.count());
-            el("p").child(format!("{} confirmed, but not sent. Signing out forgets what waits.", changes(count))).into()
+            let waits = format!("{} confirmed, but not sent. Signing out forgets what waits.", changes(count));
+            many![
+                (count > 0).then(|| el("p").child(waits)),
+                tenant
+                    .applying
+                    .is_running()
+                    .then(|| { el("p").child("A plan is being applied. Signing out stops it where it is.") }),
+            ]
         }),
     };
     // What the sign-in permits and what the directory roles allow are two things, and a change needs both.

@@ -1,9 +1,309 @@
-//! `/activity`: what was applied from here, its receipts, and how to take it back.
+//! `/activity`: what was applied from this browser, the newest first; one apply with its receipt; and the ways on: to
+//! look what became of what is not known, to plan what is left, to take back what was done.
 
+mod receipt;
+
+use leptos::ev;
+use leptos::prelude::*;
+
+use crate::activity::{RecordError, Standing, Summary};
+use crate::browser;
+use crate::browser::upload::{self, UploadError};
+use crate::components::button::button;
+use crate::components::labels::{name, tag};
+use crate::components::list::{counted, skeleton};
 use crate::components::page_head::page_head;
-use crate::view::View;
+use crate::components::problem::{Problem, problem_note};
+use crate::components::table::{column_head, data_table};
+use crate::components::toast::Toasts;
+use crate::directory::visible;
+use crate::navigation::{Navigation, link_to};
+use crate::plan::receipt::{Ending, Line};
+use crate::plan::{self, Change, LARGEST_FILE, Receipt};
+use crate::planning::Tally;
+use crate::route::Route;
+use crate::tenant::Tenant;
+use crate::view::{El, View, effect, el, live, many};
+
+/// A receipt out of a file.
+type Opened = RwSignal<Option<Receipt>>;
 
 /// The page.
 pub fn activity_page() -> View {
-    page_head(|| "Activity".to_owned(), View::Nothing).into()
+    let tenant = Tenant::here();
+    let id = Memo::new(move |_| Navigation::here().value("id"));
+    let opened: Opened = RwSignal::new(None);
+    live(move || match (opened.get(), id.get()) {
+        (Some(receipt), _) => receipt::of_file(tenant, receipt, opened),
+        (None, Some(id)) => receipt::of_record(tenant, id),
+        (None, None) => list(tenant, opened),
+    })
+}
+
+/// The applies.
+fn list(tenant: Tenant, opened: Opened) -> View {
+    let found = RwSignal::new(None);
+    effect(move || {
+        tenant.activity.version.track();
+        browser::spawn(async move {
+            let list = tenant.activity.list().await;
+            // The page may be gone by now.
+            found.try_set(Some(list));
+        });
+    });
+    let problem = RwSignal::new(None::<Problem>);
+    let intro = "What you have applied from this browser, with the way back. It is a copy for you: the record that \
+                 counts is Entra's own audit log.";
+    let body = move || match found.get() {
+        None => skeleton().into(),
+        Some(Err(_)) => problem_note(no_database()).into(),
+        Some(Ok((applies, unreadable))) => {
+            let broken_off = applies.iter().filter(|apply| apply.standing == Standing::BrokenOff);
+            many![
+                broken_off.map(|apply| View::from(remains(tenant, apply))).collect::<View>(),
+                (unreadable > 0).then(|| {
+                    let records = counted(unreadable, "record");
+                    el("div").class("note warn").child(format!("{records} in this browser cannot be read."))
+                }),
+                if applies.is_empty() { empty().into() } else { View::from(table(tenant, applies)) },
+            ]
+        }
+    };
+    many![
+        page_head(|| "Activity".to_owned(), el("p").child(intro)),
+        el("div").class("tools").child(open_file(tenant, opened, problem)),
+        live(move || problem.get().map(problem_note)),
+        live(body),
+    ]
+}
+
+fn empty() -> El {
+    el("div")
+        .class("card pad")
+        .child(el("strong").child("Nothing has been applied from this browser yet"))
+        .child(el("span").child(
+        "Each apply of a plan leaves a record here until you sign out: who, when, every change, and what came of it.",
+    ))
+}
+
+fn table(tenant: Tenant, applies: Vec<Summary>) -> El {
+    let count = applies.len();
+    let applies = StoredValue::new(applies);
+    let heads = many![
+        column_head("Began", ""),
+        column_head("Plan", "middle hide-narrow"),
+        column_head("By", "wide hide-narrow"),
+        column_head("Changes", "wide"),
+        column_head("State", "middle"),
+    ];
+    let row = move |at: usize| applies.with_value(|applies| applies.get(at).map(|apply| row(tenant, apply)));
+    let find = move |key: &str| applies.with_value(|applies| applies.iter().position(|apply| apply.head.id() == key));
+    data_table("Applies", heads, move || count, row, find)
+}
+
+fn row(tenant: Tenant, apply: &Summary) -> El {
+    let Summary { head, standing, sums } = apply;
+    let id = head.id();
+    let link = el("a").attr("href", format!("{}?id={id}", link_to(Route::Activity))).child(head.started.to_string());
+    let state = match standing {
+        Standing::Running if is_here(tenant, apply) => {
+            el("a").attr("href", link_to(Route::Plan)).child(tag("tag info").child("Running"))
+        }
+        Standing::Running => tag("tag info").child("Runs in another tab"),
+        Standing::BrokenOff => tag("tag warn").child("Broken off"),
+        Standing::Ended if sums.failed + sums.unknown + sums.not_sent > 0 => tag("tag warn").child("Not all done"),
+        Standing::Ended => tag("tag good").child("Done"),
+    };
+    el("tr")
+        .key(id)
+        .child(el("td").child(el("div").class("name-cell").child(link)))
+        .child(el("td").class("hide-narrow").child(el("code").child(head.digest.short())))
+        .child(el("td").class("hide-narrow").attr("title", visible(&head.who.name)).child(name(&head.who.name)))
+        .child(el("td").attr("title", sums.words()).child(sums.words()))
+        .child(el("td").child(state))
+}
+
+/// Whether an apply runs in this tab.
+fn is_here(tenant: Tenant, apply: &Summary) -> bool {
+    let started = untrack(|| tenant.applying.current()).map(|apply| apply.started);
+    started == Some(apply.head.started)
+}
+
+/// What is left of an apply that does not run any more, and the ways to go on. None of it is ever done by itself.
+fn remains(tenant: Tenant, apply: &Summary) -> Option<El> {
+    let sums = apply.sums;
+    let left = sums.failed + sums.unknown + sums.not_sent;
+    let title = match apply.standing {
+        Standing::Running => return None,
+        Standing::BrokenOff => format!("The page was closed while it ran: {}", sums.words()),
+        Standing::Ended if left == 0 => return None,
+        Standing::Ended => format!("Not all of it was done: {}", sums.words()),
+    };
+    let problem = RwSignal::new(None::<Problem>);
+    let looking = RwSignal::new(false);
+    let (navigation, toasts) = (Navigation::here(), expect_context::<Toasts>());
+    let id = StoredValue::new(apply.head.id());
+    let look = move || {
+        if looking.get_untracked() {
+            return;
+        }
+        looking.set(true);
+        browser::spawn(async move {
+            let outcome = look(tenant, &id.get_value()).await;
+            looking.try_set(false);
+            problem.try_set(outcome.err());
+        });
+    };
+    let go_on = move || {
+        browser::spawn(async move {
+            match plan_what_is_left(tenant, &id.get_value()).await {
+                Ok(tally) => {
+                    toasts.say(tally.to_string());
+                    navigation.go(Route::Plan);
+                }
+                Err(error) => drop(problem.try_set(Some(error))),
+            }
+        });
+    };
+    let looks = move || if looking.get() { "Looking…" } else { "Look what became of it" };
+    Some(
+        el("div")
+            .class("note warn")
+            .child(el("strong").child(title))
+            .child(
+                el("span")
+                    .child("Plan ")
+                    .child(el("code").child(apply.head.digest.short()))
+                    .child(format!(", begun {}.", apply.head.started)),
+            )
+            .child((sums.unknown > 0).then(|| {
+                el("span").child("What is not known may have been done: the directory tells. Looking changes nothing.")
+            }))
+            .child(
+                el("div")
+                    .class("tools")
+                    .child((sums.unknown > 0).then(|| {
+                        button("button main", look)
+                            .live("aria-disabled", move || looking.get().then_some("true"))
+                            .child(live(looks))
+                    }))
+                    .child((left > 0).then(|| button("button", go_on).child("Put what is left into the plan"))),
+            )
+            .child(live(move || problem.get().map(problem_note))),
+    )
+}
+
+/// Reads in the directory what became of the lines of which it is not known, and writes it into the record.
+async fn look(tenant: Tenant, id: &str) -> Result<(), Problem> {
+    let activity = tenant.activity;
+    let (apply, receipt) = activity.open(id).await.map_err(problem_of)?;
+    let unknown = |(_, line): &(usize, &Line)| matches!(line.ending, Ending::Unknown { .. });
+    let open: Vec<(usize, &Line)> = receipt.lines.iter().enumerate().filter(unknown).collect();
+    let asked: Vec<Change> = open.iter().map(|(_, line)| line.change.clone()).collect();
+    let mut problem = None;
+    let mut settled = Vec::new();
+    for ((at, line), found) in open.into_iter().zip(plan::find_effects(&*tenant.graph(), &asked).await) {
+        match found {
+            Ok(found) => {
+                let ending = Ending::found(&line.change, found, receipt.started, tenant.now());
+                settled.push((at, Line { ending, ..line.clone() }));
+            }
+            Err(error) => problem = Some(tenant.problem(&error)),
+        }
+    }
+    let no_database = |error| problem_of(RecordError::Database(error));
+    activity
+        .amend(&apply.head, receipt.ended, settled.iter().map(|(at, line)| (*at, line)))
+        .await
+        .map_err(no_database)?;
+    if apply.standing == Standing::Ended {
+        let (apply, receipt) = activity.open(id).await.map_err(problem_of)?;
+        activity.close(&apply.head, &receipt).await.map_err(no_database)?;
+    }
+    problem.map_or(Ok(()), Err)
+}
+
+/// Collects what an apply has not done; with that it is over.
+async fn plan_what_is_left(tenant: Tenant, id: &str) -> Result<Tally, Problem> {
+    let (apply, receipt) = tenant.activity.open(id).await.map_err(problem_of)?;
+    if apply.standing == Standing::BrokenOff {
+        let closed = tenant.activity.close(&apply.head, &receipt).await;
+        closed.map_err(|error| problem_of(RecordError::Database(error)))?;
+    }
+    let left = receipt
+        .lines
+        .iter()
+        .filter(|line| matches!(line.ending, Ending::Failed { .. } | Ending::Unknown { .. } | Ending::NotSent { .. }));
+    Ok(tenant.planning.collect_changes(left.map(|line| &line.change)))
+}
+
+/// The field for a receipt file.
+fn open_file(tenant: Tenant, opened: Opened, problem: RwSignal<Option<Problem>>) -> El {
+    let unusable = |what: String| Problem {
+        what,
+        next_step: "Choose a receipt that was downloaded here as JSON, in this tenant.".to_owned(),
+        ..Problem::default()
+    };
+    let open = move |event: ev::Event| {
+        problem.set(None);
+        browser::spawn(async move {
+            let Some(content) = upload::chosen(event, LARGEST_FILE).await else { return };
+            let read = match content {
+                Ok(bytes) => {
+                    Receipt::read(&bytes, tenant.session().account().tenant).map_err(|error| error.to_string())
+                }
+                Err(UploadError::TooLarge) => Err("The file is larger than 20 MB.".to_owned()),
+                Err(UploadError::Unreadable) => Err("The browser could not read the file.".to_owned()),
+            };
+            match read {
+                Ok(receipt) => drop(opened.try_set(Some(receipt))),
+                Err(what) => drop(problem.try_set(Some(unusable(what)))),
+            }
+        });
+    };
+    el("label").class("button").child("Open a receipt file…").child(
+        el("input").attr("type", "file").attr("accept", "application/json,.json").class("unseen").on(ev::change, open),
+    )
+}
+
+fn no_database() -> Problem {
+    Problem {
+        what: "This browser keeps no records".to_owned(),
+        next_step: "A private window, a policy or a full disk may be why. Plans can be applied all the same; what was \
+                    done is in Entra's audit log."
+            .to_owned(),
+        ..Problem::default()
+    }
+}
+
+fn problem_of(error: RecordError) -> Problem {
+    match error {
+        RecordError::Database(_) => no_database(),
+        RecordError::Missing => Problem {
+            what: "There is no such record in this browser".to_owned(),
+            next_step:
+                "It may have been deleted, made by another account or on another computer. A downloaded receipt \
+                        can be opened from its file."
+                    .to_owned(),
+            ..Problem::default()
+        },
+        RecordError::Unreadable(problem) => Problem {
+            what: "The record cannot be read".to_owned(),
+            next_step: "It was changed by something else. What was done is in Entra's audit log.".to_owned(),
+            detail: Some(problem.to_string()),
+            ..Problem::default()
+        },
+    }
+}
+
+/// A note for where a plan is applied: no record of it could be kept.
+pub fn unrecorded(tenant: Tenant) -> View {
+    live(move || {
+        tenant.activity.unrecorded.get().then(|| {
+            el("div").class("note warn").attr("role", "status").child(
+                "This browser lets the page keep no record of this apply: leave the page open until it has ended. What \
+                 is done is in Entra's audit log.",
+            )
+        })
+    })
 }

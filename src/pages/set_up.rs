@@ -98,6 +98,7 @@ fn config() -> View {
             .child(field("clientId", "The Application (client) ID from the registration's overview".into()))
             .child(field("tenants", "In place of tenant and clientId, for several tenants: a list of objects with name, tenant and clientId".into()))
             .child(field("idleMinutes", "Optional: after how many minutes without activity to sign out, from 5 to 480; 30 unless it says otherwise".into()))
+            .child(field("keepActivity", "Optional: true keeps the records of what was applied on the computer when the administrator signs out".into()))
             .child(field("subscriptions", "Optional: names for subscription ids, as an object of id and name".into())),
     ]
 }

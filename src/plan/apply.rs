@@ -13,7 +13,7 @@ use futures_util::StreamExt as _;
 use futures_util::future::{Either, LocalBoxFuture, select};
 use futures_util::stream::FuturesUnordered;
 
-use super::look::{Looked, looks};
+use super::look::{LOOKS_AT_ONCE, Looked, looks};
 use super::order::{Order, Turn};
 use super::settle::{Line, Next, ends_the_run};
 use super::{Change, Command, Control, FrozenPlan, State, Wait, WaitFor};
@@ -71,10 +71,8 @@ pub trait Witness {
     fn moved(&self, line: usize, state: &State);
 }
 
-/// So many batches are on their way at once. Measured by `cargo xtask bench apply`: more gain nothing.
+/// So many batches are on their way at once. Measured by `cargo xtask bench apply`: as good as all at once.
 const BATCHES_AT_ONCE: usize = 16;
-/// So many lists are read at once.
-const LOOKS_AT_ONCE: usize = 6;
 /// So often in a row it is found that nobody answers, before the run is given up: half an hour or more.
 const MOST_TROUBLES: u32 = 60;
 /// The longest wait before it is tried again whether somebody answers.

@@ -12,7 +12,7 @@ use super::{Change, Digest, MOST_CHANGES, Names, Person};
 use crate::directory::{TenantId, Timestamp, visible};
 
 /// The largest file that is read, in bytes.
-pub const LARGEST_FILE: usize = 10_000_000;
+pub const LARGEST_FILE: usize = 20_000_000;
 /// Longer texts are no names.
 const LONGEST_TEXT: usize = 4096;
 
@@ -39,7 +39,7 @@ impl FileProblem {
 /// The JSON of a file that somebody opened.
 pub(super) fn parse(bytes: &[u8]) -> Result<Value, FileProblem> {
     if bytes.len() > LARGEST_FILE {
-        return Err(FileProblem::file("is larger than 10 MB"));
+        return Err(FileProblem::file("is larger than 20 MB"));
     }
     // Some editors begin a file with a byte order mark, which JSON does not know.
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
@@ -186,6 +186,11 @@ impl Writer {
         self.0 + "\n]\n}\n"
     }
 
+    /// The beginning of an entry that has nothing but this text so far.
+    pub(super) fn begin(name: &str, value: &str) -> Self {
+        Self(format!("{{\"{name}\":{}", quote(value)))
+    }
+
     /// The beginning of an entry: a change and the names beside it.
     pub(super) fn entry(change: &Change, names: &Names) -> Self {
         let mut entry = match change {
@@ -217,7 +222,7 @@ impl Writer {
         self.0 += &format!(",\"{name}\":{value}");
     }
 
-    /// The end of an entry.
+    /// The end of an entry, or of a file without a list.
     pub(super) fn end(self) -> String {
         self.0 + "}"
     }
@@ -278,7 +283,7 @@ mod tests {
             parse(b"\xef\xbb\xbf{\n \"a\": }").unwrap_err().to_string(),
             "The file is not valid JSON: line 2, column 7."
         );
-        assert_eq!(parse(&vec![b' '; LARGEST_FILE + 1]).unwrap_err().to_string(), "The file is larger than 10 MB.");
+        assert_eq!(parse(&vec![b' '; LARGEST_FILE + 1]).unwrap_err().to_string(), "The file is larger than 20 MB.");
         assert!(parse(&[b"[".repeat(100_000), b"]".repeat(100_000)].concat()).is_err());
     }
 }

@@ -3,11 +3,15 @@
 use std::collections::BTreeMap;
 
 use futures_util::future::LocalBoxFuture;
+use futures_util::{StreamExt as _, stream};
 
 use super::settle::LOOKS;
-use super::{Assignments, Change, Draft, FrozenPlan};
+use super::{Assignments, Change, FrozenPlan};
 use crate::directory::{Assignment, ObjectId};
 use crate::graph::{GraphError, GraphErrorKind};
+
+/// So many lists are read at once.
+pub(super) const LOOKS_AT_ONCE: usize = 6;
 
 /// What a look at some lines brought.
 pub(super) struct Looked {
@@ -87,27 +91,47 @@ pub enum Found {
     NotSeen,
 }
 
-/// Looks several times what became of one change that was sent by a page before this one. What exists has been made;
-/// what is missing may only be missing on one of the directory's copies, so a removal must be seen twice.
+/// Looks what became of one change; see [`find_effects`].
 pub async fn find_effect(graph: &dyn Assignments, change: &Change) -> Result<Found, GraphError> {
-    let plan = Draft::new(vec![change.clone()]).freeze();
-    let assigns = matches!(change, Change::Assign { .. });
-    let (mut agreed, mut last) = (0, Ok(Found::NotSeen));
+    let found = find_effects(graph, std::slice::from_ref(change)).await;
+    found.into_iter().next().unwrap_or(Ok(Found::NotSeen))
+}
+
+/// Looks several times what became of changes that were sent by a page before this one, and tells it of each. What
+/// exists has been made; what is missing may only be missing on one of the directory's copies, so a removal must be seen
+/// twice.
+pub async fn find_effects(graph: &dyn Assignments, changes: &[Change]) -> Vec<Result<Found, GraphError>> {
+    let plan = FrozenPlan::new(changes.to_vec());
+    let mut found: Vec<_> = changes.iter().map(|_| (0, Ok(Found::NotSeen))).collect();
+    let mut open: Vec<usize> = (0..changes.len()).collect();
     for time in LOOKS {
+        if open.is_empty() {
+            break;
+        }
         graph.clock().sleep(time).await;
-        for look in looks(graph, &plan, &[0]) {
-            last = match look.await.find(change) {
-                Err(error) if !error.is_temporary() => return Err(error),
-                Err(error) => Err(error),
-                Ok(found) => {
-                    agreed = if found.is_some() == assigns { agreed + 1 } else { 0 };
-                    if agreed > 0 && (assigns || agreed > 1) {
-                        return Ok(Found::Seen(found.cloned()));
+        let mut looks = stream::iter(looks(graph, &plan, &open)).buffer_unordered(LOOKS_AT_ONCE);
+        while let Some(looked) = looks.next().await {
+            for line in &looked.lines {
+                let (Some(change), Some((agreed, last))) = (changes.get(*line), found.get_mut(*line)) else { continue };
+                let assigns = matches!(change, Change::Assign { .. });
+                let settled = match looked.find(change) {
+                    Ok(row) => {
+                        *agreed = if row.is_some() == assigns { *agreed + 1 } else { 0 };
+                        let seen = *agreed > 0 && (assigns || *agreed > 1);
+                        *last = Ok(if seen { Found::Seen(row.cloned()) } else { Found::NotSeen });
+                        seen
                     }
-                    Ok(Found::NotSeen)
+                    Err(error) => {
+                        let lasts = !error.is_temporary();
+                        *last = Err(error);
+                        lasts
+                    }
+                };
+                if settled {
+                    open.retain(|open| open != line);
                 }
-            };
+            }
         }
     }
-    last
+    found.into_iter().map(|(_, last)| last).collect()
 }

@@ -4,8 +4,10 @@
 //! token and nothing else that is secret (SEC-134).
 
 use super::json::{Fields, FileProblem, Writer, file_name};
-use super::{Change, Digest, Names, Person, csv};
+use super::settle::OLDER;
+use super::{Change, Digest, Found, Names, Person, State, csv};
 use crate::directory::{Act, AssignmentId, PROPAGATION, TenantId, Timestamp};
+use crate::graph::GraphError;
 
 const FORMAT: &str = "rolegrant-receipt";
 
@@ -50,6 +52,18 @@ pub enum Ending {
 }
 
 impl Ending {
+    /// How a line ended that had been sent, by what the directory says now.
+    pub fn found(change: &Change, found: Found, started: Timestamp, now: Timestamp) -> Self {
+        match (found, change.act()) {
+            (Found::Seen(Some(made)), Act::Assign) => match made.created {
+                Some(created) if created + OLDER < started => Self::AlreadyThere,
+                created => Self::Assigned { assignment: made.id, accepted: created.unwrap_or(now), visible: true },
+            },
+            (Found::Seen(_), Act::Remove) => Self::Removed { accepted: now, visible: true },
+            _ => Self::NotSent { reason: format!("Not done when the directory was looked at, {now}") },
+        }
+    }
+
     /// Its name in a file.
     fn key(&self) -> &'static str {
         match self {
@@ -84,8 +98,67 @@ impl Ending {
         }
     }
 
+    /// How a line of a run ended, if it has.
+    pub(super) fn of(change: &Change, state: &State) -> Option<Self> {
+        let reason = |error: &GraphError| error.what();
+        Some(match (state, change.act()) {
+            (State::Waiting | State::Sent, _) => return None,
+            (State::Accepted(known) | State::Visible(known), act) => {
+                let (accepted, visible) = (known.at, matches!(state, State::Visible(_)));
+                match (act, &known.made) {
+                    (Act::Remove, _) => Self::Removed { accepted, visible },
+                    (Act::Assign, Some(made)) => Self::Assigned { assignment: made.id.clone(), accepted, visible },
+                    (Act::Assign, None) => {
+                        Self::Unknown { reason: "Graph accepted it and did not name the assignment".to_owned() }
+                    }
+                }
+            }
+            (State::AlreadyThere, _) => Self::AlreadyThere,
+            (State::AlreadyGone, _) => Self::AlreadyGone,
+            (State::Failed(error), _) => Self::Failed { reason: reason(error) },
+            (State::Unknown(error), _) => Self::Unknown { reason: reason(error) },
+            (State::NotSent, _) => Self::NotSent { reason: "The run was stopped before".to_owned() },
+        })
+    }
+
+    /// Writes it into an entry.
+    pub(super) fn write(&self, entry: &mut Writer) {
+        entry.member("outcome", self.key());
+        if let Self::Assigned { assignment, .. } = self {
+            entry.member("assignment", assignment.as_str());
+        }
+        if let Some((accepted, visible)) = self.accepted() {
+            entry.member("accepted", &accepted.to_rfc3339());
+            entry.flag("visible", visible);
+        }
+        if !self.reason().is_empty() {
+            entry.member("reason", self.reason());
+        }
+    }
+
+    /// The ending of this name that an entry says; it must be one of such a change.
+    pub(super) fn read(fields: &mut Fields, outcome: &str, act: Act) -> Result<Self, FileProblem> {
+        let reason = fields.text("reason")?.unwrap_or_default();
+        Ok(match (outcome, act) {
+            ("assigned", Act::Assign) => Self::Assigned {
+                assignment: fields.required("assignment")?,
+                accepted: fields.required("accepted")?,
+                visible: fields.flag("visible")?,
+            },
+            ("removed", Act::Remove) => {
+                Self::Removed { accepted: fields.required("accepted")?, visible: fields.flag("visible")? }
+            }
+            ("alreadyThere", Act::Assign) => Self::AlreadyThere,
+            ("alreadyGone", Act::Remove) => Self::AlreadyGone,
+            ("failed", _) => Self::Failed { reason },
+            ("unknown", _) => Self::Unknown { reason },
+            ("notSent", _) => Self::NotSent { reason },
+            _ => return Err(fields.problem("outcome", "is not one of this change")),
+        })
+    }
+
     /// When Graph accepted it, and whether the directory has shown it since.
-    fn accepted(&self) -> Option<(Timestamp, bool)> {
+    pub fn accepted(&self) -> Option<(Timestamp, bool)> {
         match self {
             Self::Assigned { accepted, visible, .. } | Self::Removed { accepted, visible } => {
                 Some((*accepted, *visible))
@@ -150,21 +223,11 @@ impl Line {
     fn write(&self) -> String {
         let mut entry = Writer::entry(&self.change, &self.names);
         let (before, after) = self.held();
-        entry.member("before", words(before));
-        entry.member("after", words(after));
-        entry.member("outcome", self.ending.key());
-        if let Ending::Assigned { assignment, .. } = &self.ending {
-            entry.member("assignment", assignment.as_str());
-        }
-        if let Some((accepted, visible)) = self.ending.accepted() {
-            entry.member("accepted", &accepted.to_rfc3339());
-            entry.flag("visible", visible);
-        }
+        entry.member("before", held_in_words(before));
+        entry.member("after", held_in_words(after));
+        self.ending.write(&mut entry);
         if let Some(live_by) = self.live_by() {
             entry.member("liveBy", &live_by.to_rfc3339());
-        }
-        if !self.ending.reason().is_empty() {
-            entry.member("reason", self.ending.reason());
         }
         if let Some(request) = &self.request {
             entry.member("request", request);
@@ -174,31 +237,17 @@ impl Line {
 
     fn read(mut fields: Fields) -> Result<Self, FileProblem> {
         let (change, names) = fields.change()?;
-        let reason = fields.text("reason")?.unwrap_or_default();
         let outcome = fields.text("outcome")?.unwrap_or_default();
-        let ending = match (outcome.as_str(), change.act()) {
-            ("assigned", Act::Assign) => Ending::Assigned {
-                assignment: fields.required("assignment")?,
-                accepted: fields.required("accepted")?,
-                visible: fields.flag("visible")?,
-            },
-            ("removed", Act::Remove) => {
-                Ending::Removed { accepted: fields.required("accepted")?, visible: fields.flag("visible")? }
-            }
-            ("alreadyThere", Act::Assign) => Ending::AlreadyThere,
-            ("alreadyGone", Act::Remove) => Ending::AlreadyGone,
-            ("failed", _) => Ending::Failed { reason },
-            ("unknown", _) => Ending::Unknown { reason },
-            ("notSent", _) => Ending::NotSent { reason },
-            _ => return Err(fields.problem("outcome", "is not one of this change")),
-        };
+        let ending = Ending::read(&mut fields, &outcome, change.act())?;
         let line = Self { change, names, ending, request: fields.text("request")? };
         // These follow from the rest; a file that says otherwise was changed by hand.
         let (before, after) = line.held();
         let live_by = line.live_by().map(Timestamp::to_rfc3339);
-        for (name, value) in
-            [("before", Some(words(before))), ("after", Some(words(after))), ("liveBy", live_by.as_deref())]
-        {
+        for (name, value) in [
+            ("before", Some(held_in_words(before))),
+            ("after", Some(held_in_words(after))),
+            ("liveBy", live_by.as_deref()),
+        ] {
             if fields.text(name)?.as_deref() != value {
                 return Err(fields.problem(name, "contradicts the outcome"));
             }
@@ -209,7 +258,7 @@ impl Line {
 }
 
 /// Whether a role is held, in words.
-fn words(held: Option<bool>) -> &'static str {
+pub fn held_in_words(held: Option<bool>) -> &'static str {
     match held {
         Some(true) => "held",
         Some(false) => "not held",
@@ -317,8 +366,8 @@ impl Receipt {
                 &line.names.api_app_id.map(|id| id.to_string()).unwrap_or_default(),
                 &line.names.role,
                 &change.role().to_string(),
-                words(before),
-                words(after),
+                held_in_words(before),
+                held_in_words(after),
                 line.ending.label(),
                 line.ending.reason(),
                 line.assignment().map_or("", AssignmentId::as_str),

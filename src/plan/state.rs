@@ -48,6 +48,15 @@ impl State {
         matches!(self, Self::Accepted(_) | Self::Visible(_) | Self::AlreadyThere | Self::AlreadyGone)
     }
 
+    /// The id of the last request, by which Microsoft's support finds it.
+    pub fn request_id(&self) -> Option<&str> {
+        match self {
+            Self::Accepted(accepted) | Self::Visible(accepted) => accepted.request_id.as_deref(),
+            Self::Failed(error) | Self::Unknown(error) => error.request_id(),
+            _ => None,
+        }
+    }
+
     /// Whether it is known what the directory says of the line.
     pub fn is_known(&self) -> bool {
         self.is_final() && !matches!(self, Self::Unknown(_))

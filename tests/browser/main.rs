@@ -8,8 +8,11 @@ wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 
 pub mod clock;
 pub mod crypto;
+pub mod database;
+pub mod download;
 pub mod fetch;
 pub mod location;
+pub mod lock;
 pub mod page;
 pub mod script;
 pub mod storage;

@@ -48,3 +48,25 @@ fn notices_when_the_browser_brings_it_back() {
     run("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))");
     assert_eq!(count.get(), 1);
 }
+
+#[wasm_bindgen_test]
+fn asks_before_leaving_as_long_as_it_is_to() {
+    let asked = || run("return !dispatchEvent(new Event('beforeunload', { cancelable: true }))").is_truthy();
+    assert!(!asked());
+    page::ask_before_leaving(true);
+    assert!(asked());
+    page::ask_before_leaving(false);
+    assert!(!asked());
+    page::ask_before_leaving(true);
+    assert!(asked());
+    page::ask_before_leaving(false);
+}
+
+#[wasm_bindgen_test]
+fn notices_that_it_is_left() {
+    let count = Rc::new(Cell::new(0));
+    let counter = count.clone();
+    page::on_leaving(move || counter.set(counter.get() + 1));
+    run("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: false }))");
+    assert_eq!(count.get(), 1);
+}

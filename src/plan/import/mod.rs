@@ -62,7 +62,7 @@ struct Row {
 /// Reads a table of either form. The catalog must be loaded in full: who is not in there is unknown.
 pub fn read(bytes: &[u8], catalog: &Catalog) -> Result<Import, FileProblem> {
     if bytes.len() > LARGEST_FILE {
-        return Err(FileProblem::file("is larger than 10 MB"));
+        return Err(FileProblem::file("is larger than 20 MB"));
     }
     let Ok(text) = std::str::from_utf8(bytes) else {
         return Err(FileProblem::file("is not in UTF-8: in Excel, save it as \"CSV UTF-8\""));

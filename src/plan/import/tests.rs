@@ -215,7 +215,7 @@ fn has_bounds() {
     let entry = "{},".repeat(20_000);
     assert_eq!(import(&format!("[{entry}{{}}]").replacen("{},", "", 1)).unclear.len(), 20_000);
     assert_eq!(problem(&format!("[{entry}{{}}]")), "The file has more than 20000 rows.");
-    assert_eq!(problem(&" ".repeat(LARGEST_FILE + 1)), "The file is larger than 10 MB.");
+    assert_eq!(problem(&" ".repeat(LARGEST_FILE + 1)), "The file is larger than 20 MB.");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The screens, by the words that stand on them. A page object knows how a screen is used, not what should come of it:
 //! that is the scenario's part.
 
+mod activity;
 mod api;
 mod collect;
 mod consent;
@@ -11,6 +12,7 @@ mod outcomes;
 mod shell;
 mod sign_in;
 
+pub use activity::ActivityPage;
 pub use api::{ApiPage, ApisPage};
 pub use collect::CollectPage;
 pub use consent::{AccountPage, ConsentPage};

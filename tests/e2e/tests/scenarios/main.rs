@@ -1,6 +1,7 @@
 //! The scenarios, by what they are about.
 
 mod accessibility;
+mod activity;
 mod assign;
 mod collect;
 mod delivery;
@@ -12,6 +13,7 @@ mod hosting;
 mod import;
 mod keyboard;
 mod lists;
+mod plan;
 mod provider;
 mod refusals;
 mod remove;

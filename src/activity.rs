@@ -1,0 +1,268 @@
+//! The records of what was applied from this browser: written before anything is sent and while it goes on, kept on the
+//! computer until the administrator signs out, shown to the account that they are of and to nobody else. They hold names,
+//! ids and times, and no secret (SEC-134).
+//!
+//! No record is needed for an apply to work: where none can be kept, the screen says so.
+
+use std::cell::{Cell, RefCell};
+
+use leptos::prelude::*;
+
+use crate::auth::Session;
+use crate::browser::clock::BrowserClock;
+use crate::browser::database::{self, DatabaseError};
+use crate::browser::lock::{self, Lock};
+use crate::directory::{TenantId, Timestamp};
+use crate::http::Clock as _;
+use crate::plan::receipt::Line;
+use crate::plan::record::{self, Head, Sums};
+use crate::plan::{Change, Digest, FileProblem, FrozenPlan, Names, Person, Receipt, State};
+
+/// How far an apply is, as its record tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It runs, in this tab or in another one.
+    Running,
+    /// Its page went away while it ran.
+    BrokenOff,
+    /// It has ended.
+    Ended,
+}
+
+/// One apply in the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// Who, when, what.
+    pub head: Head,
+    /// How far it is.
+    pub standing: Standing,
+    /// How many of its lines ended how.
+    pub sums: Sums,
+}
+
+/// Why a record cannot be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RecordError {
+    /// Nothing can be kept here, or read.
+    Database(DatabaseError),
+    /// There is none of that name.
+    Missing,
+    /// It is not what was written.
+    Unreadable(FileProblem),
+}
+
+impl From<DatabaseError> for RecordError {
+    fn from(error: DatabaseError) -> Self {
+        Self::Database(error)
+    }
+}
+
+/// The records of the account that is signed in. A handle: copies show the same ones.
+#[derive(Clone, Copy)]
+pub struct Activity {
+    tenant: TenantId,
+    who: StoredValue<Person>,
+    /// Changes when there is something new to read.
+    pub version: RwSignal<u32>,
+    /// Whether an apply could not be recorded.
+    pub unrecorded: RwSignal<bool>,
+}
+
+impl Activity {
+    /// The records of a session's account.
+    pub fn new(session: &Session) -> Self {
+        let account = session.account();
+        let who = Person { name: account.name.clone(), id: account.object_id };
+        Self {
+            tenant: account.tenant,
+            who: StoredValue::new(who),
+            version: RwSignal::new(0),
+            unrecorded: RwSignal::new(false),
+        }
+    }
+
+    /// A key: what it is of, the account, the record, and which part of it. Those of other accounts are never read.
+    fn key(self, of: &str, id: &str) -> String {
+        format!("{of} {} {} {id}", self.tenant, self.who.with_value(|who| who.id))
+    }
+
+    fn changed(self) {
+        self.version.update(|version| *version = version.wrapping_add(1));
+    }
+
+    /// A recorder for an apply that begins now; nothing is written yet.
+    pub fn recorder(self, digest: Digest, started: Timestamp) -> Recorder {
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        let head = Head { tenant: self.tenant, who: self.who.get_value(), version, started, digest, end: None };
+        Recorder {
+            activity: self,
+            lock: Cell::new(Some(lock::hold(&head.id()))),
+            head,
+            entries: RefCell::default(),
+            part: Cell::new(0),
+            broken: Cell::new(false),
+        }
+    }
+
+    /// The applies, the newest first, and how many more there are that cannot be read.
+    pub async fn list(self) -> Result<(Vec<Summary>, usize), DatabaseError> {
+        let (mut summaries, mut unreadable) = (Vec::new(), 0);
+        let heads = database::read(&self.key("head", "")).await?;
+        let running = lock::held().await;
+        // The key begins with the time.
+        for (_, text) in heads.iter().rev() {
+            let summary = match Head::read(text, self.tenant) {
+                Ok(head) => self.summary(head, &running).await,
+                Err(_) => None,
+            };
+            match summary {
+                Some(summary) => summaries.push(summary),
+                None => unreadable += 1,
+            }
+        }
+        Ok((summaries, unreadable))
+    }
+
+    async fn summary(self, head: Head, running: &[String]) -> Option<Summary> {
+        let (standing, sums) = match head.end {
+            Some((_, sums)) => (Standing::Ended, sums),
+            None => {
+                let receipt = self.receipt(&head).await.ok()?;
+                let runs = running.contains(&head.id());
+                (if runs { Standing::Running } else { Standing::BrokenOff }, Sums::of(&receipt))
+            }
+        };
+        Some(Summary { head, standing, sums })
+    }
+
+    /// One apply with all of its lines.
+    pub async fn open(self, id: &str) -> Result<(Summary, Receipt), RecordError> {
+        let rows = database::read(&self.key("head", id)).await?;
+        let (_, text) = rows.iter().find(|(key, _)| *key == self.key("head", id)).ok_or(RecordError::Missing)?;
+        let head = Head::read(text, self.tenant).map_err(RecordError::Unreadable)?;
+        let receipt = self.receipt(&head).await?;
+        let standing = match head.end {
+            Some(_) => Standing::Ended,
+            None if lock::held().await.contains(&head.id()) => Standing::Running,
+            None => Standing::BrokenOff,
+        };
+        Ok((Summary { head, standing, sums: Sums::of(&receipt) }, receipt))
+    }
+
+    async fn receipt(self, head: &Head) -> Result<Receipt, RecordError> {
+        let plan = database::read(&self.key("plan", &head.id())).await?;
+        let (_, plan) = plan.first().ok_or(RecordError::Missing)?;
+        let parts = database::read(&self.key("part", &head.id())).await?;
+        record::read(head, plan, parts.iter().map(|(_, text)| text.as_str())).map_err(RecordError::Unreadable)
+    }
+
+    /// Writes down what was found out since about some lines of a record, which stays as of `at`.
+    pub async fn amend<'a>(
+        self,
+        head: &Head,
+        at: Timestamp,
+        lines: impl Iterator<Item = (usize, &'a Line)>,
+    ) -> Result<(), DatabaseError> {
+        let entries: Vec<_> = lines.map(|(at, line)| record::ended(at, line)).collect();
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let parts = database::read(&self.key("part", &head.id())).await?.len();
+        let part = (self.part_key(head, parts), record::write_part(at, entries));
+        database::put(&[part]).await?;
+        self.changed();
+        Ok(())
+    }
+
+    /// Nothing more will come of an apply: it counts as ended when it was last heard of, as the receipt says.
+    pub async fn close(self, head: &Head, receipt: &Receipt) -> Result<(), DatabaseError> {
+        let head = Head { end: Some((receipt.ended, Sums::of(receipt))), ..head.clone() };
+        database::put(&[(self.key("head", &head.id()), head.write())]).await?;
+        self.changed();
+        Ok(())
+    }
+
+    /// Deletes a record.
+    pub async fn delete(self, id: &str) -> Result<(), DatabaseError> {
+        for of in ["head", "plan", "part"] {
+            database::remove(&self.key(of, id)).await?;
+        }
+        self.changed();
+        Ok(())
+    }
+
+    fn part_key(self, head: &Head, part: usize) -> String {
+        format!("{} {part:06}", self.key("part", &head.id()))
+    }
+}
+
+/// Writes down one apply while it runs.
+pub struct Recorder {
+    activity: Activity,
+    head: Head,
+    /// Other tabs see by it that the apply still runs.
+    lock: Cell<Option<Lock>>,
+    /// What has happened and is not written yet.
+    entries: RefCell<Vec<String>>,
+    part: Cell<usize>,
+    broken: Cell<bool>,
+}
+
+impl Recorder {
+    /// Writes down what is going to be applied.
+    pub async fn begin(&self, plan: &FrozenPlan, names: &[Names]) {
+        let id = self.head.id();
+        let rows = [("head", self.head.write()), ("plan", record::write_plan(plan, names))]
+            .map(|(of, text)| (self.activity.key(of, &id), text));
+        self.done(database::put(&rows).await);
+        self.activity.changed();
+    }
+
+    /// A line has come further.
+    pub fn note(&self, line: usize, change: &Change, state: &State) {
+        if !self.broken.get() {
+            self.entries.borrow_mut().push(record::entry(line, change, state));
+        }
+    }
+
+    /// Writes down what has happened; when it is over, that is written or cannot be.
+    pub async fn flush(&self) {
+        if let Some(part) = self.next_part() {
+            self.done(database::put(&[part]).await);
+        }
+    }
+
+    /// The same for a page that is about to go.
+    pub fn flush_now(&self) {
+        if let Some(part) = self.next_part() {
+            database::put_now(&[part]);
+        }
+    }
+
+    /// The apply has ended. What the directory shows later is still noted.
+    pub async fn end(&self, at: Timestamp, sums: Sums) {
+        self.flush().await;
+        if !self.broken.get() {
+            let head = Head { end: Some((at, sums)), ..self.head.clone() };
+            self.done(database::put(&[(self.activity.key("head", &head.id()), head.write())]).await);
+        }
+        self.lock.take();
+        self.activity.changed();
+    }
+
+    fn next_part(&self) -> Option<(String, String)> {
+        let entries = self.entries.take();
+        if self.broken.get() || entries.is_empty() {
+            return None;
+        }
+        let part = self.part.replace(self.part.get() + 1);
+        Some((self.activity.part_key(&self.head, part), record::write_part(BrowserClock.now(), entries)))
+    }
+
+    /// After one failure no more is tried: what would follow is no whole record.
+    fn done(&self, result: Result<(), DatabaseError>) {
+        if result.is_err() && !self.broken.replace(true) {
+            self.activity.unrecorded.set(true);
+        }
+    }
+}

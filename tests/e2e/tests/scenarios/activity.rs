@@ -1,0 +1,281 @@
+//! What was applied leaves a record: shown, downloaded, taken back; settled and continued after the page was closed in
+//! the middle; gone with the sign-out, and nobody else's. SEC-134
+
+use anyhow::Context as _;
+use e2e::{
+    Result, Setup, World,
+    find::until,
+    pages::{AccountPage, ActivityPage, Question, Shell, SignInPage},
+    scenario, scenario_with,
+};
+use emulator::{Emulator, Fault, Matcher, Uuid};
+use serde_json::{Value, json};
+
+const SHIPMENTS: &str = "Shipment Tracking API";
+const SYNC: &str = "id-stock-sync";
+const CARL: &str = "Carl Cloud";
+
+/// An identity and a role of the API.
+type Wanted = (Uuid, Uuid);
+
+/// The id of a role of the API.
+fn role(world: &World, value: &str) -> Result<Uuid> {
+    let api = world.emulator.directory().api(SHIPMENTS).context("no API")?;
+    Ok(api.role(value).context("no role")?.id)
+}
+
+/// Two roles for one identity.
+fn two(world: &World) -> Result<Vec<Wanted>> {
+    let sync = world.identity(SYNC)?;
+    Ok(vec![(sync, role(world, "Shipments.Read.All")?), (sync, role(world, "Shipments.Export")?)])
+}
+
+/// Puts roles into the plan of the account that is signed in, where the tab keeps it, and opens the plan.
+async fn plan(world: &World, account: &str, wanted: &[Wanted]) -> Result<()> {
+    let accounts = world.emulator.accounts();
+    let id = accounts.iter().find(|known| known.name == account).context("no such account")?.object_id;
+    let api = world.api(SHIPMENTS)?;
+    let mut text = format!("{} {id}\n", world.emulator.tenant_id());
+    for (identity, role) in wanted {
+        text += &format!("{identity} {api} {role}\n");
+    }
+    world.browser.script("sessionStorage.setItem('rolegrant.plan', arguments[0])", vec![json!(text)]).await?;
+    world.open("/plan").await?;
+    Shell(world).is_shown(account).await
+}
+
+/// Reviews the plan and begins to apply it.
+async fn begin(world: &World, count: usize) -> Result<()> {
+    world.browser.role("button").named(format!("Review {count} changes…")).click().await?;
+    world.browser.role("button").named(format!("Apply {count} changes")).click().await
+}
+
+/// Reviews and applies the plan, to its end.
+async fn apply(world: &World, count: usize) -> Result<()> {
+    begin(world, count).await?;
+    world.browser.role("heading").named("Applied").appears().await
+}
+
+/// How many of these are held now.
+fn held(world: &World, wanted: &[Wanted]) -> Result<usize> {
+    let api = world.api(SHIPMENTS)?;
+    let holders = world.emulator.directory().holders_of(api);
+    let holds = |(identity, role): &&Wanted| {
+        holders.iter().any(|held| held.principal_id == *identity && held.app_role_id == *role)
+    };
+    Ok(wanted.iter().filter(holds).count())
+}
+
+/// Everything that the browser keeps of applies, read by a script's own means.
+async fn kept(world: &World) -> Result<Value> {
+    let script = "const done = arguments[arguments.length - 1];
+        indexedDB.databases().then((all) => {
+            const name = all.map((one) => one.name).find((name) => name.startsWith('rolegrant:'));
+            if (!name) return done([]);
+            const open = indexedDB.open(name);
+            open.onsuccess = () => {
+                const keys = open.result.transaction('records').objectStore('records').getAllKeys();
+                keys.onsuccess = () => { open.result.close(); done(keys.result); };
+            };
+        });";
+    Ok(world.browser.driver.execute_async(script, Vec::new()).await?.json().clone())
+}
+
+/// SEC-114: a receipt is shown, downloaded and taken back, from the list and from its file.
+#[test]
+fn a_receipt_is_shown_downloaded_and_taken_back() -> Result<()> {
+    scenario(async |world| {
+        let (page, browser) = (ActivityPage(world), &world.browser);
+        Shell(world).sign_in_as(CARL).await?;
+        page.go().await?;
+        page.says("Nothing has been applied from this browser yet").await?;
+        browser.pictures("activity-empty").await?;
+        let wanted = two(world)?;
+        plan(world, CARL, &wanted).await?;
+        apply(world, 2).await?;
+        assert_eq!(held(world, &wanted)?, 2);
+
+        page.go().await?;
+        page.applies().saying("2 done").says("Done").await?;
+        page.says("Entra's own audit log").await?;
+        browser.pictures("activity").await?;
+        page.open().await?;
+        page.says("2 changes live by").await?;
+        page.lines().saying("Shipments.Export").says("Assigned").await?;
+        browser.pictures("activity-receipt").await?;
+        browser.role("button").named(format!("Details of Shipments.Export of {SHIPMENTS} for {SYNC}")).click().await?;
+        let dialog = Question(world).dialog();
+        for said in ["not held", "Assignment id", "Request id", "Accepted", "Live by"] {
+            dialog.says(said).await?;
+        }
+        browser.pictures("activity-line").await?;
+        Question(world).answer("Close").await?;
+
+        page.press("Download JSON").await?;
+        page.press("Download CSV").await?;
+        let files = until("two files", || async {
+            let files = browser.downloads()?;
+            let whole = files.iter().filter(|(name, text)| name.starts_with("rolegrant-receipt-") && !text.is_empty());
+            Ok(if whole.count() == 2 { Ok(files) } else { Err("they are not there".to_owned()) })
+        })
+        .await?;
+        let of = |kind: &str| {
+            let file = files.iter().find(|(name, _)| name.ends_with(kind));
+            file.map(|(_, text)| text.clone()).context("not downloaded")
+        };
+        let (json, csv) = (of(".json")?, of(".csv")?);
+        assert_eq!(csv.lines().count(), 3, "{csv}");
+        let receipt: Value = serde_json::from_str(&json)?;
+        assert_eq!(receipt["lines"].as_array().map(Vec::len), Some(2));
+        assert_eq!(receipt["account"], CARL);
+        for line in receipt["lines"].as_array().into_iter().flatten() {
+            let id = line["assignment"].as_str().context("no assignment")?;
+            let known = world.emulator.directory().assignments().into_iter().any(|held| held.id == id);
+            assert!(known, "{id} is the directory's own");
+            assert!(csv.contains(id));
+        }
+
+        page.press("Revert these changes…").await?;
+        browser.role("heading").named("Plan").appears().await?;
+        apply(world, 2).await?;
+        assert_eq!(held(world, &wanted)?, 0, "taken back");
+        page.go().await?;
+        page.applies().saying("2 done").are(2).await?;
+
+        // The file of a day before does the same; assigned anew it is another assignment, which stays.
+        page.open_file(&json, "From a file").await?;
+        page.lines().saying("Shipments.Export").says("Assigned").await?;
+        browser.picture("activity-file").await?;
+        page.press("Close the file").await?;
+        let other = json.replace(world.emulator.tenant_id(), "00000000-0000-0000-0000-000000000008");
+        page.open_file(&other, "The file is of another tenant").await?;
+        browser.picture("activity-file-refused").await?;
+        page.open_file("{}", "does not say").await
+    })
+}
+
+/// F-10, F-47: 20 are done, 320 on their way when the page is closed, of which 20 are done in truth, and 20 not sent.
+#[test]
+fn what_was_under_way_when_the_page_was_closed_is_settled_and_continued() -> Result<()> {
+    let setup = Setup { emulator: Emulator::builder().identities(200), ..Setup::default() };
+    scenario_with(setup, async |world| {
+        let (page, browser) = (ActivityPage(world), &world.browser);
+        let roles = [role(world, "Shipments.Read.All")?, role(world, "Shipments.Write.All")?];
+        let identities = world.emulator.directory().identities();
+        let all = identities.iter().flat_map(|identity| roles.iter().map(|role| (identity.id, *role)));
+        let mut wanted: Vec<Wanted> = Vec::new();
+        for grant in all {
+            if wanted.len() < 360 && held(world, &[grant])? == 0 {
+                wanted.push(grant);
+            }
+        }
+        assert_eq!(wanted.len(), 360);
+        Shell(world).sign_in_as(CARL).await?;
+        plan(world, CARL, &wanted).await?;
+        let batch = || Matcher::graph().path_contains("$batch").method("POST");
+        let done = world.emulator.fail_next(batch().after(1), Fault::hang().after_executing());
+        world.emulator.fail_always(batch().after(1), Fault::hang());
+        begin(world, 360).await?;
+        browser.role("status").says("0 percent").await?;
+        until("the faults to strike", || async {
+            let struck = held(world, &wanted)? == 40 && !world.emulator.lift(done);
+            Ok(if struck { Ok(()) } else { Err(format!("{} are held", held(world, &wanted)?)) })
+        })
+        .await?;
+        browser.role("main").says("20 of 360 settled").await?;
+        let asks = "return !dispatchEvent(new Event('beforeunload', { cancelable: true }))";
+        assert_eq!(browser.script(asks, Vec::new()).await?, true, "the browser asks before it leaves");
+
+        world.emulator.lift_all();
+        world.open("/activity").await?;
+        page.says("The page was closed while it ran: 20 done, 320 not known, 20 not sent").await?;
+        page.applies().saying("Broken off").appears().await?;
+        browser.pictures("activity-broken-off").await?;
+        assert_eq!(held(world, &wanted)?, 40, "nothing goes on by itself");
+
+        page.press("Look what became of it").await?;
+        page.says("The page was closed while it ran: 40 done, 320 not sent").await?;
+        assert_eq!(held(world, &wanted)?, 40, "looking changes nothing");
+        page.press("Put what is left into the plan").await?;
+        browser.role("heading").named("Plan").appears().await?;
+        assert_eq!(held(world, &wanted)?, 40, "nothing is sent before it is reviewed");
+        apply(world, 320).await?;
+        assert_eq!(held(world, &wanted)?, 360);
+        assert_eq!(browser.script(asks, Vec::new()).await?, false, "there is nothing to lose any more");
+        page.go().await?;
+        page.applies().saying("320 done").says("Done").await?;
+        page.applies().saying("40 done, 320 not sent").says("Not all done").await?;
+        assert!(!page.applies().saying("Broken off").is_there().await?, "it was continued");
+        Ok(())
+    })
+}
+
+/// SEC-069
+#[test]
+fn signing_out_removes_the_records() -> Result<()> {
+    scenario(async |world| {
+        Shell(world).sign_in_as(CARL).await?;
+        plan(world, CARL, &two(world)?).await?;
+        apply(world, 2).await?;
+        let keys = kept(world).await?;
+        assert!(keys.as_array().is_some_and(|keys| keys.len() >= 3), "{keys}");
+        Shell(world).sign_out(CARL).await?;
+        SignInPage(world).is_shown().await?;
+        assert_eq!(kept(world).await?, json!([]));
+        Shell(world).sign_in_as(CARL).await?;
+        ActivityPage(world).go().await?;
+        ActivityPage(world).says("Nothing has been applied from this browser yet").await
+    })
+}
+
+/// An apply is of the account that made it, and deleting its record is up to that account.
+#[test]
+fn another_account_sees_nothing_of_it() -> Result<()> {
+    scenario(async |world| {
+        let (page, shell) = (ActivityPage(world), Shell(world));
+        shell.sign_in_as(CARL).await?;
+        plan(world, CARL, &two(world)?).await?;
+        apply(world, 2).await?;
+        page.go().await?;
+        page.open().await?;
+        let receipt = world.path().await?;
+        let switch = async |from: &str, to: &str| {
+            shell.account_menu(from).await?;
+            world.browser.role("button").named("Switch account…").click().await?;
+            AccountPage(world).choose(to).await?;
+            shell.is_shown(to).await
+        };
+        switch(CARL, "Ada Admin").await?;
+        world.is_at(&receipt).await?;
+        page.says("There is no such record in this browser").await?;
+        page.go().await?;
+        page.says("Nothing has been applied from this browser yet").await?;
+        switch("Ada Admin", CARL).await?;
+        page.applies().saying("2 done").appears().await?;
+        page.open().await?;
+        page.press("Delete this record…").await?;
+        Question(world).asks("Delete this record?").await?;
+        Question(world).answer("Delete").await?;
+        page.says("Nothing has been applied from this browser yet").await?;
+        assert_eq!(kept(world).await?, json!([]));
+        assert_eq!(held(world, &two(world)?)?, 2, "the directory stays as it is");
+        Ok(())
+    })
+}
+
+/// A browser that keeps nothing: the apply works all the same, and says so.
+#[test]
+fn without_a_database_an_apply_works_and_says_that_no_record_is_kept() -> Result<()> {
+    scenario(async |world| {
+        Shell(world).sign_in_as(CARL).await?;
+        let refuse = "indexedDB.open = () => { throw new DOMException('not here', 'InvalidStateError'); };";
+        world.browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": refuse })).await?;
+        let wanted = two(world)?;
+        plan(world, CARL, &wanted).await?;
+        apply(world, 2).await?;
+        world.browser.role("status").says("keep no record of this apply").await?;
+        assert_eq!(held(world, &wanted)?, 2);
+        ActivityPage(world).go().await?;
+        ActivityPage(world).says("This browser keeps no records").await
+    })
+}
