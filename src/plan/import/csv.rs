@@ -1,8 +1,7 @@
 //! A table as spreadsheets write it: RFC 4180, and also with `;` or a tab between the cells, as Excel does where the
 //! comma is the decimal sign, and with any kind of line end.
 
-use super::{COLUMNS, FileProblem, MOST_CHANGES, Row, too_many};
-use crate::directory::visible;
+use super::{COLUMNS, FileProblem, MOST_CHANGES, Row, short, too_many};
 
 /// The rows below the first line, which names the columns.
 pub(super) fn rows(text: &str) -> Result<Vec<Row>, FileProblem> {
@@ -45,8 +44,8 @@ fn places(header: &[String]) -> Result<[Option<usize>; 4], FileProblem> {
     for (place, name) in header.iter().enumerate() {
         let known = COLUMNS.iter().position(|known| known.eq_ignore_ascii_case(name.trim()));
         match known.and_then(|known| places.get_mut(known)) {
-            None => return problem(format!("names a column \"{}\", which is not known", visible(name))),
-            Some(Some(_)) => return problem(format!("names the column \"{}\" twice", visible(name))),
+            None => return problem(format!("names a column \"{}\", which is not known", short(name))),
+            Some(Some(_)) => return problem(format!("names the column \"{}\" twice", short(name))),
             Some(free) => *free = Some(place),
         }
     }

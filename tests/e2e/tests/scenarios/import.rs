@@ -64,7 +64,7 @@ fn a_file_is_chosen_or_dropped() -> Result<()> {
         dialog.role("status").says("2 changes understood").await?;
         world.browser.script(DROP, vec!["t.csv".into(), "\"".into()]).await?;
         dialog.role("status").says("It could not be read").await?;
-        let large = "const data = new DataTransfer(); data.items.add(new File(['x'.repeat(10000001)], 'x'));\
+        let large = "const data = new DataTransfer(); data.items.add(new File(['x'.repeat(20000001)], 'x'));\
             document.querySelector('dialog[open] .dialog-body').dispatchEvent(\
             new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));";
         world.browser.script(large, Vec::new()).await?;
