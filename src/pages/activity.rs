@@ -90,10 +90,10 @@ fn table(tenant: Tenant, applies: Vec<Summary>) -> El {
     let count = applies.len();
     let applies = StoredValue::new(applies);
     let heads = many![
-        column_head("Began", ""),
+        column_head("Began", "wide"),
         column_head("Plan", "middle hide-narrow"),
         column_head("By", "wide hide-narrow"),
-        column_head("Changes", "wide"),
+        column_head("Changes", ""),
         column_head("State", "middle"),
     ];
     let row = move |at: usize| applies.with_value(|applies| applies.get(at).map(|apply| row(tenant, apply)));
@@ -212,7 +212,10 @@ async fn look(tenant: Tenant, id: &str) -> Result<(), Problem> {
         }
     }
     let no_database = |error| problem_of(RecordError::Database(error));
-    activity.amend(&apply.head, receipt.ended, settled.iter().map(|(at, line)| (*at, line))).await.map_err(no_database)?;
+    activity
+        .amend(&apply.head, receipt.ended, settled.iter().map(|(at, line)| (*at, line)))
+        .await
+        .map_err(no_database)?;
     if apply.standing == Standing::Ended {
         let (apply, receipt) = activity.open(id).await.map_err(problem_of)?;
         activity.close(&apply.head, &receipt).await.map_err(no_database)?;

@@ -105,7 +105,7 @@ fn a_receipt_is_shown_downloaded_and_taken_back() -> Result<()> {
         browser.pictures("activity-receipt").await?;
         browser.role("button").named(format!("Details of Shipments.Export of {SHIPMENTS} for {SYNC}")).click().await?;
         let dialog = Question(world).dialog();
-        for said in ["not held", "Assignment id", "Request id", "Accepted", "Live by"] {
+        for said in ["not held", "Assignment id", "Request id", "Accepted", "by 20"] {
             dialog.says(said).await?;
         }
         browser.pictures("activity-line").await?;
