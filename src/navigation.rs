@@ -31,11 +31,8 @@ impl Navigation {
             address.with(|address| form_urlencoded::parse(split(address).1.as_bytes()).into_owned().collect())
         });
         history::on_step(move || address.set(location::path_and_query()));
-        history::on_link(move |path| {
-            history::push(path);
-            address.set(path.to_owned());
-        });
         let navigation = Self { address, route, query };
+        history::on_link(move |path| navigation.go(path.to_owned()));
         provide_context(navigation);
         navigation
     }
@@ -50,15 +47,32 @@ impl Navigation {
         self.query.with(|pairs| pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()))
     }
 
-    /// Goes to a screen.
-    pub fn go(self, route: Route) {
-        let path = route.to_string();
+    /// Goes to a screen, or to another address below the base path, as a link does.
+    pub fn go(self, to: impl ToString) {
+        let path = to.to_string();
         history::push(&path);
         self.address.set(path);
     }
 
+    /// The query as it stands in the address, with its question mark, or nothing.
+    pub fn query_text(self) -> String {
+        self.address.with_untracked(|address| match split(address).1 {
+            "" => String::new(),
+            query => format!("?{query}"),
+        })
+    }
+
+    /// Changes some values of the query and leaves the others; one that is empty goes.
+    pub fn change_query(self, changed: &[(&str, String)]) {
+        let mut pairs = self.query.get_untracked();
+        pairs.retain(|(name, _)| changed.iter().all(|(changed, _)| name != changed));
+        let changed = changed.iter().filter(|(_, value)| !value.is_empty());
+        pairs.extend(changed.map(|(name, value)| ((*name).to_owned(), value.clone())));
+        self.set_query(pairs);
+    }
+
     /// Puts another query into the address. It replaces the step in the history: a letter typed is no step back.
-    pub fn set_query(self, pairs: Vec<(&'static str, String)>) {
+    pub fn set_query<N: AsRef<str>>(self, pairs: Vec<(N, String)>) {
         let mut next = self.address.with_untracked(|address| split(address).0.to_owned());
         if !pairs.is_empty() {
             next.push('?');

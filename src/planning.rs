@@ -10,10 +10,12 @@ use crate::auth::Session;
 use crate::browser::storage;
 use crate::components::labels::changes;
 use crate::directory::ObjectId;
-use crate::plan::{Added, Basket, Change, Grant, Wish};
+use crate::plan::{Added, Basket, Change, Grant, MOST_CHANGES, Wish};
 
 /// Storage: the account, a line, and the basket.
 const KEPT: &str = "plan";
+/// Storage: the account, and then line by line the identities selected.
+const SELECTED: &str = "selected";
 
 /// How many wishes were added, and how many were not for what reason.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,6 +30,7 @@ pub struct Tally {
     pub full: usize,
 }
 
+/// In words, for a toast.
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} added to the plan", changes(self.new))?;
@@ -45,6 +48,8 @@ pub struct Planning {
     pub basket: RwSignal<Basket>,
     /// The identities that are selected for what comes next.
     pub selected: RwSignal<BTreeSet<ObjectId>>,
+    /// What was chosen for them, as the query of [`Route::Collect`](crate::route::Route), while she selects more.
+    pub chosen: RwSignal<String>,
     account: StoredValue<String>,
 }
 
@@ -52,15 +57,30 @@ impl Planning {
     /// What the tab has kept.
     pub fn load(session: &Session) -> Self {
         let account = session.account().key().to_string();
-        let kept = storage::get(KEPT).ok().flatten().and_then(|text| {
-            let (kept_for, basket) = text.split_once('\n')?;
-            (kept_for == account).then(|| Basket::read(basket)).flatten()
-        });
+        let kept = |key: &str| {
+            let text = storage::get(key).ok()??;
+            let (kept_for, rest) = text.split_once('\n')?;
+            (kept_for == account).then(|| rest.to_owned())
+        };
+        let basket = kept(KEPT).and_then(|text| Basket::read(&text));
+        let selected = kept(SELECTED).map(|text| text.lines().filter_map(|id| id.parse().ok()).collect());
         Self {
-            basket: RwSignal::new(kept.unwrap_or_default()),
-            selected: RwSignal::new(BTreeSet::new()),
+            basket: RwSignal::new(basket.unwrap_or_default()),
+            selected: RwSignal::new(selected.unwrap_or_default()),
+            chosen: RwSignal::new(String::new()),
             account: StoredValue::new(account),
         }
+    }
+
+    /// Selects other identities.
+    pub fn select(self, change: impl FnOnce(&mut BTreeSet<ObjectId>)) {
+        self.selected.update(change);
+        let text = self.selected.with_untracked(|selected| {
+            // More cannot be planned anyway.
+            let ids = selected.iter().take(MOST_CHANGES);
+            ids.fold(String::new(), |text, id| text + &id.to_string() + "\n")
+        });
+        self.store(SELECTED, &text);
     }
 
     /// How many wishes there are.
@@ -107,8 +127,11 @@ impl Planning {
     }
 
     fn keep(self) {
-        let text = self.basket.with_untracked(Basket::write);
-        // Where it cannot be kept, the plan lives as long as the page: no harm.
-        let _ = self.account.with_value(|account| storage::set(KEPT, &format!("{account}\n{text}")));
+        self.store(KEPT, &self.basket.with_untracked(Basket::write));
+    }
+
+    fn store(self, key: &str, text: &str) {
+        // Where it cannot be kept, it lives as long as the page: no harm.
+        let _ = self.account.with_value(|account| storage::set(key, &format!("{account}\n{text}")));
     }
 }

@@ -197,6 +197,12 @@ impl Tenant {
         })
     }
 
+    /// Whether all lists have been read in full: only then is it known who holds what.
+    pub fn is_loaded(self) -> bool {
+        let all = |load: RwSignal<Load>| load.with(|load| *load == Load::Loaded);
+        all(self.identities) && all(self.apis) && self.roles.with(RolesLoad::complete)
+    }
+
     /// Loads everything, in the order in which the screens need it.
     pub fn load(self) {
         spawn_local(async move {

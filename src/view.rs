@@ -122,7 +122,12 @@ impl El {
 
     /// Keeps a box checked or not as the function says.
     pub fn live_checked(self, checked: impl Fn() -> bool + 'static) -> Self {
-        self.following(Box::new(move |field| Rndr::set_property(field, "checked", &JsValue::from_bool(checked()))))
+        self.live_flag("checked", checked)
+    }
+
+    /// Keeps a property that no attribute sets as the function says.
+    pub fn live_flag(self, property: &'static str, on: impl Fn() -> bool + 'static) -> Self {
+        self.following(Box::new(move |field| Rndr::set_property(field, property, &JsValue::from_bool(on()))))
     }
 
     /// Sets a property of the element's style; a style attribute would break the content security policy.

@@ -12,6 +12,7 @@ pub mod fetch;
 pub mod history;
 pub mod location;
 pub mod lock;
+pub mod open_file;
 pub mod page;
 pub mod panic;
 pub mod stop;

@@ -82,9 +82,11 @@ where
         }
         _ => {}
     };
-    let input_id = format!("{label}-field");
-    let list_id = format!("{label}-list");
-    let option_id = move |position: usize| format!("{label}-option-{position}");
+    let id = label.replace(' ', "-");
+    let input_id = format!("{id}-field");
+    let list_id = format!("{id}-list");
+    let option_id = StoredValue::new(format!("{id}-option-"));
+    let option_id = move |position: usize| option_id.with_value(|id| format!("{id}{position}"));
     let text = move || typed.get().unwrap_or_else(&chosen);
     // Keeps the active proposal in sight without moving the focus.
     effect(move || {

@@ -31,10 +31,16 @@ pub struct ConfirmDialog {
 impl ConfirmDialog {
     /// The dialog; it stands anywhere in the page and is seen only while it is open.
     pub fn view(self) -> El {
+        self.view_or(|| View::Nothing)
+    }
+
+    /// The same with a third way out between the two.
+    pub fn view_or(self, other: impl Fn() -> View + 'static) -> El {
         let Self { open, id, title, action, confirm, body } = self;
         let (title, action, confirm) = (Rc::from(title), Rc::from(action), Rc::from(confirm));
-        let content = move || content(open, id, Rc::clone(&title), Rc::clone(&action), Rc::clone(&confirm), body());
-        modal(id, CANCEL, move || open.get(), move || open.set(false), content)
+        let content =
+            move || content(open, id, Rc::clone(&title), Rc::clone(&action), Rc::clone(&confirm), body(), other());
+        modal(id, CANCEL, move || open.get(), move || open.set(false), content).attr("role", "alertdialog")
     }
 }
 
@@ -64,7 +70,6 @@ pub fn modal(
     });
     el("dialog")
         .node_ref(dialog)
-        .attr("role", "alertdialog")
         .attr("aria-labelledby", heading)
         .on(ev::close, move |_| closed())
         .child(show(open, content))
@@ -77,6 +82,7 @@ fn content(
     action: Rc<dyn Fn() -> String>,
     confirm: Rc<dyn Fn()>,
     body: View,
+    other: View,
 ) -> El {
     let go_ahead = move || {
         open.set(false);
@@ -85,6 +91,7 @@ fn content(
     let actions = el("div")
         .class("dialog-actions")
         .child(button("button", move || open.set(false)).attr("id", CANCEL).child("Cancel"))
+        .child(other)
         .child(button("button danger", go_ahead).child(live(move || action())));
     el("div")
         .class("dialog-body")

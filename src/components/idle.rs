@@ -122,5 +122,8 @@ fn question(tenant: Tenant, left: RwSignal<Option<u64>>, stay: Rc<dyn Fn()>) -> 
                     .child(button("button main", move || stay()).attr("id", "stay").child("Stay signed in")),
             )
     };
-    modal("idle-heading", "stay", move || open.get(), closed, content).attr("aria-describedby", "idle-text").into()
+    modal("idle-heading", "stay", move || open.get(), closed, content)
+        .attr("role", "alertdialog")
+        .attr("aria-describedby", "idle-text")
+        .into()
 }

@@ -20,6 +20,11 @@ pub fn name(text: &str) -> El {
     name
 }
 
+/// A role's value, in fixed-width letters.
+pub fn code(text: &str) -> El {
+    el("code").child(name(text))
+}
+
 /// An identity's name with the id that tells it from others of that name (SEC-111).
 pub fn named_identity(text: &str, id: ObjectId) -> View {
     named(text, "Object id ", id.to_string())

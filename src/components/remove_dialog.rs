@@ -6,8 +6,9 @@ use super::button::button;
 use super::dialog::ConfirmDialog;
 use super::labels::{name, named_api, named_identity};
 use super::run::Run;
+use super::toast::Toasts;
 use crate::directory::{Act, Assignment};
-use crate::plan::{Change, Draft};
+use crate::plan::{Change, Draft, Wish};
 use crate::tenant::Tenant;
 use crate::view::{El, effect, el, live, many};
 
@@ -36,11 +37,27 @@ pub fn remove_dialog(of: RwSignal<Option<Assignment>>, run: Run) -> El {
             of.set(None);
         }
     });
+    let change = move || {
+        of.get_untracked().map(|Assignment { id, principal, resource, role, .. }| Change::Remove {
+            assignment: id,
+            identity: principal,
+            api: resource,
+            role,
+        })
+    };
     let confirm = move || {
-        if let Some(Assignment { id, principal, resource, role, .. }) = of.get_untracked() {
-            let change = Change::Remove { assignment: id, identity: principal, api: resource, role };
+        if let Some(change) = change() {
             run.start(Draft::new(vec![change]).freeze());
         }
+    };
+    let toasts = expect_context::<Toasts>();
+    let later = move || {
+        let collect = move || {
+            let wish = change().map(|change| (change.grant(), Wish::Remove(None)));
+            open.set(false);
+            toasts.say(tenant.planning.collect(wish).to_string());
+        };
+        button("button", collect).child("Remove later: add to the plan").into()
     };
     let body = move || {
         many![
@@ -56,7 +73,7 @@ pub fn remove_dialog(of: RwSignal<Option<Assignment>>, run: Run) -> El {
         confirm: Box::new(confirm),
         body: Box::new(body),
     }
-    .view()
+    .view_or(later)
 }
 
 fn facts(tenant: Tenant, assignment: &Assignment) -> El {

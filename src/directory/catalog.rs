@@ -149,11 +149,21 @@ impl Catalog {
         rows.into_iter().map(|row| row.4)
     }
 
+    /// The same in no promised order: for counting.
+    pub fn each_held_by(&self, principal: ObjectId) -> impl Iterator<Item = &Assignment> {
+        self.ledger.held_by(principal)
+    }
+
     /// Who holds roles of an API, by the holder's name.
     pub fn holders_of(&self, resource: ObjectId) -> impl Iterator<Item = &Assignment> {
         let mut rows: Vec<&Assignment> = self.ledger.holders_of(resource).collect();
         sort_by(&mut rows, |a, b| compare_folded(&a.principal_name, &b.principal_name));
         rows.into_iter()
+    }
+
+    /// The same in no promised order: for counting.
+    pub fn each_holder_of(&self, resource: ObjectId) -> impl Iterator<Item = &Assignment> {
+        self.ledger.holders_of(resource)
     }
 
     /// A principal's assignment of one role of an API.

@@ -34,7 +34,7 @@ pub use identity::{HostResource, Identity, IdentityKind};
 pub use ids::{AppId, AppRoleId, AssignmentId, ObjectId, ParseIdError, RoleTemplateId, TenantId};
 pub use rights::{Act, DirectoryRole, Family, Right, Rights};
 pub use risk::{Risk, risk};
-pub use search::{ApiQuery, ApiSort, IdentityQuery, IdentitySort, match_roles, proposed_apis};
+pub use search::{ApiQuery, ApiSort, IdentityQuery, IdentitySort, match_roles, proposed_apis, proposed_identities};
 pub use sort::{sort_by, sort_by_key};
 pub use text::{Part, one_line, parts, prose, visible};
 pub use timestamp::{ParseTimestampError, Timestamp};

@@ -221,20 +221,41 @@ impl ApiQuery {
 /// whose name begins so, or has it somewhere, or whose id it is; after them those of which a role fits.
 pub fn proposed_apis(catalog: &Catalog, text: &str) -> Vec<u32> {
     let mut found = ApiQuery { text: text.to_owned(), ..ApiQuery::default() }.run(catalog);
+    likeliest_first(&mut found, text, &|at| {
+        catalog.apis().get(at).map(|api| (api.display_name.as_str(), api.id, api.app_id))
+    });
+    found
+}
+
+/// The same of [`Catalog::identities`], for whoever types the beginning of an identity's name.
+pub fn proposed_identities(catalog: &Catalog, text: &str) -> Vec<u32> {
+    let mut found = IdentityQuery { text: text.to_owned(), ..IdentityQuery::default() }.run(catalog);
+    likeliest_first(&mut found, text, &|at| {
+        catalog.identities().get(at).map(|identity| (identity.display_name.as_str(), identity.id, identity.app_id))
+    });
+    found
+}
+
+fn likeliest_first<'a>(
+    found: &mut Vec<u32>,
+    text: &str,
+    of: &dyn Fn(usize) -> Option<(&'a str, super::ObjectId, super::AppId)>,
+) {
     let typed = fold(text.trim());
-    let rank = |at: &u32| {
-        let Some(api) = catalog.apis().get(*at as usize) else { return 4 };
-        let name = fold(&api.display_name);
+    if typed.is_empty() {
+        return;
+    }
+    sort_by_key(found, |at| {
+        let Some((name, id, app_id)) = of(*at as usize) else { return 4 };
+        let name = fold(name);
         match name.find(&typed) {
             Some(0) if name.len() == typed.len() => 0,
             Some(0) => 1,
             Some(_) => 2,
-            None if api.app_id.to_string() == typed || api.id.to_string() == typed => 3,
+            None if app_id.to_string() == typed || id.to_string() == typed => 3,
             None => 4,
         }
-    };
-    sort_by_key(&mut found, rank);
-    found
+    });
 }
 
 /// Positions in `api.roles` of the roles that all words of `text` match, by value, name or description; all of them if
@@ -451,6 +472,21 @@ mod tests {
         assert_eq!(names("Stock"), ["stock", "Stock API", "My stock", "A library"]);
         assert_eq!(names(""), ["A library", "My stock", "stock", "Stock API"]);
         assert_eq!(names(&catalog.apis()[2].app_id.to_string()), ["Stock API"]);
+    }
+
+    #[test]
+    fn proposes_identities_in_the_same_way() {
+        let mut catalog = Catalog::default();
+        for (id, name) in [(1, "a-web"), (2, "web-b"), (3, "web"), (4, "other")] {
+            catalog.upsert_identity(hosted(id, name, "rg-web", "X.Y/z"));
+        }
+        let names = |text: &str| -> Vec<&str> {
+            let found = proposed_identities(&catalog, text);
+            found.iter().map(|at| catalog.identities()[*at as usize].display_name.as_str()).collect()
+        };
+        assert_eq!(names("Web"), ["web", "web-b", "a-web", "other"]);
+        assert_eq!(names(&catalog.identities()[3].id.to_string()), ["other"]);
+        assert_eq!(names(""), ["a-web", "other", "web", "web-b"]);
     }
 
     proptest! {

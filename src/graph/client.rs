@@ -213,6 +213,10 @@ pub(super) fn token_of(request: &Request) -> Option<&str> {
     header.and_then(|(_, value)| value.strip_prefix("Bearer "))
 }
 
+/// What continuous access evaluation demands, behind a challenge of another scheme.
+#[cfg(test)]
+pub(super) const CHALLENGE: &str = r#"PoP realm="", nonce="ey==", Bearer realm="", error="insufficient_claims", claims="eyJhY2Nlc3NfdG9rZW4iOnsibmJmIjp7ImVzc2VudGlhbCI6dHJ1ZSwidmFsdWUiOiIxIn19fQ==""#;
+
 #[cfg(test)]
 mod tests {
     use futures_util::future::{join, join3};
@@ -268,8 +272,7 @@ mod tests {
 
     /// A refusal as continuous access evaluation sends it, behind a challenge of another scheme.
     fn challenged() -> Result<Response, TransportError> {
-        let header = r#"PoP realm="", nonce="ey==", Bearer realm="", error="insufficient_claims", claims="eyJhY2Nlc3NfdG9rZW4iOnsibmJmIjp7ImVzc2VudGlhbCI6dHJ1ZSwidmFsdWUiOiIxIn19fQ==""#;
-        with(error(401, "InvalidAuthenticationToken", "challenge"), "WWW-Authenticate", header)
+        with(error(401, "InvalidAuthenticationToken", "challenge"), "WWW-Authenticate", CHALLENGE)
     }
 
     /// SEC-091

@@ -200,10 +200,10 @@ impl GraphError {
         this
     }
 
-    /// Graph calls gone what it lists.
-    pub(crate) fn contradicted(mut self) -> Self {
+    /// The same, and why it is not believed.
+    pub(crate) fn doubted(mut self, why: &str) -> Self {
         self.0.kind = GraphErrorKind::NotUnderstood;
-        self.0.message = "Microsoft Graph calls it gone, and lists it".to_owned();
+        self.0.message = why.to_owned();
         self
     }
 

@@ -146,7 +146,7 @@ fn roles(tenant: Tenant, id: ObjectId, narrowed: Narrowed, load: RwSignal<Load>)
     let app = tenant.read_once(|catalog| catalog.api(id).map(|api| api.app_id));
     let row = move |(role, holders): (AppRole, usize)| {
         let danger = app.and_then(|app| risk(app, role.id)).map(|risk| risk.how);
-        role_row(&role, count_cell(holders, load.get() == Load::Loaded), holders > 0, danger, narrowed)
+        role_row(id, &role, count_cell(holders, load.get() == Load::Loaded), holders > 0, danger, narrowed)
     };
     let rows = move || found.get().into_iter().take(most(all)).map(row).collect::<View>();
     let table = move || {
@@ -169,7 +169,14 @@ fn roles(tenant: Tenant, id: ObjectId, narrowed: Narrowed, load: RwSignal<Load>)
     .child(more("roles-heading", all, move || found.with(Vec::len), " more roles"))
 }
 
-fn role_row(role: &AppRole, holders: El, held: bool, danger: Option<&'static str>, narrowed: Narrowed) -> El {
+fn role_row(
+    api: ObjectId,
+    role: &AppRole,
+    holders: El,
+    held: bool,
+    danger: Option<&'static str>,
+    narrowed: Narrowed,
+) -> El {
     let id = role.id;
     let pressed = move || narrowed.role() == Some(id);
     let toggle = move || {
@@ -183,6 +190,13 @@ fn role_row(role: &AppRole, holders: El, held: bool, danger: Option<&'static str
     let only = pill("Only its holders", pressed, toggle)
         .attr("aria-label", format!("Only its holders: {}", visible(role.name())))
         .attr("disabled", !held);
+    let assign = || {
+        el("a")
+            .class("button plain")
+            .attr("href", format!("{}?api={api}&roles={id}", link_to(Route::Collect)))
+            .attr("aria-label", format!("Assign to identities…: {}", visible(role.name())))
+            .child("Assign to identities…")
+    };
     let role_cell = el("td")
         .child(el("code").child(name(role.name())))
         .child(danger.map(|how| many![" ", privileged_tag(how)]))
@@ -193,7 +207,7 @@ fn role_row(role: &AppRole, holders: El, held: bool, danger: Option<&'static str
         .key(id.to_string())
         .child(role_cell)
         .child(holders)
-        .child(el("td").class("actions hide-narrow").child(only))
+        .child(el("td").class("actions hide-narrow").child(role.enabled.then(assign)).child(only))
 }
 
 /// Everyone and everything that holds a role of this API.

@@ -10,6 +10,7 @@ use crate::components::list::{
 use crate::components::page_head::page_head;
 use crate::components::problem::problem_with_retry;
 use crate::components::search_box::{pill, search_box};
+use crate::components::selection::Selection;
 use crate::components::table::{Column, data_table, headings};
 use crate::directory::{Identity, IdentityKind, IdentityQuery, IdentitySort, visible};
 use crate::navigation::Navigation;
@@ -36,6 +37,7 @@ pub fn identities_page() -> View {
         tenant.version();
         query.with(|query| tenant.read_once(|catalog| query.run(catalog)))
     });
+    let selection = Selection::of(tenant, found);
     let with = move |change: &dyn Fn(&mut IdentityQuery)| {
         let mut next = query.get_untracked();
         change(&mut next);
@@ -71,9 +73,9 @@ pub fn identities_page() -> View {
         let on_order = move |(sort, descending)| with(&|query| (query.sort, query.descending) = (sort, descending));
         data_table(
             "Identities",
-            headings(&COLUMNS, order, on_order),
+            many![selection.head(), headings(&COLUMNS, order, on_order)],
             move || found.with(Vec::len),
-            move |position| row(tenant, found.with(|found| found.get(position).copied())),
+            move |position| row(tenant, selection, found.with(|found| found.get(position).copied())),
             move |key| {
                 let id = key.parse().ok()?;
                 tenant.read_once(|catalog| {
@@ -84,18 +86,19 @@ pub fn identities_page() -> View {
         )
     };
     let empty = move || live(move || empty(tenant, move || set_query(IdentityQuery::default())));
-    let intro =
-        "The managed identities of this tenant and the app roles each one holds. Open one to assign or remove roles.";
+    let intro = "The managed identities of this tenant and the app roles each one holds. Open one to assign or remove roles, or \
+         select several.";
     many![
         page_head(|| "Identities".to_owned(), el("p").child(intro)),
         tools,
         problems(tenant),
         either(move || found.with(|found| !found.is_empty()), table, empty),
+        selection.tray(),
     ]
 }
 
 /// The row of one identity.
-fn row(tenant: Tenant, index: Option<u32>) -> Option<El> {
+fn row(tenant: Tenant, selection: Selection, index: Option<u32>) -> Option<El> {
     let complete = tenant.roles.with(|roles| roles.complete());
     tenant.read(|catalog| {
         let identity = catalog.identities().get(index? as usize)?;
@@ -111,8 +114,10 @@ fn row(tenant: Tenant, index: Option<u32>) -> Option<El> {
             let word = el("span").class("hide-narrow").child("privileged");
             tag("tag warn").child(icon(Picture::Shield)).child(privileged).child(word)
         };
+        let twin = catalog.is_twin_identity(*id);
         let cells = many![
-            name_cell(display_name, Route::Identity(*id), catalog.is_twin_identity(*id), *enabled),
+            selection.cell(identity, twin),
+            name_cell(display_name, Route::Identity(*id), twin, *enabled),
             el("td")
                 .class("hide-narrow")
                 .child(kind_in_short(*kind))
@@ -149,7 +154,7 @@ fn status_text(tenant: Tenant, shown: usize) -> String {
 }
 
 /// What could not be loaded, with the way to try again.
-fn problems(tenant: Tenant) -> View {
+pub(super) fn problems(tenant: Tenant) -> View {
     let incomplete = move || {
         let roles = tenant.roles.get();
         roles.problem.map(|problem| {

@@ -134,7 +134,14 @@ fn held(tenant: Tenant, id: ObjectId, run: Run, load: RwSignal<Load>) -> El {
         .child(
             el("header")
                 .child(el("h2").attr("id", "held-heading").child("Roles held"))
-                .child(el("span").class("soft").attr("role", "status").child(live(count))),
+                .child(el("span").class("soft").attr("role", "status").child(live(count)))
+                .child(el("span").class("grow"))
+                .child(
+                    el("a")
+                        .class("button small")
+                        .attr("href", format!("{}?for={id}", link_to(Route::Collect)))
+                        .child("Copy roles from…"),
+                ),
         )
         .child(rights_note("remove-lack", lack))
         .child(either(move || !none(), table, otherwise))

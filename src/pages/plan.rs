@@ -8,6 +8,8 @@ use crate::applying::Reviewed;
 use crate::browser;
 use crate::components::apply_card::apply_card;
 use crate::components::button::button;
+use crate::components::dialog::ConfirmDialog;
+use crate::components::import::import_button;
 use crate::components::labels::{changes, disabled_tag, name, privileged_tag, tag, twin_tag};
 use crate::components::list::skeleton;
 use crate::components::page_head::page_head;
@@ -66,6 +68,8 @@ pub fn plan_page() -> View {
     let reviewing = move || live(move || review.get().map(|reviewed| review_card(tenant, reviewed, review)));
     many![
         page_head(|| "Plan".to_owned(), el("p").child(intro)),
+        // In one place, whatever the plan holds: what was not clear stays in sight when the rest is added.
+        show(move || !running.get(), move || el("div").child(import_button(tenant))),
         apply_card(tenant),
         live(move || problem.get().map(problem_note)),
         show(move || !running.get(), move || either(move || review.with(Option::is_some), reviewing, collected),),
@@ -271,6 +275,18 @@ fn tray(tenant: Tenant, diff: Memo<Diff>, review: Review, problem: RwSignal<Opti
         0 => "Nothing to apply".to_owned(),
         count => format!("Review {}…", changes(count)),
     };
+    let emptying = RwSignal::new(false);
+    let question = ConfirmDialog {
+        open: emptying,
+        id: "empty-heading",
+        title: Box::new(|| "Empty the plan?".to_owned()),
+        action: Box::new(|| "Empty it".to_owned()),
+        confirm: Box::new(move || tenant.planning.empty()),
+        body: Box::new(move || {
+            let all = tenant.planning.count();
+            el("p").child(format!("It holds {}. The directory stays as it is.", changes(all))).into()
+        }),
+    };
     el("div")
         .class("tray")
         .child(el("strong").attr("role", "status").child(live(move || changes(count()))))
@@ -279,13 +295,14 @@ fn tray(tenant: Tenant, diff: Memo<Diff>, review: Review, problem: RwSignal<Opti
             (all != count()).then(|| format!("of {all} collected"))
         })))
         .child(el("span").class("grow"))
-        .child(button("button plain", move || tenant.planning.empty()).child("Empty the plan"))
+        .child(button("button plain", move || emptying.set(true)).child("Empty the plan"))
         .child(
             button("button main", begin)
                 .live("disabled", move || count() == 0)
                 .live("aria-disabled", move || reading.get().then_some("true"))
                 .child(live(words)),
         )
+        .child(question.view())
 }
 
 /// Fixes what was read just now as the plan that can be applied.

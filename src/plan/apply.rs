@@ -71,7 +71,7 @@ pub trait Witness {
     fn moved(&self, line: usize, state: &State);
 }
 
-/// So many batches are on their way at once. Measured by `cargo xtask bench apply`: more gain nothing.
+/// So many batches are on their way at once. Measured by `cargo xtask bench apply`: as good as all at once.
 const BATCHES_AT_ONCE: usize = 16;
 /// So often in a row it is found that nobody answers, before the run is given up: half an hour or more.
 const MOST_TROUBLES: u32 = 60;

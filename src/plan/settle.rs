@@ -132,7 +132,9 @@ impl Line {
         let doubt = match doubt {
             Doubt::Gone(error) if found.is_some() => {
                 let again = if may_send { self.once_more(&error) } else { None };
-                return again.unwrap_or_else(|| Next::End(State::Unknown(error.contradicted())));
+                return again.unwrap_or_else(|| {
+                    Next::End(State::Unknown(error.doubted("Microsoft Graph calls it gone, and lists it")))
+                });
             }
             Doubt::Gone(_) => return self.unseen(doubt, None, now),
             doubt => doubt,
@@ -168,7 +170,9 @@ impl Line {
     pub(super) fn left(&mut self) -> State {
         match (self.doubt.take(), self.lost.take()) {
             (Some(Doubt::Exists), _) => State::AlreadyThere,
-            (Some(Doubt::Gone(_)), None) => State::AlreadyGone,
+            (Some(Doubt::Gone(error)), _) => {
+                State::Unknown(error.doubted("Microsoft Graph calls it gone, and it was not looked up"))
+            }
             (_, Some(error)) => State::Unknown(error),
             (Some(Doubt::Refused(error)), None) => State::Failed(error),
             _ => State::NotSent,
@@ -196,6 +200,7 @@ impl Line {
     fn unseen(&self, doubt: Doubt, unasked: Option<GraphError>, now: Timestamp) -> Next {
         Next::End(match doubt {
             Doubt::Exists => State::AlreadyThere,
+            Doubt::Gone(error) if unasked.is_some() => State::Unknown(unasked.unwrap_or(error)),
             Doubt::Gone(_) if self.unanswered > 0 => return accepted(None, self.lost_request(), now),
             Doubt::Gone(_) => State::AlreadyGone,
             Doubt::Refused(error) if self.unanswered == 0 => State::Failed(error),

@@ -19,6 +19,8 @@ use rolegrant::http::Clock;
 /// Where the emulator's clock stands when it is held and has not been moved, in days since 1970.
 const FIRST_DAY: i64 = 20_780;
 
+type Happening = Box<dyn FnOnce()>;
+
 /// The clock of one stage.
 pub struct VirtualClock {
     now: Cell<Duration>,
@@ -27,7 +29,7 @@ pub struct VirtualClock {
     pub wrong_by_millis: Cell<i64>,
     waiting: RefCell<Vec<(Duration, Waker)>>,
     /// What happens by itself, whoever waits.
-    late: RefCell<Vec<(Duration, Box<dyn FnOnce()>)>>,
+    late: RefCell<Vec<(Duration, Happening)>>,
 }
 
 impl VirtualClock {

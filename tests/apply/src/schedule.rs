@@ -29,7 +29,7 @@ pub struct Schedule {
 #[derive(Clone, Debug)]
 pub enum Event {
     Offline(bool),
-    Rule(Rule),
+    Rule(Box<Rule>),
     LiftRules,
     TokensExpire,
     SessionEnds,
@@ -182,8 +182,6 @@ impl Schedule {
         for _ in 0..dice.roll(7) {
             let times = if dice.one_in(15) { None } else { Some(1 + dice.roll(8)) };
             let (when, then) = (matcher(&mut dice, &changes), fault(&mut dice));
-            // Who always lies that nothing is there, reads included, is believed in the end.
-            let times = if then == Fault::status(404) { Some(3) } else { times };
             rules.push(Rule { when, times, then });
         }
         let mut events = Vec::new();
@@ -199,7 +197,7 @@ impl Schedule {
                 // F-60
                 1 => {
                     let down = Rule { when: Matcher::graph(), times: None, then: Fault::status(503) };
-                    events.push((at, Event::Rule(down)));
+                    events.push((at, Event::Rule(Box::new(down))));
                     events.push((at + Duration::from_secs(600), Event::LiftRules));
                 }
                 2 | 3 => events.push((at, Event::TokensExpire)),

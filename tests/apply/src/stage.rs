@@ -151,7 +151,7 @@ impl Stage {
         let change = |line: &usize| &plan.steps()[line % plan.steps().len()];
         match event {
             Event::Offline(offline) => wire.offline.set(*offline),
-            Event::Rule(rule) => drop(self.emulator.set_rule(rule.clone())),
+            Event::Rule(rule) => drop(self.emulator.set_rule((**rule).clone())),
             Event::LiftRules => self.emulator.lift_all(),
             Event::TokensExpire => self.emulator.expire_access_tokens(),
             Event::SessionEnds => tokens.ended.set(true),

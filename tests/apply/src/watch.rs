@@ -171,6 +171,7 @@ impl Watch {
             Asked::Writes { lines, enveloped } => {
                 self.refused += refusals(answer, lines.len());
                 for (at, line) in lines.into_iter().enumerate() {
+                    let id = at.to_string();
                     let clear = answer.as_ref().is_ok_and(|answer| {
                         let whole = proves(answer.status.into());
                         let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
@@ -178,7 +179,7 @@ impl Watch {
                             return whole || says_done(answer.status.into(), &body);
                         }
                         let items = body["responses"].as_array().cloned().unwrap_or_default();
-                        let mut mine = items.iter().filter(|item| item["id"] == at.to_string());
+                        let mut mine = items.iter().filter(|item| item["id"].as_str() == Some(&id));
                         let (item, other) = (mine.next(), mine.next());
                         other.is_none()
                             && item.is_some_and(|item| {

@@ -55,7 +55,8 @@ fn wrongs(played: &Played, slept: Duration) -> Vec<String> {
         }
         match state {
             State::NotSent if seen.open => complain("it may have been done"),
-            State::Unknown(error) if !seen.ever_open && !error.detail().contains("calls it gone, and lists it") => {
+            // "Gone" is no answer as long as the directory does not agree.
+            State::Unknown(_) if !seen.ever_open && matches!(change, Change::Assign { .. }) => {
                 complain("it was always answered");
             }
             State::Accepted(_) | State::Visible(_) | State::AlreadyThere | State::AlreadyGone if seen.sends == 0 => {
@@ -99,8 +100,6 @@ fn wrongs(played: &Played, slept: Duration) -> Vec<String> {
                 let id = assignment.to_string();
                 let (was, is) = (ids_before.contains(&id), ids_after.contains(&id));
                 match state {
-                    // A lie that could not be looked into is believed.
-                    State::AlreadyGone if is && !seen.looked => {}
                     State::Accepted(_) | State::Visible(_) | State::AlreadyGone if is => complain("it is still there"),
                     State::Failed(_) | State::NotSent if was != is => complain("it changed"),
                     State::AlreadyThere => complain("it was to be removed"),

@@ -210,6 +210,13 @@ impl<'a> Locator<'a> {
         .await
     }
 
+    /// Clicks the one while Shift is held.
+    pub async fn click_with_shift(&self) -> Result<()> {
+        let element = self.one().await?;
+        let chain = self.browser.driver.action_chain().key_down(Key::Shift).click_element(&element).key_up(Key::Shift);
+        Ok(chain.perform().await?)
+    }
+
     /// Replaces what stands in a field, by typing.
     pub async fn fill(&self, text: &str) -> Result<()> {
         let field = self.one().await?;

@@ -62,6 +62,21 @@ impl IdentitiesPage<'_> {
         self.0.browser.role("table").named("Identities").role("link").texts().await
     }
 
+    /// The box of the identity of this name.
+    pub fn tick(&self, name: &str) -> Locator<'_> {
+        self.0.browser.role("table").named("Identities").role("checkbox").named(format!("Select {name}"))
+    }
+
+    /// The box above all others.
+    pub fn tick_all(&self, label: &str) -> Locator<'_> {
+        self.0.browser.role("table").named("Identities").role("checkbox").named(label)
+    }
+
+    /// What stands below the list while something is selected.
+    pub fn tray(&self) -> Locator<'_> {
+        self.0.browser.role("region").named("Selection")
+    }
+
     /// Opens the identity of this name.
     pub async fn open(&self, name: &str) -> Result<()> {
         self.0.browser.role("table").named("Identities").role("link").named(name).click().await?;

@@ -3,6 +3,7 @@
 
 mod activity;
 mod api;
+mod collect;
 mod consent;
 mod dialog;
 mod identities;
@@ -13,6 +14,7 @@ mod sign_in;
 
 pub use activity::ActivityPage;
 pub use api::{ApiPage, ApisPage};
+pub use collect::CollectPage;
 pub use consent::{AccountPage, ConsentPage};
 pub use dialog::Question;
 pub use identities::IdentitiesPage;

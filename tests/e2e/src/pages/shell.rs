@@ -41,6 +41,16 @@ impl Shell<'_> {
         self.0.browser.role("button").containing(format!("Account: {name}")).appears().await
     }
 
+    /// Waits until the navigation says that so many changes are planned.
+    pub async fn plans(&self, count: usize) -> Result<()> {
+        self.0.browser.role("navigation").named("Main").role("link").named(format!("Plan {count}")).appears().await
+    }
+
+    /// Waits for a short confirmation.
+    pub async fn confirms(&self, text: &str) -> Result<()> {
+        self.0.browser.role("status").named("Confirmation").says(text).await
+    }
+
     /// Goes to the identities by the navigation.
     pub async fn identities(&self) -> Result<()> {
         self.navigate("Identities").await

@@ -4,8 +4,8 @@
 use e2e::{
     Result, World, axe,
     pages::{
-        AccountPage, ApiPage, ApisPage, ConsentPage, IdentitiesPage, IdentityPage, Outcomes, Question, Shell,
-        SignInPage,
+        AccountPage, ApiPage, ApisPage, CollectPage, ConsentPage, IdentitiesPage, IdentityPage, Outcomes, Question,
+        Shell, SignInPage,
     },
     pictures::{Size, Theme},
     scenario,
@@ -148,6 +148,36 @@ fn an_api_and_its_holders() -> Result<()> {
         Question(world).answer("Remove role").await?;
         Outcomes(world).are_settled().await?;
         examine(world, "api-removed").await
+    })
+}
+
+#[test]
+fn what_is_collected_for_the_plan() -> Result<()> {
+    scenario(async |world| {
+        let (list, page) = (IdentitiesPage(world), CollectPage(world));
+        Shell(world).sign_in_as("Ada Admin").await?;
+        list.search("id-").await?;
+        list.tick("id-stock-sync").click().await?;
+        list.tick("id-sandbox").click().await?;
+        examine(world, "identities-selected").await?;
+        list.tray().role("link").named("Assign roles…").click().await?;
+        page.is_shown_for(2).await?;
+        examine(world, "collect").await?;
+        page.choose_api("Warehouse Stock API").await?;
+        page.tick("Stock.Adjust").await?;
+        page.copy_from("id-onboarding").await?;
+        page.copying().role("status").says("to remove that it does not hold").await?;
+        examine(world, "collect-chosen").await?;
+        page.add_button(1).click().await?;
+        Shell(world).plans(1).await?;
+        world.browser.role("button").named("Import…").click().await?;
+        let dialog = world.browser.role("dialog").named("Import changes");
+        dialog.role("textbox").named("Paste the table or the plan").fill(
+            "identity,api,role\nid-sandbox,Warehouse Stock API,Stock.Read.All\nid-nobody,Warehouse Stock API,Stock.Read.All\n",
+        ).await?;
+        dialog.role("button").named("Read what was pasted").click().await?;
+        dialog.role("status").says("1 change understood").await?;
+        examine(world, "import").await
     })
 }
 

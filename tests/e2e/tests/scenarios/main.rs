@@ -3,14 +3,17 @@
 mod accessibility;
 mod activity;
 mod assign;
+mod collect;
 mod delivery;
 mod faults;
 mod forged;
 mod harness;
 mod hostile;
 mod hosting;
+mod import;
 mod keyboard;
 mod lists;
+mod plan;
 mod provider;
 mod refusals;
 mod remove;
