@@ -18,7 +18,6 @@ pub mod panic;
 pub mod stop;
 pub mod storage;
 pub mod tabs;
-pub mod upload;
 
 /// Runs a future to its end, beside all else that the page does.
 pub fn spawn(future: impl Future<Output = ()> + 'static) {

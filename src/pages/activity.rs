@@ -7,8 +7,7 @@ use leptos::ev;
 use leptos::prelude::*;
 
 use crate::activity::{RecordError, Standing, Summary};
-use crate::browser;
-use crate::browser::upload::{self, UploadError};
+use crate::browser::{self, open_file};
 use crate::components::button::button;
 use crate::components::labels::{name, tag};
 use crate::components::list::{counted, skeleton};
@@ -71,7 +70,7 @@ fn list(tenant: Tenant, opened: Opened) -> View {
     };
     many![
         page_head(|| "Activity".to_owned(), el("p").child(intro)),
-        el("div").class("tools").child(open_file(tenant, opened, problem)),
+        el("div").class("tools").child(file_field(tenant, opened, problem)),
         live(move || problem.get().map(problem_note)),
         live(body),
     ]
@@ -90,10 +89,10 @@ fn table(tenant: Tenant, applies: Vec<Summary>) -> El {
     let count = applies.len();
     let applies = StoredValue::new(applies);
     let heads = many![
-        column_head("Began", ""),
+        column_head("Began", "wide"),
         column_head("Plan", "middle hide-narrow"),
         column_head("By", "wide hide-narrow"),
-        column_head("Changes", "wide"),
+        column_head("Changes", ""),
         column_head("State", "middle"),
     ];
     let row = move |at: usize| applies.with_value(|applies| applies.get(at).map(|apply| row(tenant, apply)));
@@ -238,22 +237,20 @@ async fn plan_what_is_left(tenant: Tenant, id: &str) -> Result<Tally, Problem> {
 }
 
 /// The field for a receipt file.
-fn open_file(tenant: Tenant, opened: Opened, problem: RwSignal<Option<Problem>>) -> El {
+fn file_field(tenant: Tenant, opened: Opened, problem: RwSignal<Option<Problem>>) -> El {
     let unusable = |what: String| Problem {
         what,
         next_step: "Choose a receipt that was downloaded here as JSON, in this tenant.".to_owned(),
         ..Problem::default()
     };
     let open = move |event: ev::Event| {
+        let Some(file) = open_file::file_of(&event) else { return };
         problem.set(None);
         browser::spawn(async move {
-            let Some(content) = upload::chosen(event, LARGEST_FILE).await else { return };
-            let read = match content {
-                Ok(bytes) => {
-                    Receipt::read(&bytes, tenant.session().account().tenant).map_err(|error| error.to_string())
-                }
-                Err(UploadError::TooLarge) => Err("The file is larger than 20 MB.".to_owned()),
-                Err(UploadError::Unreadable) => Err("The browser could not read the file.".to_owned()),
+            let here = tenant.session().account().tenant;
+            let read = match open_file::read(&file, LARGEST_FILE).await {
+                Ok(bytes) => Receipt::read(&bytes, here).map_err(|error| error.to_string()),
+                Err(error) => Err(error.to_string()),
             };
             match read {
                 Ok(receipt) => drop(opened.try_set(Some(receipt))),

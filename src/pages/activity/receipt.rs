@@ -171,7 +171,7 @@ fn sum_of_effects(lines: &[Line], now: Timestamp) -> String {
 /// From when a line certainly counts.
 fn live_in_words(line: &Line, now: Timestamp) -> Option<String> {
     let by = line.live_by()?;
-    Some(if by <= now { format!("Certainly live since {by}") } else { format!("Live by {by}") })
+    Some(if by <= now { format!("certainly since {by}") } else { format!("by {by}") })
 }
 
 /// The outcomes, in the order in which they can be chosen.
@@ -205,11 +205,11 @@ fn lines(tenant: Tenant, receipt: Rc<Receipt>) -> View {
         (count > 0).then(|| pill(label, move || only.get() == Some(label), toggle).child(" ").child(count))
     };
     let heads = many![
-        column_head("Outcome", "middle"),
+        column_head("Outcome", "flag"),
         column_head("Identity", "wide"),
-        column_head("API", "wide hide-narrow"),
+        column_head("API", "middle hide-narrow"),
         column_head("Role", ""),
-        column_head("Effect", "wide hide-narrow"),
+        column_head("Live", "wide hide-narrow"),
         actions_head("small"),
     ];
     let row = move |position: usize| {
@@ -287,7 +287,7 @@ fn details(tenant: Tenant, line: &Line, chosen: RwSignal<Option<usize>>) -> El {
         fact("Accepted", format!("{accepted}{shown}").into());
     }
     if let Some(effect) = live_in_words(line, tenant.now()) {
-        fact("Effect", format!("{effect}. Azure keeps tokens for up to 24 hours, and nothing can hurry it.").into());
+        fact("Live", format!("{effect}. Azure keeps tokens for up to 24 hours, and nothing can hurry it.").into());
     }
     if let Some(assignment) = line.assignment() {
         fact("Assignment id", copy_id("assignment id", assignment.as_str().to_owned()));
