@@ -8,7 +8,7 @@ use leptos::prelude::*;
 
 use crate::auth::Session;
 use crate::browser::storage;
-use crate::components::labels::changes;
+use crate::components::list::counted;
 use crate::directory::ObjectId;
 use crate::plan::{Added, Basket, Change, Grant, MOST_CHANGES, Wish};
 
@@ -33,7 +33,7 @@ pub struct Tally {
 /// In words, for a toast.
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} added to the plan", changes(self.new))?;
+        write!(f, "{} added to the plan", counted(self.new, "change"))?;
         let mut also = |count: usize, what: &str| if count > 0 { write!(f, ", {count} {what}") } else { Ok(()) };
         also(self.known, "known there already")?;
         also(self.cancelled, "cancelled against the opposite")?;

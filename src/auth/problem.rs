@@ -59,14 +59,11 @@ impl SignInProblem {
 
     /// The permission to change was just given; no trouble at all.
     pub fn permitted() -> Self {
-        Self {
-            is_news: true,
-            ..Self::new(
-                "The permission to change assignments was given",
-                "Nothing has been sent yet.",
-                "Send what waits here, or choose another change.",
-            )
-        }
+        Self::news(
+            "The permission to change assignments was given",
+            "Nothing has been sent yet.",
+            "Send what waits here, or choose another change.",
+        )
     }
 
     /// The page is shown in another page's frame (SEC-011, SEC-153).

@@ -51,6 +51,14 @@ fn on(heard: Box<dyn Fn(&str)>) {
     listener.forget();
 }
 
+fn on_word(wanted: &'static str, callback: impl Fn() + 'static) {
+    on(Box::new(move |word| {
+        if word == wanted {
+            callback();
+        }
+    }));
+}
+
 /// Tells the other tabs that the administrator signed out, and when.
 pub fn say_signed_out(at: Timestamp) {
     say(&format!("{SIGNED_OUT}{}", at.unix_millis()));
@@ -72,11 +80,7 @@ pub fn say_somebody_is_here() {
 
 /// Calls back when somebody is at the computer, in another tab.
 pub fn on_somebody_elsewhere(callback: impl Fn() + 'static) {
-    on(Box::new(move |word| {
-        if word == HERE {
-            callback();
-        }
-    }));
+    on_word(HERE, callback);
 }
 
 /// Asks the other tabs for what was said while this one was at the sign-in service.
@@ -86,9 +90,5 @@ pub fn say_back() {
 
 /// Calls back when another tab is back from the sign-in service.
 pub fn on_back(callback: impl Fn() + 'static) {
-    on(Box::new(move |word| {
-        if word == BACK {
-            callback();
-        }
-    }));
+    on_word(BACK, callback);
 }

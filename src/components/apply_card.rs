@@ -5,7 +5,8 @@ use std::rc::Rc;
 use leptos::prelude::*;
 
 use super::button::button;
-use super::labels::{changes, name, tag};
+use super::labels::{name, tag};
+use super::list::counted;
 use super::problem::{Problem, problem_text};
 use super::search_box::pill;
 use super::table::{column_head, data_table};
@@ -53,7 +54,7 @@ fn card(tenant: Tenant, apply: Shown) -> El {
     let said = move || {
         let tenths = tenths.get();
         if running.get() {
-            format!("{} percent of {} settled", tenths * 10, changes(all))
+            format!("{} percent of {} settled", tenths * 10, counted(all, "change"))
         } else {
             summary(counts.get())
         }
@@ -99,7 +100,7 @@ fn settled(counts: Counts) -> usize {
 
 /// The end in one line.
 fn summary(counts: Counts) -> String {
-    let mut text = format!("{} done", changes(counts.accepted + counts.visible));
+    let mut text = format!("{} done", counted(counts.accepted + counts.visible, "change"));
     for (count, what) in [
         (counts.already, "were so before"),
         (counts.failed, "failed"),
@@ -318,7 +319,7 @@ fn reasons(states: &[State]) -> View {
             View::from(
                 el("div")
                     .class("note bad")
-                    .child(el("span").class("sub").child(changes(count)))
+                    .child(el("span").class("sub").child(counted(count, "change")))
                     .child(problem_text(problem)),
             )
         })

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::button::button;
 use super::copy::copy_button;
 use super::dialog::modal;
-use super::labels::{changes, code, name, tag};
+use super::labels::{code, name, tag};
 use super::list::counted;
 use super::toast::Toasts;
 use crate::browser;
@@ -231,7 +231,7 @@ impl Import {
                 .child(el("ul").class("stack").child(unclear.iter().take(SHOWN).map(item).collect::<View>()))
                 .child(rest(unclear.len()))
         });
-        many![about, el("strong").child(format!("{} understood", changes(wishes.len()))), understood, lost]
+        many![about, el("strong").child(format!("{} understood", counted(wishes.len(), "change"))), understood, lost]
     }
 
     fn row(self, grant: Grant, wish: &Wish) -> El {
@@ -277,7 +277,7 @@ impl Import {
             button("button main", add).attr("disabled", count > room).child(if count > room {
                 format!("The plan has room for {room} more")
             } else {
-                format!("Add {} to the plan", changes(count))
+                format!("Add {} to the plan", counted(count, "change"))
             })
         })
     }

@@ -90,8 +90,3 @@ fn ago(at: Timestamp, now: Timestamp) -> String {
     };
     format!("{count} {unit}{} ago", if count == 1 { "" } else { "s" })
 }
-
-/// "1 change", "2 changes".
-pub fn changes(count: usize) -> String {
-    if count == 1 { "1 change".to_owned() } else { format!("{count} changes") }
-}

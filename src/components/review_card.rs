@@ -7,7 +7,7 @@ use leptos::ev;
 use leptos::prelude::*;
 
 use super::button::button;
-use super::labels::{changes, name, tag};
+use super::labels::{name, tag};
 use super::list::counted;
 use super::problem::{Problem, problem_note};
 use super::scripts::scripts;
@@ -103,7 +103,8 @@ pub fn review_card(tenant: Tenant, reviewed: Rc<Reviewed>, review: Review) -> El
                     .on(ev::input, move |event| typed.set(event_target_value(&event))),
             )
     });
-    let words = move || if starting.get() { "Starting…".to_owned() } else { format!("Apply {}", changes(count)) };
+    let words =
+        move || if starting.get() { "Starting…".to_owned() } else { format!("Apply {}", counted(count, "change")) };
     let buttons = el("div")
         .class("dialog-actions")
         .child(button("button", move || review.set(None)).child("Back to the plan"))

@@ -10,7 +10,8 @@ use leptos::prelude::*;
 use super::assign_form::risk_list;
 use super::button::button;
 use super::dialog::ConfirmDialog;
-use super::labels::{changes, name, named_api, named_identity, tag};
+use super::labels::{name, named_api, named_identity, tag};
+use super::list::counted;
 use super::problem::{Problem, problem_note, problem_text};
 use super::rights::rights_note;
 use crate::browser;
@@ -19,7 +20,7 @@ use crate::navigation::Navigation;
 use crate::permission;
 use crate::plan::{self, Change, Draft, Found, FrozenPlan};
 use crate::tenant::{Lack, Tenant};
-use crate::view::{El, View, el, live, many, show};
+use crate::view::{El, View, effect, el, live, many, show};
 
 /// The waits before each read-back: a directory shows a new assignment after seconds, rarely a minute.
 const READ_BACK_AFTER_SECS: [u64; 6] = [0, 2, 4, 8, 16, 30];
@@ -50,6 +51,9 @@ enum State {
 }
 
 impl State {
+    /// Confirmed, and certainly not sent.
+    const READY: Self = Self::Ready { perhaps_sent: false };
+
     fn of(state: &plan::State) -> Self {
         match state {
             plan::State::Waiting | plan::State::Sent => Self::Sending,
@@ -68,8 +72,6 @@ impl State {
             None => Self::Removed { at, listed: true },
         }
     }
-
-    const READY: Self = Self::Ready { perhaps_sent: false };
 
     fn waits(&self) -> bool {
         matches!(self, Self::Ready { .. })
@@ -204,7 +206,7 @@ impl Run {
         self.count(State::waits)
     }
 
-    /// The plan of what was not done, or only of what has never been tried.
+    /// The plan of the lines in such a state.
     fn rest(self, of: impl Fn(&State) -> bool) -> FrozenPlan {
         let rest = |line: &&Line| of(&line.state);
         let changes = self.lines.with(|lines| lines.iter().filter(rest).map(|line| line.change.clone()).collect());
@@ -416,7 +418,7 @@ pub fn run_outcomes(run: Run) -> View {
     let question = Question { open: RwSignal::new(false), asked: RwSignal::new(None) };
     // What is done may stand above the part of the page that the administrator looks at, and the button that was
     // pressed may go: the focus comes here.
-    Effect::new(move |_| {
+    effect(move || {
         if run.number.get() > 0 || run.waiting() > 0 {
             request_animation_frame(|| {
                 browser::page::focus("outcomes");
@@ -435,24 +437,24 @@ fn summary(run: Run) -> String {
     let sending = run.count(|state| *state == State::Sending);
     let (waiting, looking) = (run.waiting(), run.count(|state| *state == State::Looking));
     if run.pending() && sending > 0 {
-        return format!("Sending: {} to go", changes(sending));
+        return format!("Sending: {} to go", counted(sending, "change"));
     }
     if looking > 0 {
-        return format!("Looking what became of {}", changes(looking));
+        return format!("Looking what became of {}", counted(looking, "change"));
     }
     if waiting > 0 {
-        return format!("{} confirmed, but not sent", changes(waiting));
+        return format!("{} confirmed, but not sent", counted(waiting, "change"));
     }
     let failed = run.count(|state| matches!(state, State::Failed(_)));
     let unknown = run.count(|state| matches!(state, State::Unknown(_)));
     let not_sent = run.count(|state| *state == State::NotSent);
     let done = run.count(|_| true) - failed - unknown - not_sent;
-    let mut text =
-        if done > 0 || failed + unknown + not_sent == 0 { format!("{} done", changes(done)) } else { String::new() };
-    for (count, what) in [(failed, "failed"), (unknown, "not known"), (not_sent, "not sent")] {
-        if count > 0 {
-            let (sep, count) = if text.is_empty() { ("", changes(count)) } else { (", ", count.to_string()) };
-            text += &format!("{sep}{count} {what}");
+    let mut text = String::new();
+    for (count, what) in [(done, "done"), (failed, "failed"), (unknown, "not known"), (not_sent, "not sent")] {
+        if count > 0 && text.is_empty() {
+            text = format!("{} {what}", counted(count, "change"));
+        } else if count > 0 {
+            text += &format!(", {count} {what}");
         }
     }
     text
@@ -487,7 +489,9 @@ fn outcomes(run: Run, question: Question) -> El {
         let again = move || question.start(run, untrack(|| run.rest(State::is_open)), false);
         match () {
             () if run.pending() => None,
-            () if waiting > 0 => Some(button("button main small", send).child(format!("Send {}", changes(waiting)))),
+            () if waiting > 0 => {
+                Some(button("button main small", send).child(format!("Send {}", counted(waiting, "change"))))
+            }
             () => (open > 0).then(|| button("button small", again).child("Try again")),
         }
     };

@@ -8,7 +8,8 @@ use super::button::button;
 use super::copy::copy_id;
 use super::dialog::ConfirmDialog;
 use super::icon::{Picture, icon};
-use super::labels::{changes, name, tag};
+use super::labels::{name, tag};
+use super::list::counted;
 use super::problem::{Problem, problem_note};
 use super::toast::toast_region;
 use crate::browser;
@@ -136,7 +137,8 @@ fn account_menu(tenant: Tenant) -> El {
         confirm: Box::new(move || sign_in::sign_out(&tenant.env(), &tenant.session())),
         body: Box::new(move || {
             let count = tenant.waiting.read(|entries| entries.count());
-            let waits = format!("{} confirmed, but not sent. Signing out forgets what waits.", changes(count));
+            let waits =
+                format!("{} confirmed, but not sent. Signing out forgets what waits.", counted(count, "change"));
             many![
                 (count > 0).then(|| el("p").child(waits)),
                 tenant
@@ -237,7 +239,7 @@ fn waiting_elsewhere(tenant: Tenant) -> View {
                 Route::Api(id) => catalog.api(id).map(|api| name(&api.display_name)),
                 _ => None,
             });
-            el("a").attr("href", link_to(page)).child(changes(count)).child(" of ").child(match of {
+            el("a").attr("href", link_to(page)).child(counted(count, "change")).child(" of ").child(match of {
                 Some(of) => of.into(),
                 None => View::from("another page"),
             })

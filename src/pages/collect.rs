@@ -9,7 +9,7 @@ use super::identities::problems;
 use crate::browser;
 use crate::components::button::button;
 use crate::components::combobox::{Choice, combobox};
-use crate::components::labels::{changes, code, name, privileged_tag};
+use crate::components::labels::{code, name, privileged_tag};
 use crate::components::list::{counted, load_problem, skeleton};
 use crate::components::page_head::{breadcrumb, page_head};
 use crate::components::role_choice::{RoleChoice, chip};
@@ -57,7 +57,7 @@ fn add(tenant: Tenant, navigation: Navigation, toasts: Toasts, wishes: Vec<(Gran
 /// Whether so many changes fit into the plan, and what to say if not.
 fn does_not_fit(tenant: Tenant, count: usize) -> Option<String> {
     let room = MOST_CHANGES.saturating_sub(tenant.planning.count());
-    (count > room).then(|| format!("The plan has room for {} more: choose less.", changes(room)))
+    (count > room).then(|| format!("The plan has room for {} more: choose less.", counted(room, "change")))
 }
 
 /// The identities that get the roles.
@@ -178,7 +178,7 @@ fn roles_form(tenant: Tenant, navigation: Navigation) -> El {
     };
     let words = move || match counts.get().0 {
         0 => "Add to the plan".to_owned(),
-        count => format!("Add {} to the plan", changes(count)),
+        count => format!("Add {} to the plan", counted(count, "change")),
     };
     let send = el("button")
         .attr("type", "submit")

@@ -10,7 +10,8 @@ use crate::components::apply_card::apply_card;
 use crate::components::button::button;
 use crate::components::dialog::ConfirmDialog;
 use crate::components::import::import_button;
-use crate::components::labels::{changes, disabled_tag, name, privileged_tag, tag, twin_tag};
+use crate::components::labels::{disabled_tag, name, privileged_tag, tag, twin_tag};
+use crate::components::list::counted;
 use crate::components::list::skeleton;
 use crate::components::page_head::page_head;
 use crate::components::problem::{Problem, problem_note};
@@ -273,7 +274,7 @@ fn tray(tenant: Tenant, diff: Memo<Diff>, review: Review, problem: RwSignal<Opti
     let words = move || match count() {
         _ if reading.get() => "Reading…".to_owned(),
         0 => "Nothing to apply".to_owned(),
-        count => format!("Review {}…", changes(count)),
+        count => format!("Review {}…", counted(count, "change")),
     };
     let emptying = RwSignal::new(false);
     let question = ConfirmDialog {
@@ -284,12 +285,12 @@ fn tray(tenant: Tenant, diff: Memo<Diff>, review: Review, problem: RwSignal<Opti
         confirm: Box::new(move || tenant.planning.empty()),
         body: Box::new(move || {
             let all = tenant.planning.count();
-            el("p").child(format!("It holds {}. The directory stays as it is.", changes(all))).into()
+            el("p").child(format!("It holds {}. The directory stays as it is.", counted(all, "change"))).into()
         }),
     };
     el("div")
         .class("tray")
-        .child(el("strong").attr("role", "status").child(live(move || changes(count()))))
+        .child(el("strong").attr("role", "status").child(live(move || counted(count(), "change"))))
         .child(el("span").class("soft").child(live(move || {
             let all = tenant.planning.count();
             (all != count()).then(|| format!("of {all} collected"))

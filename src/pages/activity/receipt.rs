@@ -10,7 +10,8 @@ use crate::browser;
 use crate::components::button::button;
 use crate::components::copy::copy_id;
 use crate::components::dialog::{ConfirmDialog, modal};
-use crate::components::labels::{changes, name, named_api, named_identity, tag};
+use crate::components::labels::{name, named_api, named_identity, tag};
+use crate::components::list::counted;
 use crate::components::list::skeleton;
 use crate::components::page_head::{breadcrumb, page_head};
 use crate::components::problem::problem_note;
@@ -130,7 +131,7 @@ fn content(tenant: Tenant, receipt: Rc<Receipt>, deletes: View) -> View {
         0 => "It changed nothing, so there is nothing to take back.".to_owned(),
         count => format!(
             "Reverting puts the opposite of {} into the plan, where you review it; nothing is sent before.",
-            changes(count)
+            counted(count, "change")
         ),
     };
     let facts = el("dl")
@@ -162,9 +163,9 @@ fn sum_of_effects(lines: &[Line], now: Timestamp) -> String {
     }
     match (live, later) {
         (0, 0) => "Nothing was changed".to_owned(),
-        (_, 0) => format!("{} certainly live now", changes(live)),
-        (0, _) => format!("{} live by {last}", changes(later)),
-        (..) => format!("{} certainly live now, {later} by {last}", changes(live)),
+        (_, 0) => format!("{} certainly live now", counted(live, "change")),
+        (0, _) => format!("{} live by {last}", counted(later, "change")),
+        (..) => format!("{} certainly live now, {later} by {last}", counted(live, "change")),
     }
 }
 

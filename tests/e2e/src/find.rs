@@ -220,6 +220,8 @@ impl<'a> Locator<'a> {
     /// Replaces what stands in a field, by typing.
     pub async fn fill(&self, text: &str) -> Result<()> {
         let field = self.one().await?;
+        // What the last step scrolled to may have put it below the bar, where nobody would click it either.
+        field.scroll_into_view().await?;
         field.click().await?;
         field.send_keys(Key::Control + "a").await?;
         field.send_keys(Key::Backspace + "").await?;

@@ -36,6 +36,20 @@ impl World {
             .collect()
     }
 
+    /// How many assignments the app has made.
+    pub fn assignments_made(&self) -> usize {
+        self.changes_sent().iter().filter(|request| request.status == Some(201)).count()
+    }
+
+    /// Waits until every fault that was prepared has struck.
+    pub async fn faults_have_struck(&self) -> Result<()> {
+        crate::find::until("the faults to strike", || async {
+            let waiting = self.emulator.faults_waiting();
+            Ok(if waiting == 0 { Ok(()) } else { Err(format!("{waiting} wait")) })
+        })
+        .await
+    }
+
     /// How often the app has asked for tokens.
     pub fn token_requests(&self) -> usize {
         let asked = self.asked(Site::SignIn).into_iter();

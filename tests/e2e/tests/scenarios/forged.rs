@@ -463,10 +463,7 @@ fn an_answer_is_out_of_the_address_and_the_storage_before_anything_is_asked() ->
         // The first thing that the app asks for when it is back never comes.
         world.emulator.fail_next(Matcher::app().path_ends_with("/config.json"), Fault::hang());
         AccountPage(world).choose(ADA).await?;
-        until("the app to wait for its configuration", || async {
-            Ok(if world.emulator.faults_waiting() == 0 { Ok(()) } else { Err("it does not".to_owned()) })
-        })
-        .await?;
+        world.faults_have_struck().await?;
         world.is_at("/?q=stock").await?;
         let kept = "return Object.keys(sessionStorage).join()";
         assert_eq!(world.browser.script(kept, Vec::new()).await?, "", "the attempt can be replayed");

@@ -142,14 +142,6 @@ fn signing_out_signs_out_every_tab_and_leaves_nothing_behind() -> Result<()> {
     })
 }
 
-/// The first fault that waits has happened.
-async fn is_hanging(world: &World) -> Result<()> {
-    until("the answer to be missing", || async {
-        Ok(if world.emulator.faults_waiting() == 0 { Ok(()) } else { Err("nobody has asked yet".to_owned()) })
-    })
-    .await
-}
-
 /// SEC-069: no answer that is still on its way undoes a sign-out.
 #[test]
 fn a_sign_out_ends_what_is_on_its_way_in_another_tab() -> Result<()> {
@@ -171,7 +163,7 @@ fn a_sign_out_ends_what_is_on_its_way_in_another_tab() -> Result<()> {
                 world.emulator.fail_next(missing, Fault::hang());
                 driver.refresh().await?;
             }
-            is_hanging(world).await?;
+            world.faults_have_struck().await?;
             driver.switch_to_window(first.clone()).await?;
             Shell(world).sign_out("Ada Admin").await?;
             SignInPage(world).explains("You are signed out").await?;
@@ -211,7 +203,7 @@ fn a_sign_in_begun_before_a_sign_out_ends_with_it() -> Result<()> {
                 driver.switch_to_window(second.clone()).await?;
                 AccountPage(world).choose("Ada Admin").await?;
             } else {
-                is_hanging(world).await?;
+                world.faults_have_struck().await?;
                 driver.switch_to_window(second.clone()).await?;
                 AccountPage(world).choose("Ada Admin").await?;
                 IdentitiesPage(world).is_loaded().await?;
