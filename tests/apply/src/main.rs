@@ -192,8 +192,8 @@ impl Transport for Http {
             for (name, value) in &request.headers {
                 sending = sending.header(*name, value);
             }
-            if let Some(body) = request.body {
-                sending = sending.body(body);
+            if let Some(body) = &request.body {
+                sending = sending.body(body.clone());
             }
             let network = |_: reqwest::Error| TransportError::Network;
             let answer = sending.send().await.map_err(network)?;

@@ -111,7 +111,7 @@ fn what_another_identity_holds_is_copied_or_made_equal() -> Result<()> {
         page.is_shown_for(1).await?;
         world.is_at("/plan/add").await?;
         page.copy_from(SYNC).await?;
-        page.copying().saying(&format!("It holds {held} role")).appears().await?;
+        page.copying().saying(format!("It holds {held} role")).appears().await?;
         page.copying().role("status").says(&format!("{held} to assign, {} to remove", before + 1)).await?;
         page.copying().role("status").says(&format!("{held} to assign, 0 held already")).await?;
         world.is_at(&format!("/plan/add?from={}", world.identity(SYNC)?)).await?;
