@@ -267,11 +267,13 @@ fn lines(tenant: Tenant, apply: Shown, counts: Memo<Counts>) -> View {
         })
     };
     many![
-        el("div")
-            .class("pad tools")
-            .child(filter(Kind::Open, "To go", |counts| counts.waiting + counts.sent))
-            .child(filter(Kind::Done, "Done", |counts| counts.accepted + counts.visible + counts.already))
-            .child(filter(Kind::Failed, "Not done", |counts| counts.failed + counts.unknown + counts.not_sent)),
+        el("div").class("pad").child(
+            el("div")
+                .class("tools")
+                .child(filter(Kind::Open, "To go", |counts| counts.waiting + counts.sent))
+                .child(filter(Kind::Done, "Done", |counts| counts.accepted + counts.visible + counts.already))
+                .child(filter(Kind::Failed, "Not done", |counts| counts.failed + counts.unknown + counts.not_sent)),
+        ),
         live(reasons),
         data_table("Changes and their states", heads, move || shown.with(Vec::len), row, find),
     ]
