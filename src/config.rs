@@ -4,7 +4,6 @@
 //! an unknown name is an error, because a misspelt one would silently do nothing; names that begin with `$` or `_` are
 //! left to comments and schemas.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -62,8 +61,8 @@ pub struct Config {
     pub registrations: Vec<Registration>,
     /// How long nobody may touch the page before it signs out.
     pub idle: Duration,
-    /// Names of subscriptions by id, the id in lower case.
-    pub subscriptions: BTreeMap<String, String>,
+    /// Ids of subscriptions, in lower case, each with its name.
+    pub subscriptions: Vec<(String, String)>,
     /// Whether the records of what was applied stay on the computer when the administrator signs out.
     pub keep_activity: bool,
     /// Whether this is the demo tenant.
@@ -376,8 +375,8 @@ fn client_id(value: Option<&Value>) -> Result<AppId, ConfigProblem> {
     Ok(id)
 }
 
-fn subscriptions(value: Option<&Value>, problems: &mut Vec<ConfigProblem>) -> BTreeMap<String, String> {
-    let mut names = BTreeMap::new();
+fn subscriptions(value: Option<&Value>, problems: &mut Vec<ConfigProblem>) -> Vec<(String, String)> {
+    let mut names = Vec::new();
     match value {
         None => {}
         Some(Value::Object(fields)) => {
@@ -385,7 +384,7 @@ fn subscriptions(value: Option<&Value>, problems: &mut Vec<ConfigProblem>) -> BT
                 // A subscription's id has the form of any other; it never leaves this table.
                 match (id.parse::<AppId>(), name.as_str().map(str::trim)) {
                     (Ok(id), Some(name)) if !name.is_empty() => {
-                        names.insert(id.to_string(), name.to_owned());
+                        names.push((id.to_string(), name.to_owned()));
                     }
                     (Ok(_), _) => {
                         let problem = ConfigProblem::new(
@@ -458,7 +457,8 @@ mod tests {
         assert_eq!(config.registrations[0].tenant, "5c6a5b1e-2aef-4e3c-9b5e-8d8c7a2b1f00");
         assert_eq!(config.registrations[0].client_id.to_string(), CLIENT_ID);
         assert_eq!(config.idle, Duration::from_secs(30 * 60));
-        assert_eq!(config.subscriptions["7b7f5d2a-0a1d-4f7e-8f57-1a2b3c4d5e6f"], "Production");
+        let production = ("7b7f5d2a-0a1d-4f7e-8f57-1a2b3c4d5e6f".to_owned(), "Production".to_owned());
+        assert_eq!(config.subscriptions, [production]);
     }
 
     #[test]

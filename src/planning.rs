@@ -1,7 +1,6 @@
 //! What the administrator has collected for the plan, and which identities she has selected for it. It stays with the
 //! tab, for her account alone, through navigation, reloads and sign-ins; none of it is ever sent by itself.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use leptos::prelude::*;
@@ -9,7 +8,7 @@ use leptos::prelude::*;
 use crate::auth::Session;
 use crate::browser::storage;
 use crate::components::list::counted;
-use crate::directory::ObjectId;
+use crate::directory::{ObjectId, Sorted};
 use crate::plan::{Added, Basket, Change, Grant, MOST_CHANGES, Wish};
 
 /// Storage: the account, a line, and the basket.
@@ -47,7 +46,7 @@ pub struct Planning {
     /// What is collected.
     pub basket: RwSignal<Basket>,
     /// The identities that are selected for what comes next.
-    pub selected: RwSignal<BTreeSet<ObjectId>>,
+    pub selected: RwSignal<Sorted<ObjectId>>,
     /// What was chosen for them, as the query of [`Route::Collect`](crate::route::Route), while she selects more.
     pub chosen: RwSignal<String>,
     account: StoredValue<String>,
@@ -73,7 +72,7 @@ impl Planning {
     }
 
     /// Selects other identities.
-    pub fn select(self, change: impl FnOnce(&mut BTreeSet<ObjectId>)) {
+    pub fn select(self, change: impl FnOnce(&mut Sorted<ObjectId>)) {
         self.selected.update(change);
         let text = self.selected.with_untracked(|selected| {
             // More can be selected, but not planned; and a part of them would be another selection.

@@ -3,7 +3,6 @@
 //! The rows stay outside the reactive graph: a tenant may have 100,000 identities. One number, the catalog's version,
 //! tells the pages that something in it changed.
 
-use std::collections::BTreeSet;
 use std::iter;
 use std::rc::Rc;
 
@@ -16,7 +15,9 @@ use crate::activity::Activity;
 use crate::applying::Applying;
 use crate::auth::Session;
 use crate::components::problem::Problem;
-use crate::directory::{Act, Assignment, AssignmentId, Catalog, Family, ObjectId, Right, Rights, Timestamp, Unsettled};
+use crate::directory::{
+    Act, Assignment, AssignmentId, Catalog, Family, ObjectId, Right, Rights, Sorted, Timestamp, Unsettled,
+};
 use crate::graph::{Graph, GraphError, GraphErrorKind};
 use crate::plan::{self, Accepted, Change, Control, Found, FrozenPlan, State, Witness};
 use crate::planning::Planning;
@@ -190,7 +191,10 @@ impl Tenant {
 
     /// The name of a subscription where config.json knows it, else the beginning of its id.
     pub fn subscription(self, id: &str) -> String {
-        let known = self.env.with_value(|env| env.config.subscriptions.get(&id.to_lowercase()).cloned());
+        let known = self.env.with_value(|env| {
+            let mut named = env.config.subscriptions.iter();
+            named.find(|(known, _)| known.eq_ignore_ascii_case(id)).map(|(_, name)| name.clone())
+        });
         known.unwrap_or_else(|| match id.split_once('-') {
             Some((beginning, _)) => format!("{beginning}…"),
             None => id.to_owned(),
@@ -453,7 +457,7 @@ impl Tenant {
 
     /// Shows what a change has done, until every replica knows it.
     pub fn note<'a>(self, changes: impl Iterator<Item = (&'a Change, &'a State)>) {
-        let mut identities = BTreeSet::new();
+        let mut identities = Sorted::default();
         self.unsettled.update_value(|unsettled| {
             for (change, state) in changes {
                 note(unsettled, self.now(), change, state);

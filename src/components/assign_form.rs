@@ -1,7 +1,5 @@
 //! The form that assigns roles of one API to one identity, or collects that for the plan.
 
-use std::collections::BTreeSet;
-
 use leptos::ev;
 use leptos::prelude::*;
 
@@ -12,7 +10,7 @@ use super::rights::rights_note;
 use super::role_choice::RoleChoice;
 use super::run::Run;
 use super::toast::Toasts;
-use crate::directory::{Act, ObjectId};
+use crate::directory::{Act, ObjectId, Sorted};
 use crate::plan::{Change, Draft};
 use crate::tenant::Tenant;
 use crate::view::{El, View, effect, el, live, many, show};
@@ -21,7 +19,7 @@ use crate::view::{El, View, effect, el, live, many, show};
 pub fn assign_form(identity: ObjectId, run: Run) -> El {
     let tenant = Tenant::here();
     let toasts = expect_context::<Toasts>();
-    let choice = RoleChoice::here(RwSignal::new(BTreeSet::from([identity])));
+    let choice = RoleChoice::here(RwSignal::new(Sorted::from(vec![identity])));
     let RoleChoice { api, roles, .. } = choice;
     let confirming = RwSignal::new(false);
     let risks = Memo::new(move |_| choice.risks());

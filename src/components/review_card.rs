@@ -1,6 +1,5 @@
 //! The last look at a plan before it is applied: frozen, with its mark, and with a word to type where it gives power.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use leptos::ev;
@@ -13,7 +12,7 @@ use super::problem::{Problem, problem_note};
 use super::scripts::scripts;
 use crate::applying::Reviewed;
 use crate::browser;
-use crate::directory::Act;
+use crate::directory::{Act, Sorted};
 use crate::pages::plan::Review;
 use crate::permission;
 use crate::plan::{Change, Names};
@@ -23,14 +22,10 @@ use crate::view::{El, View, el, live, many};
 /// What has to be typed before privileged roles are granted (SEC-094).
 fn demanded(reviewed: &Reviewed) -> Option<String> {
     let privileged = reviewed.risks.iter().zip(&reviewed.names).filter(|(risk, _)| risk.is_some());
-    let roles: BTreeSet<&str> = privileged.map(|(_, names)| names.role.as_str()).collect();
-    let mut roles = roles.into_iter();
-    match (roles.next(), roles.next()) {
-        (None, _) => None,
-        (Some(role), None) => Some(role.to_owned()),
-        // Of several, their number: nobody types ten names with attention.
-        (Some(_), Some(_)) => Some(reviewed.plan.steps().len().to_string()),
-    }
+    let mut roles = privileged.map(|(_, names)| &names.role);
+    let role = roles.next()?;
+    // Of several, the number of changes: nobody types ten names with attention.
+    Some(if roles.all(|other| other == role) { role.clone() } else { reviewed.plan.steps().len().to_string() })
 }
 
 /// The review.
@@ -66,7 +61,7 @@ pub fn review_card(tenant: Tenant, reviewed: Rc<Reviewed>, review: Review) -> El
         }
     };
     let removals = reviewed.plan.steps().iter().filter(|change| change.act() == Act::Remove).count();
-    let identities: BTreeSet<_> = reviewed.plan.steps().iter().map(|change| change.identity()).collect();
+    let identities: Sorted<_> = reviewed.plan.steps().iter().map(|change| change.identity()).collect();
     let facts = el("dl")
         .class("facts")
         .child(el("dt").child("Plan"))

@@ -1,8 +1,6 @@
 //! The choice of roles of one API, for one identity or several. It lives in the address (`?api=…&roles=…`), so it
 //! survives a reload and the redirect that asks for the permission to write, and can be sent to a colleague.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use leptos::ev;
 use leptos::prelude::*;
 
@@ -13,7 +11,7 @@ use super::labels::{code, privileged_tag, prose, tag};
 use super::list::counted;
 use super::search_box::search_field;
 use crate::browser;
-use crate::directory::{Api, AppRole, AppRoleId, Catalog, ObjectId, match_roles, proposed_apis, risk, visible};
+use crate::directory::{Api, AppRole, AppRoleId, Catalog, ObjectId, Sorted, match_roles, proposed_apis, risk, visible};
 use crate::navigation::Navigation;
 use crate::tenant::{Load, Tenant};
 use crate::view::{El, View, either, el, live, many, show};
@@ -26,22 +24,22 @@ const SHOWN: usize = 50;
 pub struct RoleChoice {
     tenant: Tenant,
     navigation: Navigation,
-    identities: RwSignal<BTreeSet<ObjectId>>,
+    identities: RwSignal<Sorted<ObjectId>>,
     /// The API.
     pub api: Memo<Option<ObjectId>>,
     /// How many of the identities hold each role of the API already.
-    pub held: Memo<BTreeMap<AppRoleId, usize>>,
+    pub held: Memo<Vec<(AppRoleId, usize)>>,
     /// The roles: those that the API offers and that not all of the identities hold, whatever the address says.
     pub roles: Memo<Vec<AppRoleId>>,
 }
 
 impl RoleChoice {
     /// The choice of the page that asks, for these identities.
-    pub fn here(identities: RwSignal<BTreeSet<ObjectId>>) -> Self {
+    pub fn here(identities: RwSignal<Sorted<ObjectId>>) -> Self {
         let (tenant, navigation) = (Tenant::here(), Navigation::here());
         let api = Memo::new(move |_| navigation.value("api").and_then(|id| id.parse().ok()));
         let held = Memo::new(move |_| {
-            let mut held = BTreeMap::new();
+            let mut held: Vec<(AppRoleId, usize)> = Vec::new();
             let Some(api) = api.get() else { return held };
             tenant.read(|catalog| {
                 identities.with(|identities| match identities.iter().next() {
@@ -50,7 +48,10 @@ impl RoleChoice {
                     }
                     _ => {
                         for it in catalog.each_holder_of(api).filter(|it| identities.contains(&it.principal)) {
-                            *held.entry(it.role).or_default() += 1;
+                            match held.iter_mut().find(|(role, _)| *role == it.role) {
+                                Some((_, holders)) => *holders += 1,
+                                None => held.push((it.role, 1)),
+                            }
                         }
                     }
                 });
@@ -61,7 +62,7 @@ impl RoleChoice {
             // A link may be old, and a role may be held by now.
             let ids = navigation.value("roles").unwrap_or_default();
             let wanted: Vec<AppRoleId> = ids.split(',').filter_map(|id| id.parse().ok()).collect();
-            let count = identities.with(BTreeSet::len);
+            let count = identities.with(Sorted::len);
             tenant.read(|catalog| {
                 let Some(api) = api.get().and_then(|id| catalog.api(id)) else { return Vec::new() };
                 let free =
@@ -200,9 +201,8 @@ impl RoleChoice {
 
     fn role_row(self, role: AppRole) -> El {
         let id = role.id;
-        let count = self.identities.with(BTreeSet::len);
-        let (holders, all) =
-            self.held.with(|held| (held.get(&id).copied().unwrap_or_default(), held_by_all(held, count, id)));
+        let count = self.identities.with(Sorted::len);
+        let (holders, all) = self.held.with(|held| (holders(held, id), held_by_all(held, count, id)));
         let danger = self.read(|_, api| risk(api.app_id, id)).flatten();
         let (box_id, text_id) = (format!("role-{id}"), format!("role-{id}-text"));
         let checkbox = el("input")
@@ -256,8 +256,13 @@ pub fn chip(key: String, text: &str, shown: View, then: &'static str, leave_out:
     el("li").key(key).class("tag info").child(shown).child(leave_out)
 }
 
-fn held_by_all(held: &BTreeMap<AppRoleId, usize>, identities: usize, role: AppRoleId) -> bool {
-    identities > 0 && held.get(&role).is_some_and(|holders| *holders >= identities)
+/// How many hold a role, by such a list.
+pub fn holders(held: &[(AppRoleId, usize)], role: AppRoleId) -> usize {
+    held.iter().find(|(known, _)| *known == role).map_or(0, |(_, holders)| *holders)
+}
+
+fn held_by_all(held: &[(AppRoleId, usize)], identities: usize, role: AppRoleId) -> bool {
+    identities > 0 && holders(held, role) >= identities
 }
 
 /// The APIs that fit the letters typed, by name, role value or application id.

@@ -56,15 +56,11 @@ impl Selection {
     }
 
     fn set(self, ids: Vec<ObjectId>, on: bool) {
-        self.tenant.planning.select(|selected| {
-            for id in ids {
-                if on {
-                    selected.insert(id)
-                } else {
-                    selected.remove(&id)
-                };
-            }
-        });
+        self.tenant.planning.select(
+            |selected| {
+                if on { selected.insert_all(ids) } else { selected.remove_all(&ids.into()) }
+            },
+        );
     }
 
     fn set_all(self, on: bool) {

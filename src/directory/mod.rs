@@ -16,6 +16,7 @@ mod rights;
 mod risk;
 mod search;
 mod sort;
+mod sorted;
 mod table;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -36,6 +37,7 @@ pub use rights::{Act, DirectoryRole, Family, Right, Rights};
 pub use risk::{Risk, risk};
 pub use search::{ApiQuery, ApiSort, IdentityQuery, IdentitySort, match_roles, proposed_apis, proposed_identities};
 pub use sort::{sort_by, sort_by_key};
+pub use sorted::Sorted;
 pub use text::{Part, one_line, parts, prose, visible};
 pub use timestamp::{ParseTimestampError, Timestamp};
 pub use unsettled::{SETTLING, Unsettled};

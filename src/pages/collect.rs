@@ -12,7 +12,7 @@ use crate::components::combobox::{Choice, combobox};
 use crate::components::labels::{code, name, privileged_tag};
 use crate::components::list::{counted, load_problem, skeleton};
 use crate::components::page_head::{breadcrumb, page_head};
-use crate::components::role_choice::{RoleChoice, chip};
+use crate::components::role_choice::{RoleChoice, chip, holders};
 use crate::components::toast::Toasts;
 use crate::directory::{Catalog, Identity, ObjectId, fold, proposed_identities, risk, sort_by_key, visible};
 use crate::navigation::{Navigation, link_to};
@@ -32,7 +32,7 @@ pub fn collect_page() -> View {
     if let Some(id) = navigation.value("for") {
         planning.select(|selected| {
             selected.clear();
-            selected.extend(id.parse::<ObjectId>());
+            id.parse().into_iter().for_each(|id| selected.insert(id));
         });
         navigation.change_query(&[("for", String::new())]);
     }
@@ -79,7 +79,8 @@ fn identities_card(tenant: Tenant, navigation: Navigation) -> El {
         (more > 0).then(|| el("p").class("soft").child(format!("and {more} more, which the list shows")))
     };
     let find = move |text: &str| tenant.read(|catalog| proposals(catalog, text));
-    let take = move |id: Option<ObjectId>| planning.select(|selected| selected.extend(id));
+    let take =
+        move |id: Option<ObjectId>| planning.select(|selected| id.into_iter().for_each(|id| selected.insert(id)));
     let to_list = el("a")
         .class("button")
         .attr("href", link_to(Route::Identities))
@@ -146,7 +147,7 @@ fn roles_form(tenant: Tenant, navigation: Navigation) -> El {
     // How many changes that makes, and how many roles are held already.
     let counts = Memo::new(move |_| {
         choice.roles.with(|roles| {
-            let held = choice.held.with(|held| roles.iter().filter_map(|role| held.get(role)).sum::<usize>());
+            let held = choice.held.with(|held| roles.iter().map(|role| holders(held, *role)).sum::<usize>());
             ((selected.with(|selected| selected.len()) * roles.len()).saturating_sub(held), held)
         })
     });

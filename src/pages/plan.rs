@@ -17,7 +17,7 @@ use crate::components::problem::{Problem, problem_note};
 use crate::components::review_card::review_card;
 use crate::components::search_box::pill;
 use crate::components::table::{actions_head, column_head, data_table};
-use crate::directory::{Act, Rights, risk, visible};
+use crate::directory::{Act, Rights, Sorted, risk, visible};
 use crate::navigation::link_to;
 use crate::plan::diff::{Line, Obstacle, Standing};
 use crate::plan::{Diff, Digest, Names};
@@ -253,9 +253,10 @@ fn tray(tenant: Tenant, diff: Memo<Diff>, review: Review, problem: RwSignal<Opti
         problem.set(None);
         browser::spawn(async move {
             // The plan is held against what the directory says at this moment, not when the page was opened.
-            let apis = tenant.planning.basket.with_untracked(|basket| {
-                basket.wishes().map(|(grant, _)| grant.api).collect::<std::collections::BTreeSet<_>>()
-            });
+            let apis = tenant
+                .planning
+                .basket
+                .with_untracked(|basket| basket.wishes().map(|(grant, _)| grant.api).collect::<Sorted<_>>());
             let result = match tenant.refresh_holders(apis).await {
                 Ok(()) => freeze(tenant).await,
                 Err(error) => Err(error),

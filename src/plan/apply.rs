@@ -5,7 +5,6 @@
 //! that is not in the plan. What an answer means for a line is decided in [`settle`](super::settle), which line may go
 //! when in [`order`](super::order).
 
-use std::collections::{BTreeSet, VecDeque};
 use std::future::pending;
 use std::time::Duration;
 
@@ -17,7 +16,7 @@ use super::look::{LOOKS_AT_ONCE, Looked, looks};
 use super::order::{Order, Turn};
 use super::settle::{Line, Next, ends_the_run};
 use super::{Change, Command, Control, FrozenPlan, State, Wait, WaitFor};
-use crate::directory::{Assignment, ObjectId};
+use crate::directory::{Assignment, ObjectId, Sorted};
 use crate::graph::{Graph, GraphError, LARGEST_BATCH, Write, Written};
 use crate::http::Clock;
 
@@ -126,9 +125,9 @@ struct Run<'a> {
     lines: Vec<Line>,
     order: Order,
     /// What is to be sent, and when that may be at the earliest, and why.
-    waiting: BTreeSet<usize>,
+    waiting: Sorted<usize>,
     /// What is to be looked up.
-    doubtful: BTreeSet<usize>,
+    doubtful: Sorted<usize>,
     due: Vec<(Duration, WaitFor)>,
     tasks: FuturesUnordered<LocalBoxFuture<'a, Event>>,
     sending: usize,
@@ -142,7 +141,7 @@ struct Run<'a> {
     /// Nothing more is sent.
     stopped: bool,
     /// When lines were settled, of late.
-    settled: VecDeque<Duration>,
+    settled: Vec<Duration>,
 }
 
 impl<'a> Run<'a> {
@@ -161,7 +160,7 @@ impl<'a> Run<'a> {
             lines: (0..count).map(|_| Line::default()).collect(),
             order: Order::new(plan),
             waiting: (0..count).collect(),
-            doubtful: BTreeSet::new(),
+            doubtful: Sorted::default(),
             due: vec![(Duration::ZERO, WaitFor::Quota); count],
             tasks: FuturesUnordered::new(),
             sending: 0,
@@ -170,7 +169,7 @@ impl<'a> Run<'a> {
             troubles: 0,
             calm_at: Duration::ZERO,
             stopped: false,
-            settled: VecDeque::new(),
+            settled: Vec::new(),
         }
     }
 
@@ -213,7 +212,7 @@ impl<'a> Run<'a> {
             return;
         }
         let mut ready = Vec::new();
-        for line in &self.doubtful {
+        for line in self.doubtful.iter() {
             match self.due.get(*line) {
                 Some((at, _)) if *at > waits.now => waits.add(WaitFor::Look, 1, Some(*at)),
                 _ => ready.push(*line),
@@ -242,7 +241,7 @@ impl<'a> Run<'a> {
             self.leave(line);
         }
         let mut ready = Vec::new();
-        for line in &self.waiting {
+        for line in self.waiting.iter() {
             match self.due.get(*line) {
                 _ if self.order.turn(*line) == Turn::Later => {}
                 Some((at, what)) if *at > waits.now => waits.add(*what, 1, Some(*at)),
@@ -375,7 +374,7 @@ impl<'a> Run<'a> {
     fn end(&mut self, line: usize, state: State) {
         self.doubtful.remove(&line);
         self.order.settle(line, matches!(state, State::Unknown(_) | State::NotSent));
-        self.settled.push_back(self.now());
+        self.settled.push(self.now());
         self.set(line, state);
     }
 
@@ -392,10 +391,8 @@ impl<'a> Run<'a> {
     /// Brings the figures up to date.
     fn show(&mut self, mut waits: Vec<Wait>) {
         let now = self.now();
-        while self.settled.front().is_some_and(|at| now.saturating_sub(*at) > RATE_OVER) {
-            self.settled.pop_front();
-        }
-        let over = self.settled.front().map(|at| now.saturating_sub(*at).as_millis().max(1000));
+        self.settled.retain(|at| now.saturating_sub(*at) <= RATE_OVER);
+        let over = self.settled.first().map(|at| now.saturating_sub(*at).as_millis().max(1000));
         let per_minute = over.and_then(|over| u32::try_from(self.settled.len() as u128 * 60_000 / over).ok());
         let graph = self.graph;
         crate::directory::sort_by(&mut waits, |a, b| b.lines.cmp(&a.lines));

@@ -1,13 +1,11 @@
 //! Looks at the directory for many lines at once: one list for each API or one for each identity, whichever are fewer.
 
-use std::collections::BTreeMap;
-
 use futures_util::future::LocalBoxFuture;
 use futures_util::{StreamExt as _, stream};
 
 use super::settle::LOOKS;
 use super::{Assignments, Change, FrozenPlan};
-use crate::directory::{Assignment, ObjectId};
+use crate::directory::{Assignment, ObjectId, sort_by};
 use crate::graph::{GraphError, GraphErrorKind};
 
 /// So many lists are read at once.
@@ -43,14 +41,7 @@ pub(super) fn looks<'a>(
     plan: &'a FrozenPlan,
     lines: &[usize],
 ) -> Vec<LocalBoxFuture<'a, Looked>> {
-    let (mut identities, mut apis): (BTreeMap<ObjectId, Vec<usize>>, BTreeMap<ObjectId, Vec<usize>>) =
-        Default::default();
-    for line in lines {
-        if let Some(change) = plan.steps().get(*line) {
-            identities.entry(change.identity()).or_default().push(*line);
-            apis.entry(change.api()).or_default().push(*line);
-        }
-    }
+    let (identities, apis) = (grouped(plan, lines, Change::identity), grouped(plan, lines, Change::api));
     let by_api = apis.len() < identities.len();
     let look = move |(id, lines): (ObjectId, Vec<usize>)| -> LocalBoxFuture<'a, Looked> {
         Box::pin(async move {
@@ -59,6 +50,21 @@ pub(super) fn looks<'a>(
         })
     };
     (if by_api { apis } else { identities }).into_iter().map(look).collect()
+}
+
+/// The lines that are about the same id, for each id.
+fn grouped(plan: &FrozenPlan, lines: &[usize], id: fn(&Change) -> ObjectId) -> Vec<(ObjectId, Vec<usize>)> {
+    let mut pairs: Vec<(ObjectId, usize)> =
+        lines.iter().filter_map(|line| Some((id(plan.steps().get(*line)?), *line))).collect();
+    sort_by(&mut pairs, Ord::cmp);
+    let mut groups: Vec<(ObjectId, Vec<usize>)> = Vec::new();
+    for (id, line) in pairs {
+        match groups.last_mut() {
+            Some((last, lines)) if *last == id => lines.push(line),
+            _ => groups.push((id, vec![line])),
+        }
+    }
+    groups
 }
 
 async fn held_by(
