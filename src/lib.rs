@@ -25,6 +25,8 @@ pub mod navigation;
 #[cfg(target_arch = "wasm32")]
 pub mod pages;
 #[cfg(target_arch = "wasm32")]
+pub mod run;
+#[cfg(target_arch = "wasm32")]
 pub mod sign_in;
 #[cfg(target_arch = "wasm32")]
 pub mod tenant;

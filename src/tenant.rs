@@ -15,6 +15,7 @@ use crate::components::problem::Problem;
 use crate::directory::{Act, Assignment, AssignmentId, Catalog, Family, ObjectId, Right, Rights, Timestamp, Unsettled};
 use crate::graph::{Graph, GraphError, GraphErrorKind};
 use crate::plan::{self, Change, Found, FrozenPlan, Outcome, Progress};
+use crate::run::Runs;
 use crate::sign_in::Env;
 use crate::waiting::Waiting;
 
@@ -95,6 +96,8 @@ pub struct Tenant {
     pub interruption: RwSignal<Option<Interruption>>,
     /// What was confirmed and is not known to be done.
     pub waiting: Waiting,
+    /// What is being changed, page by page.
+    pub runs: Runs,
     /// Whether the permission to change assignments has been granted.
     pub may_write: RwSignal<bool>,
     /// What the administrator may do, as far as her directory roles tell.
@@ -119,6 +122,7 @@ impl Tenant {
             insists: RwSignal::new(false),
             may_write: RwSignal::new(session.may_write()),
             waiting: Waiting::load(&session),
+            runs: Runs::new(),
             env: StoredValue::new_local(env),
             session: StoredValue::new_local(session),
             graph: StoredValue::new_local(Rc::new(graph)),
@@ -366,9 +370,10 @@ impl Tenant {
         Ok(())
     }
 
-    /// Applies a frozen plan; `on_step` is told each outcome as it comes.
-    pub async fn apply(self, plan: &FrozenPlan, mut on_step: impl FnMut(usize, &Outcome)) -> Vec<Outcome> {
+    /// Applies a frozen plan; `on_step` is told each change's outcome as it comes.
+    pub async fn apply(self, plan: &FrozenPlan, mut on_step: impl FnMut(&Change, &Outcome)) -> Vec<Outcome> {
         let graph = self.graph();
+        let before: Vec<bool> = plan.steps().iter().map(|change| self.waiting.may_be_sent(change)).collect();
         let noted = |position: usize, progress: Progress<'_>| {
             let Some(change) = plan.steps().get(position) else { return };
             let outcome = match progress {
@@ -376,14 +381,16 @@ impl Tenant {
                 Progress::Ended(outcome) => outcome,
             };
             match outcome {
-                // Whether it was done is still to be found out.
-                Outcome::Unknown(_) => {}
-                Outcome::NotSent => self.waiting.mark(change, false),
-                Outcome::Failed(error) if may_pass(error) => self.waiting.mark(change, false),
+                // Whether it was done is still to be found out; or nothing has happened to it.
+                Outcome::Unknown(_) | Outcome::NotSent => {}
+                // This time it was not done. What was known of another time stays.
+                Outcome::Failed(error) if error.may_pass() => {
+                    self.waiting.mark(change, before.get(position).copied().unwrap_or(true));
+                }
                 _ => self.waiting.settle([change]),
             }
             self.note(change, outcome);
-            on_step(position, outcome);
+            on_step(change, outcome);
         };
         let outcomes = plan::apply(&*graph, plan, noted).await;
         for outcome in &outcomes {
@@ -401,12 +408,9 @@ impl Tenant {
     /// Looks what became of a change that may have been sent, by this page or one before it.
     pub async fn find_effect(self, change: &Change) -> Result<Found, Problem> {
         let effect = plan::find_effect(&*self.graph(), change).await.map_err(|error| self.problem(&error))?;
-        match &effect {
-            Found::Seen(made) => {
-                self.waiting.settle([change]);
-                self.note(change, &Outcome::Done(made.clone()));
-            }
-            Found::NotSeen => self.waiting.mark(change, false),
+        if let Found::Seen(made) = &effect {
+            self.waiting.settle([change]);
+            self.note(change, &Outcome::Done(made.clone()));
         }
         Ok(effect)
     }
@@ -440,12 +444,6 @@ impl Tenant {
     fn graph(self) -> Rc<Graph> {
         self.graph.get_value()
     }
-}
-
-/// Whether what failed is worth sending again: what failed for a reason of its own would fail again.
-fn may_pass(error: &GraphError) -> bool {
-    use GraphErrorKind::*;
-    error.is_temporary() || matches!(error.kind(), SignInNeeded | PolicyNeedsMore)
 }
 
 /// Keeps in mind what a step has changed, until every replica knows it.

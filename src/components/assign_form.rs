@@ -11,12 +11,12 @@ use super::icon::{Picture, icon};
 use super::labels::{name, named_api, named_identity, privileged_tag, prose, tag};
 use super::list::counted;
 use super::rights::rights_note;
-use super::run::Run;
 use super::search_box::search_field;
 use crate::browser;
 use crate::directory::{Act, Api, AppRole, AppRoleId, Catalog, ObjectId, match_roles, proposed_apis, risk, visible};
 use crate::navigation::Navigation;
 use crate::plan::{Change, Draft};
+use crate::run::Run;
 use crate::tenant::{Load, Tenant};
 use crate::view::{El, View, effect, either, el, live, many, show};
 
@@ -117,6 +117,7 @@ pub fn assign_form(identity: ObjectId, run: Run) -> El {
         .live("aria-disabled", move || (run.pending() || barred.get()).then_some("true"))
         .live("aria-describedby", move || barred.get().then_some("assign-lack"))
         .child(live(verb));
+    let known = Memo::new(move |_| api.get().filter(|id| tenant.read(|catalog| catalog.api(*id).is_some())));
     let fields = el("div")
         .class("pad")
         .child(api_field)
@@ -125,7 +126,7 @@ pub fn assign_form(identity: ObjectId, run: Run) -> El {
         .child(rights_note("assign-lack", lack))
         .child(show(move || tenant.apis.with(|load| *load == Load::Loading), loading))
         // Another API, another list, with a filter of its own.
-        .child(live(move || api.get().map(|_| untrack(|| role_list(tenant, identity, api, chosen, toggle)))))
+        .child(live(move || known.get().map(|_| untrack(|| role_list(tenant, identity, api, chosen, toggle)))))
         .child(chosen_roles(tenant, api, chosen, toggle))
         .child(
             el("div").class("tools").child(send).child(show(move || !tenant.may_write.get() && !barred.get(), asks)),
