@@ -383,7 +383,12 @@ mod tests {
 
     #[test]
     fn what_is_stored_wrongly_is_not_there() {
-        let kept = Kept { pending: Some(Secret::new("{")), marker: Some("x".into()), notice: Some("x".into()) };
+        let kept = Kept {
+            pending: Some(Secret::new("{")),
+            marker: Some("x".into()),
+            notice: Some("x".into()),
+            ..Kept::default()
+        };
         assert_eq!(told(&at("", kept)), ("signed out", HERE));
         let nobodys = r#"{"hint":"ada@contoso.test","tenant":"contoso.test","tries":0}"#;
         let kept = Kept { marker: Some(nobodys.into()), ..Kept::default() };
