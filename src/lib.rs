@@ -33,6 +33,8 @@ pub mod permission;
 #[cfg(target_arch = "wasm32")]
 pub mod planning;
 #[cfg(target_arch = "wasm32")]
+pub mod run;
+#[cfg(target_arch = "wasm32")]
 pub mod sign_in;
 #[cfg(target_arch = "wasm32")]
 pub mod tenant;

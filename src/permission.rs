@@ -11,8 +11,8 @@ use crate::sign_in;
 use crate::tenant::Tenant;
 
 /// Makes sure that the session may write: silently where an administrator has consented before, else by a redirect
-/// that comes back to this very address. `leaving` is called before the browser leaves.
-pub async fn ask(tenant: Tenant, leaving: impl FnOnce()) -> Result<(), Problem> {
+/// that comes back to this very address, with all that was chosen in it.
+pub async fn ask(tenant: Tenant) -> Result<(), Problem> {
     let session = tenant.session();
     if session.may_write() {
         return Ok(());
@@ -24,12 +24,9 @@ pub async fn ask(tenant: Tenant, leaving: impl FnOnce()) -> Result<(), Problem> 
             Ok(())
         }
         Err(AskError::Interaction) => {
-            leaving();
-            match sign_in::ask_write_by_redirect(&tenant.env(), &session).await {
-                // The browser leaves; until it has, nothing else may happen here.
-                Ok(()) => pending().await,
-                Err(problem) => Err(Problem::from(&problem)),
-            }
+            sign_in::ask_write_by_redirect(&tenant.env(), &session).await.map_err(|error| Problem::from(&error))?;
+            // The browser leaves; until it has, nothing else may happen here.
+            pending().await
         }
         Err(AskError::Failed(problem)) => Err(Problem::from(&problem)),
     }

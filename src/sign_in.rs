@@ -8,6 +8,7 @@ use std::rc::Rc;
 use url::Url;
 
 pub use crate::auth::SignInProblem;
+use crate::auth::idle;
 use crate::auth::session::OpenError;
 use crate::auth::start::{self, Kept, Marker, Notice, Step};
 use crate::auth::{Ask, PendingSignIn, Purpose, Secret, Service, Session, Wanted, admin_consent, authorize};
@@ -23,6 +24,10 @@ use crate::http::{Clock, Method, Request, Transport};
 const PENDING: &str = "sign-in";
 /// Storage: that this tab has a session to come back to.
 const MARKER: &str = "session";
+/// Storage: when the administrator signed in to that of which something is kept in this tab.
+const BEGAN: &str = "began";
+/// Storage: when somebody was there last, in this tab or another.
+const SEEN: &str = "seen";
 /// Storage: the code of a message that survives a redirect.
 const NOTICE: &str = "notice";
 /// Storage: when the administrator signed out here, while the browser does so at Microsoft.
@@ -108,17 +113,14 @@ pub async fn start() -> (Option<Rc<Env>>, Start) {
         pending: storage::take(PENDING).ok().flatten().map(Secret::new),
         marker: storage::get(MARKER).ok().flatten(),
         notice: storage::take(NOTICE).ok().flatten().or(news.map(|notice| notice.code().to_owned())),
+        began: storage::get(BEGAN).ok().flatten().as_deref().and_then(time),
     };
     let first = start::first(fragment.reveal(), here, kept, clock.now());
     if !fragment.reveal().is_empty() || shown != first.show {
         location::replace(&first.show);
     }
     forget_on_return();
-    match &first.step {
-        Step::SignedOut(_) => {}
-        Step::Resume(..) => end_with_the_others(clock.now()),
-        Step::Redeem(_, pending, _) => end_with_the_others(pending.started),
-    }
+    end_with_the_others(first.began, matches!(first.step, Step::SignedOut(_)));
 
     let env = match environment(clock).await {
         Ok(env) => Rc::new(env),
@@ -132,11 +134,18 @@ pub async fn start() -> (Option<Rc<Env>>, Start) {
             keep_marker(first.marker.as_ref());
             Start::SignedOut(SignedOut { problem })
         }
-        Step::Resume(ask, notice) => match leave(&env, ask, notice, first.marker.as_ref()).await {
-            Ok(()) => Start::Redirecting,
+        Step::Resume(..) if was_left(&env) => {
+            keep_marker(None);
+            SignInProblem::from(Notice::Idle).into()
+        }
+        Step::Resume(ask, notice) => match leave(&env, ask, notice).await {
+            Ok(()) => {
+                keep_marker(first.marker.as_ref());
+                Start::Redirecting
+            }
             Err(problem) => problem.into(),
         },
-        Step::Redeem(code, pending, notice) => redeem(&env, code, pending, notice).await,
+        Step::Redeem(code, pending, notice) => redeem(&env, code, pending, notice, first.began).await,
     };
     (Some(env), start)
 }
@@ -150,7 +159,7 @@ async fn environment(clock: Rc<BrowserClock>) -> Result<Env, ConfigError> {
     Ok(Env { config: Config::from_answer(answer)?, base, transport, clock })
 }
 
-async fn redeem(env: &Env, code: Secret, pending: PendingSignIn, notice: Option<Notice>) -> Start {
+async fn redeem(env: &Env, code: Secret, pending: PendingSignIn, notice: Option<Notice>, began: Timestamp) -> Start {
     let Some(service) = env.service(&pending.tenant) else {
         return SignInProblem::from(&OpenError::IssuerChanged).into();
     };
@@ -159,7 +168,10 @@ async fn redeem(env: &Env, code: Secret, pending: PendingSignIn, notice: Option<
             let session = Rc::new(session);
             let held = session.clone();
             stop::on_stop(move || held.end());
-            keep_marker(Some(&marker_of(&session)));
+            keep_marker(Some(&Marker::new(session.account().key(), session.hint(), session.tenant())));
+            // Where it cannot be kept, neither is anything that it is the beginning of.
+            let _ = storage::set(BEGAN, &began.unix_millis().to_string());
+            note_seen(env);
             let refused = pending.wanted == Wanted::Write && !session.may_write();
             let notice = notice.or(refused.then_some(Notice::WriteRefused));
             let permitted = pending.purpose == Purpose::Write && session.may_write();
@@ -179,7 +191,9 @@ async fn redeem(env: &Env, code: Secret, pending: PendingSignIn, notice: Option<
 /// Leaves for the sign-in page of a tenant that config.json names, where the administrator chooses an account. On `Ok`
 /// the browser is leaving, and nothing else may happen.
 pub async fn sign_in(env: &Env, tenant: &str) -> Result<(), SignInProblem> {
-    leave(env, ask(Purpose::SignIn, tenant, location::path_and_query()), None, None).await
+    leave(env, ask(Purpose::SignIn, tenant, location::path_and_query()), None).await?;
+    keep_marker(None);
+    Ok(())
 }
 
 /// The same from within a session, to go on with another account or in another tenant; whoever turns back finds the
@@ -187,7 +201,7 @@ pub async fn sign_in(env: &Env, tenant: &str) -> Result<(), SignInProblem> {
 pub async fn switch(env: &Env, session: &Session, tenant: &str) -> Result<(), SignInProblem> {
     // The ids in this address mean nothing in another tenant.
     let here = if tenant == session.tenant() { location::path_and_query() } else { "/".to_owned() };
-    leave(env, ask(Purpose::SignIn, tenant, here), None, Some(&marker_of(session))).await
+    leave(env, ask(Purpose::SignIn, tenant, here), None).await
 }
 
 /// Leaves to ask for the permission to change assignments, and comes back to this address.
@@ -211,7 +225,18 @@ async fn go_on(env: &Env, session: &Session, purpose: Purpose, wanted: Wanted) -
         account: Some(session.account().key()),
         ..ask(purpose, session.tenant(), location::path_and_query())
     };
-    leave(env, ask, None, Some(&marker_of(session))).await
+    leave(env, ask, None).await
+}
+
+/// Keeps in mind that somebody is there now, for when this tab is loaded the next time.
+pub fn note_seen(env: &Env) {
+    let _ = storage::set(SEEN, &env.clock.now().unix_millis().to_string());
+}
+
+/// Whether nobody has been there for too long before the page was loaded (SEC-068).
+fn was_left(env: &Env) -> bool {
+    let seen = storage::get(SEEN).ok().flatten().as_deref().and_then(time);
+    seen.is_some_and(|seen| idle::is_over(seen, env.clock.now(), env.config.idle))
 }
 
 /// Drops the session because nobody used the page, and shows the sign-in page, which says so. What is confirmed but
@@ -230,9 +255,8 @@ pub fn sign_out(env: &Env, session: &Session) {
     let url = session.sign_out_url();
     end("Signing out…");
     storage::clear();
-    let now = BrowserClock.now();
-    tabs::say_signed_out(now);
-    let _ = storage::set(SIGNED_OUT, &now.unix_millis().to_string());
+    tabs::say_signed_out();
+    let _ = storage::set(SIGNED_OUT, &BrowserClock.now().unix_millis().to_string());
     let leave = move || {
         if !url.is_some_and(|url| location::assign(&url)) {
             location::assign_base();
@@ -248,20 +272,29 @@ pub fn sign_out(env: &Env, session: &Session) {
 /// Whether the administrator has signed out in this tab, which is back from Microsoft now. The other tabs are told once
 /// more, for those that were at the sign-in service before, and whenever one comes back from there later.
 fn say_signed_out_again() -> bool {
-    let at = storage::take(SIGNED_OUT).ok().flatten().and_then(|millis| millis.parse().ok());
-    let Some(at) = at.map(Timestamp::from_unix_millis) else { return false };
-    tabs::say_signed_out(at);
-    tabs::on_back(move || tabs::say_signed_out(at));
+    let Some(at) = storage::take(SIGNED_OUT).ok().flatten().as_deref().and_then(time) else { return false };
+    tabs::say_signed_out_at(at);
+    tabs::on_back(move || tabs::say_signed_out_at(at));
     true
 }
 
-/// Signing out in one tab signs out all of them: what began before that ends here too, the answer of a sign-in that is
-/// just being redeemed among it. Whoever signs in afterwards means it.
-fn end_with_the_others(began: Timestamp) {
+/// A time from storage.
+fn time(millis: &str) -> Option<Timestamp> {
+    millis.parse().ok().map(Timestamp::from_unix_millis)
+}
+
+/// Signing out in one tab signs out all of them: what is here ends, the answer of a sign-in that is just being redeemed
+/// among it. Whoever signs in afterwards means it, so a sign-out that is told once more ends only what `began` before;
+/// by the computer's clock, for want of another that all tabs share. Where nobody is signed in, or the page has stopped,
+/// only what is kept goes.
+fn end_with_the_others(began: Timestamp, signed_out: bool) {
     tabs::on_signed_out(move |at| {
-        if began <= at && !stop::is_stopped() {
+        if at.is_some_and(|at| at < began) {
+            return;
+        }
+        storage::clear();
+        if !signed_out && !stop::is_stopped() {
             end("Signed out");
-            storage::clear();
             let _ = storage::set(NOTICE, Notice::SignedOutElsewhere.code());
             location::reload();
         }
@@ -281,11 +314,8 @@ fn ask(purpose: Purpose, tenant: &str, return_path: String) -> Ask {
     Ask { purpose, tenant, wanted: Wanted::Read, claims: None, hint: None, account: None, return_path }
 }
 
-fn marker_of(session: &Session) -> Marker {
-    Marker::new(session.account().key(), session.hint(), session.tenant())
-}
-
-async fn leave(env: &Env, ask: Ask, notice: Option<Notice>, marker: Option<&Marker>) -> Result<(), SignInProblem> {
+/// On `Ok` the browser is leaving; what is stored until then is there when it is back.
+async fn leave(env: &Env, ask: Ask, notice: Option<Notice>) -> Result<(), SignInProblem> {
     if page::in_frame() {
         return Err(SignInProblem::framed());
     }
@@ -303,7 +333,6 @@ async fn leave(env: &Env, ask: Ask, notice: Option<Notice>, marker: Option<&Mark
         // Only to find it chosen next time.
         let _ = storage::set(TENANT, &pending.tenant);
     }
-    keep_marker(marker);
     if go(&url) {
         return Ok(());
     }

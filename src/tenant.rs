@@ -21,6 +21,7 @@ use crate::directory::{
 use crate::graph::{Graph, GraphError, GraphErrorKind};
 use crate::plan::{self, Accepted, Change, Control, Found, FrozenPlan, State, Witness};
 use crate::planning::Planning;
+use crate::run::Runs;
 use crate::sign_in::Env;
 use crate::waiting::Waiting;
 
@@ -107,6 +108,8 @@ pub struct Tenant {
     pub applying: Applying,
     /// The records of what was applied.
     pub activity: Activity,
+    /// What is being changed, page by page.
+    pub runs: Runs,
     /// Whether the permission to change assignments has been granted.
     pub may_write: RwSignal<bool>,
     /// What the administrator may do, as far as her directory roles tell.
@@ -134,6 +137,7 @@ impl Tenant {
             planning: Planning::load(&session),
             applying: Applying::new(),
             activity: Activity::new(&session),
+            runs: Runs::new(),
             env: StoredValue::new_local(env),
             session: StoredValue::new_local(session),
             graph: StoredValue::new_local(Rc::new(graph)),
@@ -404,23 +408,26 @@ impl Tenant {
         Ok(())
     }
 
-    /// Applies a frozen plan; `on_end` is told what became of each line as soon as that is known.
-    pub async fn apply(self, plan: &FrozenPlan, on_end: impl Fn(usize, &State)) {
+    /// Applies a frozen plan; `on_end` is told what became of each change as soon as that is known.
+    pub async fn apply(self, plan: &FrozenPlan, on_end: impl Fn(&Change, &State)) {
         let graph = self.graph();
+        let before: Vec<bool> = plan.steps().iter().map(|change| self.waiting.may_be_sent(change)).collect();
         let noted = |position: usize, state: &State| {
             let Some(change) = plan.steps().get(position) else { return };
+            let before = || self.waiting.mark(change, before.get(position).copied().unwrap_or(true));
             match state {
                 State::Sent => return self.waiting.mark(change, true),
                 // It may be sent again; whether it was done before is known in the end.
                 State::Waiting => return,
                 // Whether it was done is still to be found out.
                 State::Unknown(_) => {}
-                State::NotSent => self.waiting.mark(change, false),
-                State::Failed(error) if may_pass(error) => self.waiting.mark(change, false),
+                // This time it was not done. What was known of another time stays.
+                State::NotSent => before(),
+                State::Failed(error) if error.may_pass() => before(),
                 _ => self.waiting.settle([change]),
             }
             self.note(iter::once((change, state)));
-            on_end(position, state);
+            on_end(change, state);
         };
         let states = plan::apply(&*graph, plan, &Control::default(), &Told(noted)).await;
         self.learn_from(&states);
@@ -444,13 +451,10 @@ impl Tenant {
     /// Looks what became of a change that may have been sent, by this page or one before it.
     pub async fn find_effect(self, change: &Change) -> Result<Found, Problem> {
         let effect = plan::find_effect(&*self.graph(), change).await.map_err(|error| self.problem(&error))?;
-        match &effect {
-            Found::Seen(made) => {
-                self.waiting.settle([change]);
-                let accepted = Accepted { made: made.clone(), request_id: None, at: self.now() };
-                self.note(iter::once((change, &State::Accepted(accepted))));
-            }
-            Found::NotSeen => self.waiting.mark(change, false),
+        if let Found::Seen(made) = &effect {
+            self.waiting.settle([change]);
+            let accepted = Accepted { made: made.clone(), request_id: None, at: self.now() };
+            self.note(iter::once((change, &State::Accepted(accepted))));
         }
         Ok(effect)
     }
@@ -510,12 +514,6 @@ impl<F: Fn(usize, &State)> Witness for Told<F> {
     fn moved(&self, line: usize, state: &State) {
         (self.0)(line, state);
     }
-}
-
-/// Whether what failed is worth sending again: what failed for a reason of its own would fail again.
-fn may_pass(error: &GraphError) -> bool {
-    use GraphErrorKind::*;
-    error.is_temporary() || matches!(error.kind(), SignInNeeded | PolicyNeedsMore)
 }
 
 /// Keeps in mind what a step has changed, until every replica knows it.

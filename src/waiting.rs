@@ -31,6 +31,11 @@ impl Waiting {
         self.edit(|journal, account| journal.confirm(account, page, changes));
     }
 
+    /// Whether a change may have been sent, by a page of this account in this tab.
+    pub fn may_be_sent(self, change: &Change) -> bool {
+        self.account.with_value(|account| self.journal.with_untracked(|journal| journal.may_be_sent(account, change)))
+    }
+
     /// A change is about to be sent, or is known not to have been.
     pub fn mark(self, change: &Change, sent: bool) {
         self.edit(|journal, account| journal.mark(account, change, sent));
@@ -44,6 +49,11 @@ impl Waiting {
     /// Looks at what waits of the account, and again whenever it changes.
     pub fn read<R>(self, look: impl FnOnce(&mut dyn Iterator<Item = &Entry>) -> R) -> R {
         self.account.with_value(|account| self.journal.with(|journal| look(&mut journal.of(account))))
+    }
+
+    /// How many changes of any account wait in this tab: signing out forgets them all.
+    pub fn count(self) -> usize {
+        self.journal.with(Journal::len)
     }
 
     fn edit(self, change: impl FnOnce(&mut Journal, &str)) {

@@ -5,6 +5,7 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use super::moment::Moment;
+use crate::directory::Timestamp;
 use crate::http::Clock;
 
 /// How long before the end the warning comes.
@@ -19,6 +20,12 @@ pub enum Standing {
     Warning(Duration),
     /// Nobody is there.
     Over,
+}
+
+/// Whether nobody has been there for as long as a session outlives that, by what a page before this one has written
+/// down: a tab that the browser brings back, or somebody loads anew after a night. By a clock that can be set.
+pub fn is_over(seen: Timestamp, now: Timestamp, limit: Duration) -> bool {
+    now.unix_millis().saturating_sub(seen.unix_millis()) >= i64::try_from(limit.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// The time since somebody did something.
@@ -56,7 +63,6 @@ impl Idle {
 mod tests {
     use super::*;
     use crate::auth::testing::HandClock;
-    use crate::directory::Timestamp;
     use futures_util::future::LocalBoxFuture;
 
     const LIMIT: Duration = Duration::from_secs(30 * 60);
@@ -74,6 +80,17 @@ mod tests {
         assert_eq!(idle.standing(&clock), Standing::Warning(Duration::from_secs(1)));
         clock.pass(Duration::from_secs(1));
         assert_eq!(idle.standing(&clock), Standing::Over);
+    }
+
+    #[test]
+    fn a_page_before_counts_too() {
+        let seen = Timestamp::from_unix_millis(1_795_473_060_000);
+        let limit = 30 * 60 * 1000;
+        for (passed, over) in [(0, false), (limit - 1, false), (limit, true), (100 * limit, true), (-limit, false)] {
+            let now = Timestamp::from_unix_millis(seen.unix_millis() + passed);
+            assert_eq!(is_over(seen, now, LIMIT), over, "{passed}");
+        }
+        assert!(!is_over(Timestamp::from_unix_millis(i64::MAX), Timestamp::from_unix_millis(i64::MIN), LIMIT));
     }
 
     #[test]

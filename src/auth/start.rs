@@ -118,6 +118,8 @@ pub struct Kept {
     pub marker: Option<String>,
     /// A message from before a redirect.
     pub notice: Option<String>,
+    /// When that began of which something is kept here, a session or what waits of one.
+    pub began: Option<Timestamp>,
 }
 
 /// What to do first.
@@ -127,6 +129,8 @@ pub struct First {
     pub show: String,
     /// The marker to keep from now on.
     pub marker: Option<Marker>,
+    /// When that began which a sign-out in another tab would end here: one before that is none of its business.
+    pub began: Timestamp,
     /// What follows.
     pub step: Step,
 }
@@ -147,15 +151,21 @@ pub fn first(fragment: &str, here: &str, kept: Kept, now: Timestamp) -> First {
     let pending = kept.pending.as_ref().and_then(PendingSignIn::from_storage);
     let marker = kept.marker.as_deref().and_then(Marker::from_storage);
     let notice = kept.notice.as_deref().and_then(Notice::from_code);
-    let signed_out = |show: String, marker, problem| First { show, marker, step: Step::SignedOut(problem) };
+    // What is resumed or asked in between belongs to the session that was signed in to (SEC-069).
+    let began = kept.began.unwrap_or(now);
+    let signed_out = |show: String, marker, problem| First { show, marker, began, step: Step::SignedOut(problem) };
 
     let answer = Callback::parse(fragment).map(|callback| callback.check(pending, now));
     match answer {
         // Nothing, or an error that nobody asked for, which must not look like an answer (SEC-026).
-        None | Some(Err(CallbackError::StrayError)) => resume(here.to_owned(), marker, notice),
+        None | Some(Err(CallbackError::StrayError)) => resume(here.to_owned(), marker, notice, began),
         Some(Err(error)) => signed_out(here.to_owned(), marker, Some(error.into())),
         Some(Ok(Answer { pending, result: Ok(code) })) => {
-            First { show: pending.return_path.clone(), marker, step: Step::Redeem(code, pending, notice) }
+            let began = match kept.began {
+                Some(began) if pending.purpose != Purpose::SignIn => began,
+                _ => pending.started,
+            };
+            First { show: pending.return_path.clone(), marker, began, step: Step::Redeem(code, pending, notice) }
         }
         Some(Ok(Answer { pending, result: Err(refusal) })) => {
             let show = pending.return_path;
@@ -167,14 +177,14 @@ pub fn first(fragment: &str, here: &str, kept: Kept, now: Timestamp) -> First {
             };
             match (marker, notice) {
                 // What was allowed before still is.
-                (marker @ Some(_), notice @ Some(_)) => resume(show, marker, notice),
+                (marker @ Some(_), notice @ Some(_)) => resume(show, marker, notice, began),
                 _ => signed_out(show, None, Some((&refusal).into())),
             }
         }
     }
 }
 
-fn resume(show: String, marker: Option<Marker>, notice: Option<Notice>) -> First {
+fn resume(show: String, marker: Option<Marker>, notice: Option<Notice>, began: Timestamp) -> First {
     match marker {
         Some(marker) if marker.tries < MAX_TRIES => {
             let ask = Ask {
@@ -187,9 +197,9 @@ fn resume(show: String, marker: Option<Marker>, notice: Option<Notice>) -> First
                 return_path: show.clone(),
             };
             let marker = Some(Marker { tries: marker.tries + 1, ..marker });
-            First { show, marker, step: Step::Resume(ask, notice) }
+            First { show, marker, began, step: Step::Resume(ask, notice) }
         }
-        _ => First { show, marker: None, step: Step::SignedOut(notice.map(SignInProblem::from)) },
+        _ => First { show, marker: None, began, step: Step::SignedOut(notice.map(SignInProblem::from)) },
     }
 }
 
@@ -205,7 +215,7 @@ mod tests {
     }
 
     fn kept(purpose: Purpose) -> Kept {
-        Kept { pending: Some(pending(purpose).to_storage()), marker: marker(), notice: None }
+        Kept { pending: Some(pending(purpose).to_storage()), marker: marker(), ..Kept::default() }
     }
 
     fn at(fragment: &str, kept: Kept) -> First {
@@ -269,6 +279,25 @@ mod tests {
             let Step::Redeem(code, pending, None) = first.step else { panic!() };
             assert_eq!((code.reveal(), pending.purpose), ("the-code", purpose));
         }
+    }
+
+    /// SEC-069: what a sign-out in another tab ends.
+    #[test]
+    fn a_session_begins_when_its_administrator_signed_in() {
+        let before = Timestamp::from_unix_millis(NOW.unix_millis() - 3_600_000);
+        let began = |fragment: &str, purpose, began| at(fragment, Kept { began, ..kept(purpose) }).began;
+        let (code, started) = ("code=the-code&state=the-state", pending(Purpose::SignIn).started);
+        assert_eq!(began(code, Purpose::SignIn, Some(before)), started, "whoever signs in anew means it");
+        for purpose in [Purpose::Resume, Purpose::Write, Purpose::Renew] {
+            assert_eq!(began(code, purpose, Some(before)), before);
+            assert_eq!(began(code, purpose, None), started);
+        }
+        for fragment in ["", "error=access_denied&state=the-state"] {
+            assert_eq!(began(fragment, Purpose::Write, Some(before)), before);
+        }
+        let signed_out = Kept { began: Some(before), ..Kept::default() };
+        assert_eq!(at("", signed_out).began, before, "what waits of a session that is over");
+        assert_eq!(at("", Kept::default()).began, NOW, "there is nothing to end");
     }
 
     #[test]
@@ -354,7 +383,12 @@ mod tests {
 
     #[test]
     fn what_is_stored_wrongly_is_not_there() {
-        let kept = Kept { pending: Some(Secret::new("{")), marker: Some("x".into()), notice: Some("x".into()) };
+        let kept = Kept {
+            pending: Some(Secret::new("{")),
+            marker: Some("x".into()),
+            notice: Some("x".into()),
+            ..Kept::default()
+        };
         assert_eq!(told(&at("", kept)), ("signed out", HERE));
         let nobodys = r#"{"hint":"ada@contoso.test","tenant":"contoso.test","tries":0}"#;
         let kept = Kept { marker: Some(nobodys.into()), ..Kept::default() };

@@ -11,8 +11,8 @@ use web_sys::{BroadcastChannel, MessageEvent};
 use super::location;
 use crate::directory::Timestamp;
 
-/// The time follows, in milliseconds since 1970.
-const SIGNED_OUT: &str = "signed-out ";
+/// Just now; or, told once more, with a space and the time behind it, in milliseconds since 1970.
+const SIGNED_OUT: &str = "signed-out";
 const HERE: &str = "here";
 const BACK: &str = "back";
 
@@ -59,17 +59,26 @@ fn on_word(wanted: &'static str, callback: impl Fn() + 'static) {
     }));
 }
 
-/// Tells the other tabs that the administrator signed out, and when.
-pub fn say_signed_out(at: Timestamp) {
-    say(&format!("{SIGNED_OUT}{}", at.unix_millis()));
+/// Tells the other tabs that the administrator signs out.
+pub fn say_signed_out() {
+    say(SIGNED_OUT);
 }
 
-/// Calls back when the administrator has signed out in another tab, with the time.
-pub fn on_signed_out(callback: impl Fn(Timestamp) + 'static) {
-    on(Box::new(move |word| {
-        if let Some(at) = word.strip_prefix(SIGNED_OUT).and_then(|millis| millis.parse().ok()) {
-            callback(Timestamp::from_unix_millis(at));
+/// Tells them once more that she signed out, and when.
+pub fn say_signed_out_at(at: Timestamp) {
+    say(&format!("{SIGNED_OUT} {}", at.unix_millis()));
+}
+
+/// Calls back when the administrator signs out in another tab; with the time where it is told once more.
+pub fn on_signed_out(callback: impl Fn(Option<Timestamp>) + 'static) {
+    on(Box::new(move |word| match word.strip_prefix(SIGNED_OUT) {
+        Some("") => callback(None),
+        Some(at) => {
+            if let Some(at) = at.strip_prefix(' ').and_then(|millis| millis.parse().ok()) {
+                callback(Some(Timestamp::from_unix_millis(at)));
+            }
         }
+        None => {}
     }));
 }
 

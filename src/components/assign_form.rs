@@ -8,10 +8,10 @@ use super::dialog::ConfirmDialog;
 use super::labels::{code, named_api, named_identity};
 use super::rights::rights_note;
 use super::role_choice::RoleChoice;
-use super::run::Run;
 use super::toast::Toasts;
 use crate::directory::{Act, ObjectId, Sorted};
 use crate::plan::{Change, Draft};
+use crate::run::Run;
 use crate::tenant::Tenant;
 use crate::view::{El, View, effect, el, live, many, show};
 

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 
 use super::button::button;
 use super::dialog::modal;
+use super::list::counted;
 use crate::auth::idle::{Idle, Standing};
 use crate::browser::{self, activity, stop, tabs};
 use crate::sign_in;
@@ -17,7 +18,7 @@ use crate::view::{View, el, live};
 /// Timers of a page that is not looked at are late, so the clocks are asked often.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 
-/// How often the other tabs are told that somebody is here.
+/// How often it is written down, and the other tabs are told, that somebody is here.
 const TELL_EVERY: Duration = Duration::from_secs(20);
 
 /// Watches; what it gives back is seen only while it asks.
@@ -57,9 +58,12 @@ pub fn watch_idle(tenant: Tenant) -> View {
             // Where it came too late nobody is here, and nobody is told so.
             let is_over = look().is_none();
             let now = env.clock.monotonic();
-            if tell && !is_over && now.saturating_sub(told.get()) >= TELL_EVERY {
+            if !is_over && now.saturating_sub(told.get()) >= TELL_EVERY {
                 told.set(now);
-                tabs::say_somebody_is_here();
+                sign_in::note_seen(&env);
+                if tell {
+                    tabs::say_somebody_is_here();
+                }
             }
         })
     };
@@ -87,6 +91,11 @@ pub fn watch_idle(tenant: Tenant) -> View {
 fn question(tenant: Tenant, left: RwSignal<Option<u64>>, stay: Rc<dyn Fn()>) -> View {
     let open = Memo::new(move |_| left.with(Option::is_some));
     let leave = move || sign_in::sign_out(&tenant.env(), &tenant.session());
+    // Unlike the end that comes by itself, this one forgets, so it says what.
+    let label = move || match tenant.waiting.count() {
+        0 => "Sign out".to_owned(),
+        count => format!("Sign out and forget {}", counted(count, "change")),
+    };
     let escaped = stay.clone();
     // Closed by Escape while it asks, which is an answer too.
     let closed = move || {
@@ -104,8 +113,8 @@ fn question(tenant: Tenant, left: RwSignal<Option<u64>>, stay: Rc<dyn Fn()>) -> 
             .class("dialog-body")
             .child(el("h2").attr("id", "idle-heading").child("Are you still there?"))
             .child(el("p").attr("id", "idle-text").child(
-                "This page has not been used for a while, so it will soon sign you out. Changes that have not been sent \
-                 are kept for when you come back.",
+                "This page has not been used for a while, so it will soon sign you out. Changes that are not done are \
+                 then kept for when you come back.",
             ))
             // A screen reader is not told every second: the question says enough, and this can be read.
             .child(
@@ -118,7 +127,7 @@ fn question(tenant: Tenant, left: RwSignal<Option<u64>>, stay: Rc<dyn Fn()>) -> 
             .child(
                 el("div")
                     .class("dialog-actions")
-                    .child(button("button", leave).child("Sign out"))
+                    .child(button("button", leave).child(live(label)))
                     .child(button("button main", move || stay()).attr("id", "stay").child("Stay signed in")),
             )
     };

@@ -5,10 +5,10 @@ use leptos::prelude::*;
 use super::button::button;
 use super::dialog::ConfirmDialog;
 use super::labels::{name, named_api, named_identity};
-use super::run::Run;
 use super::toast::Toasts;
 use crate::directory::{Act, Assignment};
 use crate::plan::{Change, Draft, Wish};
+use crate::run::Run;
 use crate::tenant::Tenant;
 use crate::view::{El, effect, el, live, many};
 

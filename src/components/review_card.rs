@@ -49,7 +49,7 @@ pub fn review_card(tenant: Tenant, reviewed: Rc<Reviewed>, review: Review) -> El
             starting.set(true);
             let reviewed = reviewed.clone();
             browser::spawn(async move {
-                match permission::ask(tenant, || {}).await {
+                match permission::ask(tenant).await {
                     Ok(()) => {
                         tenant.applying.start(tenant, reviewed);
                         browser::page::focus("apply");

@@ -17,6 +17,7 @@ use crate::config::Registration;
 use crate::directory::Rights;
 use crate::navigation::{Navigation, link_to};
 use crate::route::Route;
+use crate::run::Run;
 use crate::sign_in::{self, Env};
 use crate::tenant::{Interruption, Tenant};
 use crate::view::{El, View, el, live, many, show};
@@ -123,7 +124,7 @@ fn account_menu(tenant: Tenant) -> El {
         .map(|other| button("button", switch_to(other.tenant.clone())).child("Switch to ").child(name(other.label())));
     let asking = RwSignal::new(false);
     let sign_out = move || {
-        if tenant.waiting.read(|entries| entries.next().is_some()) || untrack(|| tenant.applying.is_running()) {
+        if tenant.waiting.count() > 0 || untrack(|| tenant.applying.is_running()) {
             asking.set(true);
         } else {
             sign_in::sign_out(&tenant.env(), &tenant.session());
@@ -136,11 +137,14 @@ fn account_menu(tenant: Tenant) -> El {
         action: Box::new(|| "Sign out".to_owned()),
         confirm: Box::new(move || sign_in::sign_out(&tenant.env(), &tenant.session())),
         body: Box::new(move || {
-            let count = tenant.waiting.read(|entries| entries.count());
-            let waits =
-                format!("{} confirmed, but not sent. Signing out forgets what waits.", counted(count, "change"));
+            let count = tenant.waiting.count();
+            let waits = move || {
+                let text = "confirmed in this tab and not known to be done. Signing out forgets what waits, here and in \
+                            the other tabs.";
+                el("p").child(format!("{} {text}", counted(count, "change")))
+            };
             many![
-                (count > 0).then(|| el("p").child(waits)),
+                (count > 0).then(waits),
                 tenant
                     .applying
                     .is_running()
@@ -215,17 +219,18 @@ fn directory_roles(tenant: Tenant) -> View {
     })
 }
 
-/// What was confirmed on other pages and not sent, with the ways there.
+/// What was confirmed on other pages and is not known to be done, with the ways there.
 fn waiting_elsewhere(tenant: Tenant) -> View {
     let route = Navigation::here().route;
     live(move || {
         let here = route.get();
-        let mut pages: Vec<(Route, usize)> = Vec::new();
+        let mut pages: Vec<(Route, usize, usize)> = Vec::new();
         tenant.waiting.read(|entries| {
-            for at in entries.map(|entry| Route::parse(&entry.page)).filter(|at| *at != here) {
-                match pages.iter_mut().find(|(page, _)| *page == at) {
-                    Some((_, count)) => *count += 1,
-                    None => pages.push((at, 1)),
+            for (at, sent) in entries.map(|entry| (Route::parse(&entry.page), usize::from(entry.sent))) {
+                match pages.iter_mut().find(|(page, ..)| *page == at) {
+                    _ if at == here => {}
+                    Some((_, count, perhaps)) => (*count, *perhaps) = (*count + 1, *perhaps + sent),
+                    None => pages.push((at, 1, sent)),
                 }
             }
         });
@@ -233,20 +238,28 @@ fn waiting_elsewhere(tenant: Tenant) -> View {
             return View::Nothing;
         }
         // The names come when the lists do.
-        let links = pages.into_iter().map(|(page, count)| {
+        let links = pages.into_iter().map(|(page, count, perhaps)| {
             let of = tenant.read(|catalog| match page {
                 Route::Identity(id) => catalog.identity(id).map(|identity| name(&identity.display_name)),
                 Route::Api(id) => catalog.api(id).map(|api| name(&api.display_name)),
                 _ => None,
             });
-            el("a").attr("href", link_to(page)).child(counted(count, "change")).child(" of ").child(match of {
-                Some(of) => of.into(),
-                None => View::from("another page"),
-            })
+            let state = match perhaps {
+                _ if tenant.runs.of(&page.to_string()).is_some_and(Run::pending) => ": being sent",
+                0 => ": not sent",
+                all if all == count => ": may have been sent",
+                _ => ": some may have been sent",
+            };
+            let link =
+                el("a").attr("href", link_to(page)).child(counted(count, "change")).child(" of ").child(match of {
+                    Some(of) => of.into(),
+                    None => View::from("another page"),
+                });
+            el("span").child(link).child(state)
         });
         el("div")
             .class("note info")
-            .child(el("strong").child("Confirmed, but not sent"))
+            .child(el("strong").child("Confirmed on other pages"))
             .child(el("div").class("tools").child(links.map(View::from).collect::<View>()))
             .into()
     })

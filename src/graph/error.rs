@@ -267,6 +267,11 @@ impl GraphError {
         matches!(self.0.kind, Network | Timeout | Throttled { .. } | Unavailable | Conflict)
     }
 
+    /// Whether the same may succeed later: in a moment, or after the administrator has been at Microsoft's pages.
+    pub fn may_pass(&self) -> bool {
+        self.is_temporary() || matches!(self.0.kind, GraphErrorKind::SignInNeeded | GraphErrorKind::PolicyNeedsMore)
+    }
+
     /// What happened and why, in plain words.
     pub fn what(&self) -> String {
         let Content { operation, status, .. } = *self.0;

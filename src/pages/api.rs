@@ -11,7 +11,7 @@ use crate::components::list::{count_cell, counted, load_problem, not_known, skel
 use crate::components::page_head::{breadcrumb, page_head};
 use crate::components::remove_dialog::{remove_button, remove_dialog};
 use crate::components::rights::rights_note;
-use crate::components::run::{Run, run_outcomes};
+use crate::components::run::{run_here, run_outcomes};
 use crate::components::search_box::{pill, search_box};
 use crate::components::table::{actions_head, column_head, framed_table};
 use crate::directory::{
@@ -20,6 +20,7 @@ use crate::directory::{
 };
 use crate::navigation::{Navigation, link_to};
 use crate::route::Route;
+use crate::run::Run;
 use crate::tenant::{Load, Tenant};
 use crate::view::{El, View, either, el, live, many, show};
 
@@ -38,7 +39,7 @@ pub fn api_page(id: ObjectId) -> View {
         });
     };
     reload();
-    let run = Run::here();
+    let run = run_here();
     let title = move || {
         tenant.read(|catalog| catalog.api(id).map(|api| api.display_name.clone())).unwrap_or_else(|| match load.get() {
             Load::Failed(_) => "API".to_owned(),

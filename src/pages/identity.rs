@@ -11,11 +11,12 @@ use crate::components::list::{counted, load_problem, not_known, skeleton};
 use crate::components::page_head::{breadcrumb, page_head};
 use crate::components::remove_dialog::{remove_button, remove_dialog};
 use crate::components::rights::rights_note;
-use crate::components::run::{Run, run_outcomes};
+use crate::components::run::{run_here, run_outcomes};
 use crate::components::table::{actions_head, column_head, framed_table};
 use crate::directory::{Act, AppRoleId, Assignment, Identity, IdentityKind, ObjectId, risk, visible};
 use crate::navigation::link_to;
 use crate::route::Route;
+use crate::run::Run;
 use crate::tenant::{Load, Tenant};
 use crate::view::{El, View, either, el, live, many};
 
@@ -35,7 +36,7 @@ pub fn identity_page(id: ObjectId) -> View {
         });
     };
     reload();
-    let run = Run::here();
+    let run = run_here();
     let title = move || {
         tenant.read(|catalog| catalog.identity(id).map(|it| it.display_name.clone())).unwrap_or_else(|| {
             match load.get() {

@@ -24,13 +24,30 @@ pub struct Entry {
 pub struct Journal(Vec<Entry>);
 
 impl Journal {
-    /// Changes are confirmed, and nothing of them has been sent.
+    /// Changes are confirmed on a page. That nothing of them has been sent is not said: what may have been before
+    /// still may.
     pub fn confirm(&mut self, account: &str, page: &str, changes: &[Change]) {
         for change in changes {
+            let sent = self.may_be_sent(account, change);
             self.settle(account, change);
             let (account, page, change) = (account.to_owned(), page.to_owned(), change.clone());
-            self.0.push(Entry { account, page, sent: false, change });
+            self.0.push(Entry { account, page, sent, change });
         }
+    }
+
+    /// How many changes wait, of all accounts.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether nothing waits.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether a change may have been sent.
+    pub fn may_be_sent(&self, account: &str, change: &Change) -> bool {
+        self.of(account).any(|entry| entry.sent && entry.change == *change)
     }
 
     /// A change is about to be sent, or is known not to have been.
@@ -119,6 +136,15 @@ mod tests {
         assert_eq!(waits(&journal, ADA), [(1, true), (2, false)]);
         journal.settle(ADA, &assign(1));
         assert_eq!(waits(&journal, ADA), [(2, false)]);
+    }
+
+    #[test]
+    fn what_may_have_been_sent_is_not_made_unsent_by_another_confirmation() {
+        let mut journal = Journal::default();
+        journal.confirm(ADA, PAGE, &[assign(1), assign(2)]);
+        journal.mark(ADA, &assign(1), true);
+        journal.confirm(ADA, "/apis/2", &[assign(1), assign(2)]);
+        assert_eq!(waits(&journal, ADA), [(1, true), (2, false)]);
     }
 
     #[test]

@@ -14,7 +14,7 @@ const BUDGET: usize = 180_000;
 
 /// What the app may weigh today, in the same bytes: it does not meet its budget yet. This number falls with every saving,
 /// and rises only with a commit that says for what; once it is at the budget, it goes.
-const CEILING: usize = 275_000;
+const CEILING: usize = 277_000;
 
 #[derive(clap::Args)]
 pub(crate) struct Options {

@@ -222,6 +222,56 @@ fn a_sign_in_begun_before_a_sign_out_ends_with_it() -> Result<()> {
     })
 }
 
+/// SEC-069: what a tab keeps goes with a sign-out elsewhere, also where nobody is signed in, where the computer's clock
+/// was set back meanwhile, and where the tab was away.
+#[test]
+fn a_sign_out_reaches_tabs_in_every_state() -> Result<()> {
+    const IDLE: &str = "
+        const wall = Date.now;
+        Date.now = () => wall() + 31 * 60000;
+        document.dispatchEvent(new Event('visibilitychange'));";
+    const BEGAN_LATER: &str = "sessionStorage.setItem('rolegrant.began', Date.now() + 3600000)";
+    const KEEP: &str = "sessionStorage.setItem('rolegrant.journal', 'kept')";
+    scenario(async |world| {
+        world.expect_status(400);
+        let driver = &world.browser.driver;
+        let (first, second) = (driver.window().await?, driver.new_tab().await?);
+        for second_is in ["signed out", "of a later clock", "away"] {
+            driver.switch_to_window(first.clone()).await?;
+            Shell(world).sign_in_as("Ada Admin").await?;
+            driver.switch_to_window(second.clone()).await?;
+            Shell(world).sign_in_at("/apis", "Ada Admin").await?;
+            world.browser.script(KEEP, Vec::new()).await?;
+            match second_is {
+                "signed out" => {
+                    world.browser.script(IDLE, Vec::new()).await?;
+                    SignInPage(world).explains("nobody used this page").await?;
+                }
+                "of a later clock" => {
+                    world.browser.script(BEGAN_LATER, Vec::new()).await?;
+                    driver.refresh().await?;
+                    Shell(world).is_shown("Ada Admin").await?;
+                }
+                _ => driver.goto("about:blank").await?,
+            }
+            driver.switch_to_window(first.clone()).await?;
+            Shell(world).sign_out("Ada Admin").await?;
+            SignInPage(world).explains("You are signed out").await?;
+            driver.switch_to_window(second.clone()).await?;
+            if second_is == "away" {
+                world.open("/apis").await?;
+            }
+            SignInPage(world).is_shown().await?;
+            e2e::find::until("the tab to forget", || async {
+                let stored = world.browser.script("return Object.keys(sessionStorage).join()", Vec::new()).await?;
+                Ok(if stored == "" { Ok(()) } else { Err(format!("{second_is}: {stored}")) })
+            })
+            .await?;
+        }
+        Ok(())
+    })
+}
+
 #[test]
 fn a_cancelled_sign_in_is_no_error() -> Result<()> {
     scenario(async |world| {

@@ -1,0 +1,451 @@
+//! Runs: each applies the frozen plans of one page and knows, line by line, what became of them.
+//!
+//! Every change of the product goes this way: the form, the removal, the undo. A run writes down what was confirmed,
+//! asks for the permission to write when it is missing, looks before it sends again, sends, reads back what the
+//! directory says now, and never hides a line. It belongs to the session and not to the page that shows it: whoever
+//! leaves the page and comes back finds the same run, so that nothing is sent by two at once.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use futures_util::lock::Mutex;
+use leptos::prelude::*;
+
+use crate::browser;
+use crate::components::problem::Problem;
+use crate::directory::{AppRoleId, Assignment, ObjectId, Timestamp, risk, sort_by};
+use crate::permission;
+use crate::plan::{self, Change, Draft, Found, FrozenPlan};
+use crate::tenant::{Lack, Tenant};
+
+/// The waits before each read-back: a directory shows a new assignment after seconds, rarely a minute.
+const READ_BACK_AFTER_SECS: [u64; 6] = [0, 2, 4, 8, 16, 30];
+
+/// What is said of a role whose API has not been read: nobody knows that it is harmless.
+const UNJUDGED: &str = "its API could not be looked at yet, so it is taken for a privileged role.";
+
+/// What became of one line, as far as it is known.
+#[derive(Clone, Debug, PartialEq)]
+pub enum State {
+    /// Confirmed, but not sent: it waits for the administrator or for its turn.
+    Ready {
+        /// It may have been sent before, and the directory does not show it.
+        perhaps_sent: bool,
+    },
+    /// It is on its way.
+    Sending,
+    /// It may have been sent; the directory is being asked.
+    Looking,
+    /// The identity holds the role now.
+    Assigned {
+        /// When every token of the identity carries it.
+        live_by: Option<Timestamp>,
+        /// Whether the directory lists it.
+        visible: bool,
+    },
+    /// The assignment is gone.
+    Removed {
+        /// When.
+        at: Timestamp,
+        /// Whether the directory lists it still.
+        listed: bool,
+    },
+    /// It was so before.
+    AlreadyThere,
+    /// It was so before.
+    AlreadyGone,
+    /// Not done, for certain.
+    Failed {
+        /// Why.
+        problem: Problem,
+        /// Whether it is worth sending again, so that it waits for that.
+        may_pass: bool,
+    },
+    /// It may have been done.
+    Unknown(Problem),
+    /// Not tried, because of an earlier line.
+    NotSent,
+}
+
+impl State {
+    fn of(state: &plan::State) -> Self {
+        match state {
+            plan::State::Waiting | plan::State::Sent => Self::Sending,
+            plan::State::Accepted(it) | plan::State::Visible(it) => Self::done(it.made.as_ref(), it.at),
+            plan::State::AlreadyThere => Self::AlreadyThere,
+            plan::State::AlreadyGone => Self::AlreadyGone,
+            plan::State::Failed(error) => Self::Failed { problem: Problem::from(error), may_pass: error.may_pass() },
+            plan::State::Unknown(error) => Self::Unknown(Problem::from(error)),
+            plan::State::NotSent => Self::NotSent,
+        }
+    }
+
+    fn done(made: Option<&Assignment>, at: Timestamp) -> Self {
+        match made {
+            Some(made) => Self::Assigned { live_by: made.live_by(), visible: false },
+            None => Self::Removed { at, listed: true },
+        }
+    }
+
+    /// Whether it waits to be sent.
+    pub fn waits(&self) -> bool {
+        matches!(self, Self::Ready { .. })
+    }
+
+    /// Whether the journal has it, so that it is shown until the administrator has decided.
+    pub fn is_kept(&self) -> bool {
+        matches!(
+            self,
+            Self::Ready { .. } | Self::NotSent | Self::Looking | Self::Unknown(_) | Self::Failed { may_pass: true, .. }
+        )
+    }
+
+    /// Whether it may be sent once more.
+    pub fn is_open(&self) -> bool {
+        matches!(self, Self::Ready { .. } | Self::Failed { .. } | Self::NotSent)
+    }
+
+    /// The same when something else is done: it goes on waiting beside that.
+    fn beside_another(self) -> Self {
+        match self {
+            Self::NotSent | Self::Failed { .. } => Self::Ready { perhaps_sent: false },
+            state => state,
+        }
+    }
+}
+
+/// One change and what became of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// The change.
+    pub change: Change,
+    /// What became of it.
+    pub state: State,
+    made: Option<Assignment>,
+}
+
+impl Line {
+    fn new(change: &Change, state: State) -> Self {
+        Self { change: change.clone(), state, made: None }
+    }
+
+    fn show(&mut self, state: &plan::State) {
+        self.state = State::of(state);
+        self.made = if let plan::State::Accepted(it) = state { it.made.clone() } else { None };
+    }
+
+    fn is_seen(&mut self, made: Option<Assignment>, at: Timestamp) {
+        self.state = State::done(made.as_ref(), at);
+        self.made = made;
+    }
+
+    /// The change that takes it back, if it changed anything.
+    pub fn undo(&self) -> Option<Change> {
+        match (&self.state, &self.change, &self.made) {
+            (State::Assigned { .. }, Change::Assign { identity, api, role }, Some(made)) => {
+                Some(Change::Remove { assignment: made.id.clone(), identity: *identity, api: *api, role: *role })
+            }
+            (State::Removed { .. }, Change::Remove { identity, api, role, .. }, _) => {
+                Some(Change::Assign { identity: *identity, api: *api, role: *role })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The runs of a session, one a page. A handle: copies show the same ones.
+#[derive(Clone, Copy)]
+pub struct Runs {
+    // The signals of a run outlive the page that asked for it first.
+    owner: StoredValue<Owner>,
+    all: StoredValue<Vec<(String, Run)>, LocalStorage>,
+    turn: StoredValue<Rc<Mutex<()>>, LocalStorage>,
+}
+
+impl Runs {
+    /// No run yet. They live as long as the owner in which this is called.
+    #[expect(clippy::new_without_default, reason = "it depends on where it is called")]
+    pub fn new() -> Self {
+        Self {
+            owner: StoredValue::new(Owner::current().unwrap_or_default()),
+            all: StoredValue::new_local(Vec::new()),
+            turn: StoredValue::new_local(Rc::new(Mutex::new(()))),
+        }
+    }
+
+    /// The run of a page, if there has been one.
+    pub fn of(self, page: &str) -> Option<Run> {
+        self.all.with_value(|all| all.iter().find(|(of, _)| of == page).map(|(_, run)| *run))
+    }
+
+    fn of_or_new(self, tenant: Tenant, page: &str) -> Run {
+        self.of(page).unwrap_or_else(|| {
+            let run = self.owner.get_value().with(|| Run::new(tenant, page));
+            self.all.update_value(|all| all.push((page.to_owned(), run)));
+            run
+        })
+    }
+}
+
+/// The run of a page. A handle: copies show the same run.
+#[derive(Clone, Copy)]
+pub struct Run {
+    /// Where.
+    pub tenant: Tenant,
+    action: Action<FrozenPlan, ()>,
+    /// How many plans it has begun to send; what belongs to an earlier one is not for this.
+    pub number: RwSignal<u32>,
+    /// What became of each change, the latest plan first.
+    pub lines: RwSignal<Vec<Line>>,
+    /// Why the last plan was not sent.
+    pub problem: RwSignal<Option<Problem>>,
+}
+
+impl Run {
+    /// The run of a page: the one that is under way; else one with what waits on the page, in which what may have been
+    /// sent is looked for.
+    pub fn of(tenant: Tenant, page: &str) -> Self {
+        let run = tenant.runs.of_or_new(tenant, page);
+        untrack(|| {
+            if !run.pending() && run.count(|state| *state == State::Looking) == 0 {
+                run.problem.set(None);
+                run.lines.set(tenant.waiting.read(|entries| {
+                    let here = entries.filter(|entry| entry.page == page);
+                    here.map(|entry| {
+                        let state = if entry.sent { State::Looking } else { State::Ready { perhaps_sent: false } };
+                        Line::new(&entry.change, state)
+                    })
+                    .collect()
+                }));
+                browser::spawn(run.look());
+            }
+        });
+        run
+    }
+
+    fn new(tenant: Tenant, page: &str) -> Self {
+        let (number, lines, problem) = (RwSignal::new(0), RwSignal::new(Vec::new()), RwSignal::new(None));
+        let page = page.to_owned();
+        let action = Action::new_local(move |plan: &FrozenPlan| {
+            let (plan, page) = (plan.clone(), page.clone());
+            async move {
+                if let Some(run) = tenant.runs.of(&page) {
+                    run.go(&page, plan).await;
+                }
+            }
+        });
+        Self { tenant, action, number, lines, problem }
+    }
+
+    /// Starts a plan, unless one is running, so that a double click is one run; and unless the administrator may not.
+    pub fn start(self, plan: FrozenPlan) {
+        let barred = untrack(|| self.lack(&plan)).is_some_and(|lack| lack.certain);
+        if !self.pending() && !barred && !plan.steps().is_empty() {
+            self.action.dispatch_local(plan);
+        }
+    }
+
+    /// Brings a plan from its confirmation to its end. Whatever takes the page away on the way, it waits here.
+    async fn go(self, page: &str, plan: FrozenPlan) {
+        self.problem.set(None);
+        self.stage(&plan);
+        self.tenant.waiting.confirm(page, plan.steps());
+        // One page's plan after the other: the same change may be in both.
+        let turn = self.tenant.runs.turn.get_value();
+        let _turn = turn.lock().await;
+        if let Err(problem) = permission::ask(self.tenant).await {
+            self.problem.set(Some(problem));
+            return;
+        }
+        self.number.update(|number| *number += 1);
+        self.look_before_sending(&plan).await;
+        let ready = |line: &&mut Line| line.state.waits() && plan.steps().contains(&line.change);
+        let mut changes = Vec::new();
+        self.lines.update(|lines| {
+            for line in lines.iter_mut().filter(ready) {
+                line.state = State::Sending;
+                changes.push(line.change.clone());
+            }
+        });
+        let plan = Draft::new(changes).freeze();
+        self.tenant.apply(&plan, |change, state| self.at(change, |line| line.show(state))).await;
+        // Another plan may begin meanwhile: what is done is done.
+        browser::spawn(self.read_back());
+    }
+
+    /// Shows a plan that was confirmed: its lines first, below them what is not done and goes on waiting.
+    fn stage(self, plan: &FrozenPlan) {
+        self.lines.update(|lines| {
+            let mut kept: Vec<Line> = lines.drain(..).filter(|line| line.state.is_kept()).collect();
+            for step in plan.steps() {
+                let before = kept.iter().position(|line| line.change == *step).map(|at| kept.remove(at).state);
+                // What was looked for in vain need not be again.
+                let perhaps_sent = before == Some(State::Ready { perhaps_sent: true });
+                lines.push(Line::new(step, State::Ready { perhaps_sent }));
+            }
+            lines.extend(kept.into_iter().map(|line| Line { state: line.state.beside_another(), ..line }));
+        });
+    }
+
+    /// Looks for what may have been sent before, by whichever page, before it is sent again (invariant 6).
+    async fn look_before_sending(self, plan: &FrozenPlan) {
+        self.lines.update(|lines| {
+            let unseen = |line: &&mut Line| {
+                line.state == State::Ready { perhaps_sent: false }
+                    && plan.steps().contains(&line.change)
+                    && self.tenant.waiting.may_be_sent(&line.change)
+            };
+            lines.iter_mut().filter(unseen).for_each(|line| line.state = State::Looking);
+        });
+        self.look().await;
+    }
+
+    /// What stands in the way of a plan.
+    pub fn lack(self, plan: &FrozenPlan) -> Option<Lack> {
+        self.tenant.lack(plan.steps().iter().map(|change| (change.act(), change.api())))
+    }
+
+    /// Whether a plan is being applied.
+    pub fn pending(self) -> bool {
+        self.action.pending().get()
+    }
+
+    /// The roles that a plan grants and that are privileged or may be, with what each could be used for. An API that
+    /// has not been read cannot be judged: that counts as the worst (SEC-094).
+    pub fn power(self, plan: &FrozenPlan) -> Vec<(String, &'static str)> {
+        let granted = plan.steps().iter().filter(|change| matches!(change, Change::Assign { .. }));
+        let danger = |change: &Change| {
+            let how = match self.tenant.read_once(|catalog| catalog.api(change.api()).map(|api| api.app_id)) {
+                Some(app) => risk(app, change.role())?.how,
+                None => UNJUDGED,
+            };
+            Some((names(self.tenant, change).0, how))
+        };
+        granted.filter_map(danger).collect()
+    }
+
+    /// The roles of an API that an identity holds by this run, as far as it has come.
+    pub fn gave(self, identity: ObjectId, api: ObjectId) -> Vec<AppRoleId> {
+        let given = |line: &&Line| {
+            matches!(line.state, State::Assigned { .. } | State::AlreadyThere)
+                && (line.change.identity(), line.change.api()) == (identity, api)
+        };
+        self.lines.with(|lines| lines.iter().filter(given).map(|line| line.change.role()).collect())
+    }
+
+    /// How many lines are in such a state.
+    pub fn count(self, of: impl Fn(&State) -> bool) -> usize {
+        self.lines.with(|lines| lines.iter().filter(|line| of(&line.state)).count())
+    }
+
+    /// How many confirmed changes wait.
+    pub fn waiting(self) -> usize {
+        self.count(State::waits)
+    }
+
+    /// The plan of the lines in such a state.
+    pub fn rest(self, of: impl Fn(&State) -> bool) -> FrozenPlan {
+        let rest = |line: &&Line| of(&line.state);
+        let changes = self.lines.with(|lines| lines.iter().filter(rest).map(|line| line.change.clone()).collect());
+        Draft::new(changes).freeze()
+    }
+
+    /// The plan that takes back what this run did.
+    pub fn inverse(self) -> FrozenPlan {
+        let changes = self.lines.with(|lines| lines.iter().filter_map(Line::undo).collect());
+        Draft::new(changes).freeze()
+    }
+
+    /// Looks once more what became of the lines of which it is not known.
+    pub fn look_again(self) {
+        self.lines.update(|lines| {
+            let unknown = lines.iter_mut().filter(|line| matches!(line.state, State::Unknown(_)));
+            unknown.for_each(|line| line.state = State::Looking);
+        });
+        browser::spawn(self.look());
+    }
+
+    /// Nothing of it is wanted any longer.
+    pub fn dismiss(self) {
+        self.lines.with_untracked(|lines| self.tenant.waiting.settle(lines.iter().map(|line| &line.change)));
+        self.lines.set(Vec::new());
+    }
+
+    fn at(self, change: &Change, show: impl FnOnce(&mut Line)) {
+        self.lines.update(|lines| {
+            if let Some(line) = lines.iter_mut().find(|line| line.change == *change) {
+                show(line);
+            }
+        });
+    }
+
+    /// Looks what became of the lines that may have been sent.
+    async fn look(self) {
+        let looking = |line: &&Line| line.state == State::Looking;
+        let find = || self.lines.with_untracked(|lines| lines.iter().find(looking).map(|line| line.change.clone()));
+        while let Some(change) = find() {
+            let found = self.tenant.find_effect(&change).await;
+            self.at(&change, |line| match found {
+                Ok(Found::Seen(made)) => line.is_seen(made, self.tenant.now()),
+                Ok(Found::NotSeen) => line.state = State::Ready { perhaps_sent: true },
+                Err(problem) => line.state = State::Unknown(problem),
+            });
+        }
+    }
+
+    /// Reads what the directory says now, until it says what was done or the time is over.
+    async fn read_back(self) {
+        let number = self.number.get_untracked();
+        let mut identities =
+            self.lines.with_untracked(|lines| lines.iter().map(|line| line.change.identity()).collect::<Vec<_>>());
+        sort_by(&mut identities, Ord::cmp);
+        identities.dedup();
+        'waits: for secs in READ_BACK_AFTER_SECS {
+            self.tenant.env().clock.sleep(Duration::from_secs(secs)).await;
+            let mut listed = Vec::new();
+            for identity in &identities {
+                match self.tenant.load_held_by(*identity).await {
+                    Ok(ids) => listed.extend(ids),
+                    // Until it can be read, the page keeps what it showed; the lines say what Graph accepted.
+                    Err(_) => continue 'waits,
+                }
+            }
+            // Another plan's lines are read back by its own.
+            if self.number.get_untracked() != number {
+                return;
+            }
+            let mut settled = true;
+            self.lines.update(|lines| {
+                for line in lines {
+                    match (&mut line.state, &line.change, &line.made) {
+                        (State::Assigned { visible, .. }, _, Some(made)) => {
+                            *visible = listed.contains(&made.id);
+                            settled &= *visible;
+                        }
+                        (State::Removed { listed: still, .. }, Change::Remove { assignment, .. }, _) => {
+                            *still = listed.contains(assignment);
+                            settled &= !*still;
+                        }
+                        _ => {}
+                    }
+                }
+            });
+            if settled {
+                return;
+            }
+        }
+    }
+}
+
+/// The names of a change's role, API and identity.
+pub fn names(tenant: Tenant, change: &Change) -> (String, String, String) {
+    let (identity, api, role) = (change.identity(), change.api(), change.role());
+    tenant.read_once(|catalog| {
+        let known = catalog.api(api).and_then(|api| api.role(role));
+        (
+            known.map_or_else(|| format!("unknown role {role}"), |role| role.name().to_owned()),
+            catalog.api(api).map_or_else(|| api.to_string(), |api| api.display_name.clone()),
+            catalog.identity(identity).map_or_else(|| identity.to_string(), |it| it.display_name.clone()),
+        )
+    })
+}
