@@ -94,6 +94,11 @@ impl Applying {
                 apply.recorder.flush_now();
             }
         });
+        page::on_online(move || {
+            if let Some(Some(apply)) = current.try_get_value() {
+                apply.control.hurry();
+            }
+        });
         Self { current, beat: RwSignal::new(0) }
     }
 

@@ -89,6 +89,15 @@ pub fn is_online() -> bool {
     window().is_none_or(|window| window.navigator().on_line())
 }
 
+/// Calls back when the browser has a network again.
+pub fn on_online(callback: impl Fn() + 'static) {
+    let Some(window) = window() else { return };
+    let listener = Closure::<dyn Fn()>::new(callback);
+    let _ = window.add_event_listener_with_callback("online", listener.as_ref().unchecked_ref());
+    // For as long as the page lives.
+    listener.forget();
+}
+
 /// Empties the page and leaves one line of text: nothing of what was shown stays behind.
 pub fn replace_all_by(text: &str) {
     if let Some(body) = document().and_then(|document| document.body()) {

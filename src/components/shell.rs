@@ -124,7 +124,7 @@ fn account_menu(tenant: Tenant) -> El {
         .map(|other| button("button", switch_to(other.tenant.clone())).child("Switch to ").child(name(other.label())));
     let asking = RwSignal::new(false);
     let sign_out = move || {
-        if tenant.waiting.count() > 0 || untrack(|| tenant.applying.is_running()) {
+        if tenant.waiting.count() + tenant.planning.count() > 0 || untrack(|| tenant.applying.is_running()) {
             asking.set(true);
         } else {
             sign_in::sign_out(&tenant.env(), &tenant.session());
@@ -137,18 +137,12 @@ fn account_menu(tenant: Tenant) -> El {
         action: Box::new(|| "Sign out".to_owned()),
         confirm: Box::new(move || sign_in::sign_out(&tenant.env(), &tenant.session())),
         body: Box::new(move || {
-            let count = tenant.waiting.count();
-            let waits = move || {
-                let text = "confirmed in this tab and not known to be done. Signing out forgets what waits, here and in \
-                            the other tabs.";
-                el("p").child(format!("{} {text}", counted(count, "change")))
-            };
+            let some = |count: usize, what: &str| (count > 0).then(|| el("p").child(counted(count, "change") + what));
             many![
-                (count > 0).then(waits),
-                tenant
-                    .applying
-                    .is_running()
-                    .then(|| { el("p").child("A plan is being applied. Signing out stops it where it is.") }),
+                some(tenant.waiting.count(), " confirmed in this tab and not known to be done."),
+                some(tenant.planning.count(), " collected in the plan."),
+                tenant.applying.is_running().then(|| el("p").child("A plan is being applied: it stops where it is.")),
+                el("p").child("Signing out forgets what waits, here and in the other tabs."),
             ]
         }),
     };
