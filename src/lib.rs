@@ -35,6 +35,8 @@ pub mod planning;
 #[cfg(target_arch = "wasm32")]
 pub mod sign_in;
 #[cfg(target_arch = "wasm32")]
+pub mod signals;
+#[cfg(target_arch = "wasm32")]
 pub mod tenant;
 #[cfg(target_arch = "wasm32")]
 pub mod view;

@@ -22,6 +22,7 @@ use crate::graph::{Graph, GraphError, GraphErrorKind};
 use crate::plan::{self, Accepted, Change, Control, Found, FrozenPlan, State, Witness};
 use crate::planning::Planning;
 use crate::sign_in::Env;
+use crate::signals::RwSignal;
 use crate::waiting::Waiting;
 
 /// How many APIs are asked at once who holds their roles.

@@ -19,6 +19,7 @@ use crate::directory::{AppRoleId, Assignment, ObjectId, PROPAGATION, Timestamp, 
 use crate::navigation::Navigation;
 use crate::permission;
 use crate::plan::{self, Change, Draft, Found, FrozenPlan};
+use crate::signals::{Memo, RwSignal};
 use crate::tenant::{Lack, Tenant};
 use crate::view::{El, View, effect, el, live, many, show};
 
@@ -466,7 +467,7 @@ fn outcomes(run: Run, question: Question) -> El {
     let undoable = move || !run.pending() && run.lines.with(|lines| lines.iter().any(|line| undo(line).is_some()));
     // What has just been done may well be undone: here a doubt would be noise.
     let lack = move || run.lack(&run.inverse()).filter(|lack| lack.certain);
-    let barred = Memo::new(move |_| lack().is_some());
+    let barred = Memo::new(move || lack().is_some());
     let take_back = move || {
         if !barred.get_untracked() {
             question.start(run, run.inverse(), true);
