@@ -17,6 +17,7 @@ use crate::http::Clock as _;
 use crate::plan::receipt::Line;
 use crate::plan::record::{self, Head, Sums};
 use crate::plan::{Change, Digest, FileProblem, FrozenPlan, Names, Person, Receipt, State};
+use crate::signals::RwSignal;
 
 /// How far an apply is, as its record tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

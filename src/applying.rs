@@ -14,6 +14,7 @@ use crate::browser::{self, page};
 use crate::directory::{AssignmentId, Timestamp};
 use crate::plan::record::Sums;
 use crate::plan::{self, Control, Digest, FrozenPlan, Grant, Names, State, Witness};
+use crate::signals::RwSignal;
 use crate::tenant::Tenant;
 
 /// How often the screen looks at a run.

@@ -37,6 +37,8 @@ pub mod run;
 #[cfg(target_arch = "wasm32")]
 pub mod sign_in;
 #[cfg(target_arch = "wasm32")]
+pub mod signals;
+#[cfg(target_arch = "wasm32")]
 pub mod tenant;
 #[cfg(target_arch = "wasm32")]
 pub mod view;

@@ -8,6 +8,7 @@ use url::form_urlencoded;
 
 use crate::browser::{history, location};
 use crate::route::Route;
+use crate::signals::{Memo, RwSignal};
 
 /// The address's query, name by name.
 pub type Pairs = Vec<(String, String)>;
@@ -26,8 +27,8 @@ impl Navigation {
     /// Follows the address from here on and offers it to all components below.
     pub fn provide() -> Self {
         let address = RwSignal::new(location::path_and_query());
-        let route = Memo::new(move |_| address.with(|address| route_of(address)));
-        let query = Memo::new(move |_| {
+        let route = Memo::new(move || address.with(|address| route_of(address)));
+        let query = Memo::new(move || {
             address.with(|address| form_urlencoded::parse(split(address).1.as_bytes()).into_owned().collect())
         });
         history::on_step(move || address.set(location::path_and_query()));

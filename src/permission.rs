@@ -2,8 +2,6 @@
 
 use std::future::pending;
 
-use leptos::prelude::Set as _;
-
 use crate::auth::AskError;
 use crate::browser;
 use crate::components::problem::Problem;

@@ -10,6 +10,7 @@ use crate::browser::storage;
 use crate::components::list::counted;
 use crate::directory::{ObjectId, Sorted};
 use crate::plan::{Added, Basket, Change, Grant, MOST_CHANGES, Wish};
+use crate::signals::RwSignal;
 
 /// Storage: the account, a line, and the basket.
 const KEPT: &str = "plan";

@@ -16,6 +16,7 @@ use crate::components::problem::Problem;
 use crate::directory::{AppRoleId, Assignment, ObjectId, Timestamp, risk, sort_by};
 use crate::permission;
 use crate::plan::{self, Change, Draft, Found, FrozenPlan};
+use crate::signals::RwSignal;
 use crate::tenant::{Lack, Tenant};
 
 /// The waits before each read-back: a directory shows a new assignment after seconds, rarely a minute.

@@ -23,6 +23,7 @@ use crate::plan::{self, Accepted, Change, Control, Found, FrozenPlan, State, Wit
 use crate::planning::Planning;
 use crate::run::Runs;
 use crate::sign_in::Env;
+use crate::signals::RwSignal;
 use crate::waiting::Waiting;
 
 /// How many APIs are asked at once who holds their roles.

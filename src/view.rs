@@ -14,13 +14,14 @@ use std::borrow::Cow;
 
 use leptos::ev::EventDescriptor;
 use leptos::html::ElementType;
-use leptos::prelude::{Effect, Get as _, Memo, NodeRef, Owner, RenderEffect, untrack};
+use leptos::prelude::{Effect, NodeRef, Owner, RenderEffect, untrack};
 use leptos::tachys::dom;
 use leptos::tachys::html::node_ref::NodeRefContainer;
 use leptos::tachys::renderer::Rndr;
 use leptos::tachys::renderer::types::{Element, Event};
 use leptos::wasm_bindgen::JsValue;
 
+use crate::signals::Memo;
 use shown::build;
 
 /// Something to show.
@@ -226,7 +227,7 @@ fn one_of(
     then: Box<dyn Fn() -> View>,
     otherwise: Box<dyn Fn() -> View>,
 ) -> View {
-    let condition = Memo::new(move |_| condition());
+    let condition = Memo::new(condition);
     View::Live(Box::new(move || untrack(if condition.get() { &then } else { &otherwise })))
 }
 

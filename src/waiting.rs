@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use crate::auth::Session;
 use crate::browser::storage;
 use crate::plan::{Change, Entry, Journal};
+use crate::signals::RwSignal;
 
 /// Storage: the journal.
 const KEPT: &str = "journal";

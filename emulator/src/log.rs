@@ -36,6 +36,8 @@ pub struct SeenRequest {
     pub headers: Vec<(String, String)>,
     /// The body as text.
     pub body: String,
+    /// Whether it came within a `$batch`, which is recorded before it.
+    pub in_batch: bool,
     /// The status it was answered with; `None` while it runs or if a fault left it without an answer.
     pub status: Option<u16>,
 }
@@ -84,6 +86,15 @@ impl Log {
 
     /// Records a request; the number is for [`Log::answered`].
     pub(crate) fn record(&self, site: Site, request: &Incoming) -> usize {
+        self.enter(site, request, false)
+    }
+
+    /// Records a request within a batch.
+    pub(crate) fn record_item(&self, request: &Incoming) -> usize {
+        self.enter(Site::Graph, request, true)
+    }
+
+    fn enter(&self, site: Site, request: &Incoming, in_batch: bool) -> usize {
         let headers = request
             .headers
             .iter()
@@ -101,6 +112,7 @@ impl Log {
             query: request.query.clone(),
             headers,
             body: String::from_utf8_lossy(&request.body).into_owned(),
+            in_batch,
             status: None,
         });
         number

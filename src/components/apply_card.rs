@@ -17,6 +17,7 @@ use crate::navigation::link_to;
 use crate::pages::activity::unrecorded;
 use crate::plan::{Change, Command, Counts, State, WaitFor};
 use crate::route::Route;
+use crate::signals::{Memo, RwSignal};
 use crate::tenant::Tenant;
 use crate::view::{El, View, el, live, many, show};
 
@@ -25,17 +26,17 @@ type Shown = Rc<Apply>;
 /// The apply that runs or ran; nothing before the first.
 pub fn apply_card(tenant: Tenant) -> View {
     // One card a run, whatever moves in it.
-    let started = Memo::new(move |_| tenant.applying.current().map(|apply| apply.started));
+    let started = Memo::new(move || tenant.applying.current().map(|apply| apply.started));
     live(move || started.get().and_then(|_| untrack(|| tenant.applying.current()).map(|apply| card(tenant, apply))))
 }
 
 fn card(tenant: Tenant, apply: Shown) -> El {
-    let running = Memo::new(move |_| tenant.applying.is_running());
+    let running = Memo::new(move || tenant.applying.is_running());
     let paused = RwSignal::new(false);
     let all = apply.reviewed.plan.steps().len();
     let counts = {
         let apply = StoredValue::new_local(apply.clone());
-        Memo::new(move |_| {
+        Memo::new(move || {
             tenant.applying.current();
             apply.with_value(|apply| apply.control.figures().counts)
         })
@@ -50,7 +51,7 @@ fn card(tenant: Tenant, apply: Shown) -> El {
             move || if running.get() { hand(apply.clone(), paused) } else { ends(tenant) }
         }));
     // Read out in steps, not with every batch.
-    let tenths = Memo::new(move |_| settled(counts.get()) * 10 / all.max(1));
+    let tenths = Memo::new(move || settled(counts.get()) * 10 / all.max(1));
     let said = move || {
         let tenths = tenths.get();
         if running.get() {
@@ -213,7 +214,7 @@ impl Kind {
 fn lines(tenant: Tenant, apply: Shown, counts: Memo<Counts>) -> View {
     let only = RwSignal::new(None::<Kind>);
     let apply = StoredValue::new_local(apply);
-    let shown = Memo::new(move |_| {
+    let shown = Memo::new(move || {
         tenant.applying.current();
         let kind = only.get();
         apply.with_value(|apply| {

@@ -12,6 +12,7 @@ use super::toast::Toasts;
 use crate::directory::{Act, ObjectId, Sorted};
 use crate::plan::{Change, Draft};
 use crate::run::Run;
+use crate::signals::{Memo, RwSignal};
 use crate::tenant::Tenant;
 use crate::view::{El, View, effect, el, live, many, show};
 
@@ -22,7 +23,7 @@ pub fn assign_form(identity: ObjectId, run: Run) -> El {
     let choice = RoleChoice::here(RwSignal::new(Sorted::from(vec![identity])));
     let RoleChoice { api, roles, .. } = choice;
     let confirming = RwSignal::new(false);
-    let risks = Memo::new(move |_| choice.risks());
+    let risks = Memo::new(move || choice.risks());
     // What the identity has got is no longer chosen: a later removal must not offer it again, ready to be sent.
     effect(move || {
         let Some(current) = api.get() else { return };
@@ -42,7 +43,7 @@ pub fn assign_form(identity: ObjectId, run: Run) -> El {
         toasts.say(tally.to_string());
     };
     let lack = move || tenant.lack(api.get().map(|api| (Act::Assign, api)));
-    let barred = Memo::new(move |_| lack().is_some_and(|lack| lack.certain));
+    let barred = Memo::new(move || lack().is_some_and(|lack| lack.certain));
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         if barred.get_untracked() {

@@ -6,6 +6,7 @@ use leptos::{ev, html};
 
 use super::labels::name;
 use crate::browser;
+use crate::signals::{Memo, RwSignal};
 use crate::view::{El, View, effect, el, live, show};
 
 /// The most proposals shown at once; more letters narrow them.
@@ -38,7 +39,7 @@ where
     // The letters typed since the last choice; none while the choice itself is shown.
     let typed = RwSignal::new(None::<String>);
     let active = RwSignal::new(0_usize);
-    let found = Memo::new(move |_| {
+    let found = Memo::new(move || {
         if !open.get() {
             return Vec::new();
         }

@@ -7,6 +7,7 @@ use leptos::{ev, html};
 
 use super::button::button;
 use crate::browser;
+use crate::signals::RwSignal;
 use crate::view::{El, View, effect, el, live, show};
 
 /// The id of the harmless button; one question is open at a time.

@@ -4,14 +4,13 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use leptos::prelude::*;
-
 use super::button::button;
 use super::dialog::modal;
 use super::list::counted;
 use crate::auth::idle::{Idle, Standing};
 use crate::browser::{self, activity, stop, tabs};
 use crate::sign_in;
+use crate::signals::{Memo, RwSignal};
 use crate::tenant::Tenant;
 use crate::view::{View, el, live};
 
@@ -89,7 +88,7 @@ pub fn watch_idle(tenant: Tenant) -> View {
 }
 
 fn question(tenant: Tenant, left: RwSignal<Option<u64>>, stay: Rc<dyn Fn()>) -> View {
-    let open = Memo::new(move |_| left.with(Option::is_some));
+    let open = Memo::new(move || left.with(Option::is_some));
     let leave = move || sign_in::sign_out(&tenant.env(), &tenant.session());
     // Unlike the end that comes by itself, this one forgets, so it says what.
     let label = move || match tenant.waiting.count() {

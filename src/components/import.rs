@@ -15,6 +15,7 @@ use crate::browser::open_file;
 use crate::directory::Act;
 use crate::plan::import::{self, Unclear};
 use crate::plan::{Change, Grant, LARGEST_FILE, MOST_CHANGES, Names, PlanFile, Wish};
+use crate::signals::RwSignal;
 use crate::tenant::Tenant;
 use crate::view::{El, View, el, live, many, show};
 

@@ -1,8 +1,6 @@
 //! What every list has around its rows: how many there are, why there are none, what could not be loaded; and the cells
 //! that are the same in all of them.
 
-use leptos::prelude::*;
-
 use super::button::button;
 use super::labels::{name, tag, twin_tag};
 use super::problem::problem_with_retry;
@@ -10,6 +8,7 @@ use crate::browser;
 use crate::directory::visible;
 use crate::navigation::link_to;
 use crate::route::Route;
+use crate::signals::RwSignal;
 use crate::tenant::Load;
 use crate::view::{El, View, el, live};
 

@@ -9,6 +9,7 @@ use super::toast::Toasts;
 use crate::directory::{Act, Assignment};
 use crate::plan::{Change, Draft, Wish};
 use crate::run::Run;
+use crate::signals::RwSignal;
 use crate::tenant::Tenant;
 use crate::view::{El, effect, el, live, many};
 

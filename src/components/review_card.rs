@@ -16,6 +16,7 @@ use crate::directory::{Act, Sorted};
 use crate::pages::plan::Review;
 use crate::permission;
 use crate::plan::{Change, Names};
+use crate::signals::RwSignal;
 use crate::tenant::Tenant;
 use crate::view::{El, View, el, live, many};
 

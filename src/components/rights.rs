@@ -9,12 +9,13 @@ use super::labels::name;
 use super::toast::Toasts;
 use crate::browser;
 use crate::directory::{Act, Family};
+use crate::signals::Memo;
 use crate::tenant::{Lack, Tenant};
 use crate::view::{El, View, el, live};
 
 /// A note while something stands in the way; its first sentence has the id, for the buttons that it explains.
 pub fn rights_note(id: &'static str, lack: impl Fn() -> Option<Lack> + Send + Sync + 'static) -> View {
-    let lack = Memo::new(move |_| lack());
+    let lack = Memo::new(lack);
     live(move || lack.get().map(|shown| note(id, shown, lack)))
 }
 

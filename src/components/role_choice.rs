@@ -13,6 +13,7 @@ use super::search_box::search_field;
 use crate::browser;
 use crate::directory::{Api, AppRole, AppRoleId, Catalog, ObjectId, Sorted, match_roles, proposed_apis, risk, visible};
 use crate::navigation::Navigation;
+use crate::signals::{Memo, RwSignal};
 use crate::tenant::{Load, Tenant};
 use crate::view::{El, View, either, el, live, many, show};
 
@@ -37,8 +38,8 @@ impl RoleChoice {
     /// The choice of the page that asks, for these identities.
     pub fn here(identities: RwSignal<Sorted<ObjectId>>) -> Self {
         let (tenant, navigation) = (Tenant::here(), Navigation::here());
-        let api = Memo::new(move |_| navigation.value("api").and_then(|id| id.parse().ok()));
-        let held = Memo::new(move |_| {
+        let api = Memo::new(move || navigation.value("api").and_then(|id| id.parse().ok()));
+        let held = Memo::new(move || {
             let mut held: Vec<(AppRoleId, usize)> = Vec::new();
             let Some(api) = api.get() else { return held };
             tenant.read(|catalog| {
@@ -58,7 +59,7 @@ impl RoleChoice {
             });
             held
         });
-        let roles = Memo::new(move |_| {
+        let roles = Memo::new(move || {
             // A link may be old, and a role may be held by now.
             let ids = navigation.value("roles").unwrap_or_default();
             let wanted: Vec<AppRoleId> = ids.split(',').filter_map(|id| id.parse().ok()).collect();
@@ -144,7 +145,7 @@ impl RoleChoice {
     fn role_list(self) -> El {
         let filter = RwSignal::new(String::new());
         let all = RwSignal::new(false);
-        let found = Memo::new(move |_| {
+        let found = Memo::new(move || {
             self.read(|_, api| {
                 let fits = filter.with(|text| match_roles(api, text));
                 fits.into_iter()
@@ -155,7 +156,7 @@ impl RoleChoice {
             })
             .unwrap_or_default()
         });
-        let count = Memo::new(move |_| self.read(|_, api| api.assignable_roles().count()).unwrap_or_default());
+        let count = Memo::new(move || self.read(|_, api| api.assignable_roles().count()).unwrap_or_default());
         let rows = move || {
             let shown = if all.get() { usize::MAX } else { SHOWN };
             found.get().into_iter().take(shown).map(|role| self.role_row(role)).collect::<View>()

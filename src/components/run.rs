@@ -14,6 +14,7 @@ use crate::directory::PROPAGATION;
 use crate::navigation::Navigation;
 use crate::plan::{Change, FrozenPlan};
 use crate::run::{Line, Run, State, names};
+use crate::signals::{Memo, RwSignal};
 use crate::tenant::Tenant;
 use crate::view::{El, View, effect, el, live, many, show};
 
@@ -144,7 +145,7 @@ fn outcomes(run: Run, question: Question) -> El {
     let undoable = move || !run.pending() && run.lines.with(|lines| lines.iter().any(|line| line.undo().is_some()));
     // What has just been done may well be undone: here a doubt would be noise.
     let lack = move || run.lack(&run.inverse()).filter(|lack| lack.certain);
-    let barred = Memo::new(move |_| lack().is_some());
+    let barred = Memo::new(move || lack().is_some());
     let take_back = move || {
         if !barred.get_untracked() {
             question.start(run, run.inverse(), true);

@@ -9,6 +9,7 @@ use crate::browser;
 use crate::directory::{Identity, ObjectId, visible};
 use crate::navigation::link_to;
 use crate::route::Route;
+use crate::signals::Memo;
 use crate::tenant::{Load, Tenant};
 use crate::view::{El, View, el, live, many, show};
 
@@ -27,7 +28,7 @@ pub struct Selection {
 impl Selection {
     /// The selection of a list that shows `found`.
     pub fn of(tenant: Tenant, found: Memo<Vec<u32>>) -> Self {
-        let inside = Memo::new(move |_| {
+        let inside = Memo::new(move || {
             tenant.planning.selected.with(|selected| {
                 if selected.is_empty() {
                     return 0;

@@ -19,6 +19,7 @@ use crate::navigation::{Navigation, link_to};
 use crate::route::Route;
 use crate::run::Run;
 use crate::sign_in::{self, Env};
+use crate::signals::RwSignal;
 use crate::tenant::{Interruption, Tenant};
 use crate::view::{El, View, el, live, many, show};
 

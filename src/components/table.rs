@@ -11,6 +11,7 @@ use leptos::{ev, html};
 
 use super::icon::{Picture, icon};
 use crate::browser;
+use crate::signals::{Memo, RwSignal};
 use crate::view::{El, View, el, live};
 
 /// The height of a row in CSS pixels.
@@ -103,7 +104,7 @@ pub fn data_table(
         scroll.remove();
         resize.remove();
     });
-    let window = Memo::new(move |_| {
+    let window = Memo::new(move || {
         let (above, height) = above.get();
         in_sight(above, height, count())
     });

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
+use crate::signals::RwSignal;
 use crate::view::{El, el, live};
 
 const SHOWN_FOR: Duration = Duration::from_secs(4);

@@ -21,6 +21,7 @@ use crate::plan::receipt::{Ending, Line};
 use crate::plan::{self, Change, LARGEST_FILE, Receipt};
 use crate::planning::Tally;
 use crate::route::Route;
+use crate::signals::{Memo, RwSignal};
 use crate::tenant::Tenant;
 use crate::view::{El, View, effect, el, live, many};
 
@@ -30,7 +31,7 @@ type Opened = RwSignal<Option<Receipt>>;
 /// The page.
 pub fn activity_page() -> View {
     let tenant = Tenant::here();
-    let id = Memo::new(move |_| Navigation::here().value("id"));
+    let id = Memo::new(move || Navigation::here().value("id"));
     let opened: Opened = RwSignal::new(None);
     live(move || match (opened.get(), id.get()) {
         (Some(receipt), _) => receipt::of_file(tenant, receipt, opened),
@@ -47,7 +48,7 @@ fn list(tenant: Tenant, opened: Opened) -> View {
         browser::spawn(async move {
             let list = tenant.activity.list().await;
             // The page may be gone by now.
-            found.try_set(Some(list));
+            found.set(Some(list));
         });
     });
     let problem = RwSignal::new(None::<Problem>);
@@ -149,8 +150,8 @@ fn remains(tenant: Tenant, apply: &Summary) -> Option<El> {
         looking.set(true);
         browser::spawn(async move {
             let outcome = look(tenant, &id.get_value()).await;
-            looking.try_set(false);
-            problem.try_set(outcome.err());
+            looking.set(false);
+            problem.set(outcome.err());
         });
     };
     let go_on = move || {
@@ -160,7 +161,7 @@ fn remains(tenant: Tenant, apply: &Summary) -> Option<El> {
                     toasts.say(tally.to_string());
                     navigation.go(Route::Plan);
                 }
-                Err(error) => drop(problem.try_set(Some(error))),
+                Err(error) => problem.set(Some(error)),
             }
         });
     };
@@ -253,8 +254,8 @@ fn file_field(tenant: Tenant, opened: Opened, problem: RwSignal<Option<Problem>>
                 Err(error) => Err(error.to_string()),
             };
             match read {
-                Ok(receipt) => drop(opened.try_set(Some(receipt))),
-                Err(what) => drop(problem.try_set(Some(unusable(what)))),
+                Ok(receipt) => opened.set(Some(receipt)),
+                Err(what) => problem.set(Some(unusable(what))),
             }
         });
     };

@@ -21,6 +21,7 @@ use crate::directory::{
 use crate::navigation::{Navigation, link_to};
 use crate::route::Route;
 use crate::run::Run;
+use crate::signals::{Memo, RwSignal};
 use crate::tenant::{Load, Tenant};
 use crate::view::{El, View, either, el, live, many, show};
 
@@ -128,7 +129,7 @@ fn lists(tenant: Tenant, id: ObjectId, run: Run, load: RwSignal<Load>) -> View {
 /// The roles for applications, each with the number of its holders.
 fn roles(tenant: Tenant, id: ObjectId, narrowed: Narrowed, load: RwSignal<Load>) -> El {
     let all = RwSignal::new(false);
-    let found = Memo::new(move |_| {
+    let found = Memo::new(move || {
         tenant.read(|catalog| {
             let Some(api) = catalog.api(id) else { return Vec::new() };
             let fits = match_roles(api, &narrowed.text());
@@ -215,7 +216,7 @@ fn role_row(
 fn holders(tenant: Tenant, id: ObjectId, narrowed: Narrowed, run: Run, load: RwSignal<Load>) -> El {
     let removing = RwSignal::new(None::<Assignment>);
     let all = RwSignal::new(false);
-    let found = Memo::new(move |_| {
+    let found = Memo::new(move || {
         let (needle, role, identities_only) =
             (narrowed.text().to_lowercase(), narrowed.role(), narrowed.identities_only());
         tenant.read(|catalog| {

@@ -1,7 +1,5 @@
 //! `/apis`: every service principal that exposes app roles for applications.
 
-use leptos::prelude::*;
-
 use crate::components::labels::name;
 use crate::components::list::{EmptyWords, count_cell, count_loaded, empty_list, load_problem, name_cell, status};
 use crate::components::page_head::page_head;
@@ -10,6 +8,7 @@ use crate::components::table::{Column, data_table, headings};
 use crate::directory::{Api, ApiPublisher, ApiQuery, ApiSort};
 use crate::navigation::Navigation;
 use crate::route::Route;
+use crate::signals::Memo;
 use crate::tenant::{Load, Tenant};
 use crate::view::{El, View, either, el, live, many};
 
@@ -25,9 +24,9 @@ const COLUMNS: [Column<ApiSort>; 5] = [
 pub fn apis_page() -> View {
     let tenant = Tenant::here();
     let navigation = Navigation::here();
-    let query = Memo::new(move |_| ApiQuery::from_pairs(navigation.query.get().into_iter()));
+    let query = Memo::new(move || ApiQuery::from_pairs(navigation.query.get().into_iter()));
     let set_query = move |query: ApiQuery| navigation.set_query(query.to_pairs());
-    let found = Memo::new(move |_| {
+    let found = Memo::new(move || {
         tenant.version();
         query.with(|query| tenant.read_once(|catalog| query.run(catalog)))
     });

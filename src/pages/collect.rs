@@ -18,6 +18,7 @@ use crate::directory::{Catalog, Identity, ObjectId, fold, proposed_identities, r
 use crate::navigation::{Navigation, link_to};
 use crate::plan::{Grant, MOST_CHANGES, Names, Wish};
 use crate::route::Route;
+use crate::signals::{Memo, RwSignal};
 use crate::tenant::{Load, Tenant};
 use crate::view::{El, View, effect, el, live, many, show};
 
@@ -145,7 +146,7 @@ fn roles_form(tenant: Tenant, navigation: Navigation) -> El {
     let selected = tenant.planning.selected;
     let choice = RoleChoice::here(selected);
     // How many changes that makes, and how many roles are held already.
-    let counts = Memo::new(move |_| {
+    let counts = Memo::new(move || {
         choice.roles.with(|roles| {
             let held = choice.held.with(|held| roles.iter().map(|role| holders(held, *role)).sum::<usize>());
             ((selected.with(|selected| selected.len()) * roles.len()).saturating_sub(held), held)
@@ -237,7 +238,7 @@ impl Comparison {
 fn copy_card(tenant: Tenant, navigation: Navigation) -> El {
     let toasts = expect_context::<Toasts>();
     let selected = tenant.planning.selected;
-    let source = Memo::new(move |_| navigation.value("from").and_then(|id| id.parse::<ObjectId>().ok()));
+    let source = Memo::new(move || navigation.value("from").and_then(|id| id.parse::<ObjectId>().ok()));
     let load = RwSignal::new(Load::Loaded);
     let read = move || {
         let Some(id) = source.get() else { return };
@@ -250,8 +251,8 @@ fn copy_card(tenant: Tenant, navigation: Navigation) -> El {
         });
     };
     effect(read);
-    let ready = Memo::new(move |_| tenant.is_loaded() && load.get() == Load::Loaded);
-    let comparison = Memo::new(move |_| match source.get() {
+    let ready = Memo::new(move || tenant.is_loaded() && load.get() == Load::Loaded);
+    let comparison = Memo::new(move || match source.get() {
         Some(id) if ready.get() => {
             tenant.read(|catalog| selected.with(|selected| Comparison::of(catalog, id, selected.iter())))
         }

@@ -1,7 +1,5 @@
 //! `/`: every managed identity of the tenant, with what it may do at a glance.
 
-use leptos::prelude::*;
-
 use crate::components::icon::{Picture, icon};
 use crate::components::labels::{name, tag};
 use crate::components::list::{
@@ -15,13 +13,14 @@ use crate::components::table::{Column, data_table, headings};
 use crate::directory::{Identity, IdentityKind, IdentityQuery, IdentitySort, visible};
 use crate::navigation::Navigation;
 use crate::route::Route;
+use crate::signals::{Memo, RwSignal};
 use crate::tenant::{Load, Tenant};
 use crate::view::{El, View, either, el, live, many, show};
 
 const COLUMNS: [Column<IdentitySort>; 6] = [
     Column { title: "Name", sort: Some(IdentitySort::Name), class: "" },
     Column { title: "Kind", sort: Some(IdentitySort::Kind), class: "middle hide-narrow" },
-    Column { title: "Resource group", sort: Some(IdentitySort::ResourceGroup), class: "wide hide-narrow" },
+    Column { title: "Resource group", sort: Some(IdentitySort::ResourceGroup), class: "middle hide-narrow" },
     Column { title: "Subscription", sort: Some(IdentitySort::Subscription), class: "middle hide-narrow" },
     Column { title: "Roles", sort: Some(IdentitySort::Roles), class: "small number" },
     Column { title: "Privileged", sort: None, class: "flag" },
@@ -31,9 +30,9 @@ const COLUMNS: [Column<IdentitySort>; 6] = [
 pub fn identities_page() -> View {
     let tenant = Tenant::here();
     let navigation = Navigation::here();
-    let query = Memo::new(move |_| IdentityQuery::from_pairs(navigation.query.get().into_iter()));
+    let query = Memo::new(move || IdentityQuery::from_pairs(navigation.query.get().into_iter()));
     let set_query = move |query: IdentityQuery| navigation.set_query(query.to_pairs());
-    let found = Memo::new(move |_| {
+    let found = Memo::new(move || {
         tenant.version();
         query.with(|query| tenant.read_once(|catalog| query.run(catalog)))
     });

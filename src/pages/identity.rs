@@ -1,7 +1,5 @@
 //! `/identities/:id`: what one identity may do, and the form that gives it more.
 
-use leptos::prelude::*;
-
 use crate::browser;
 use crate::components::assign_form::assign_form;
 use crate::components::copy::{copy_button, copy_id};
@@ -17,6 +15,7 @@ use crate::directory::{Act, AppRoleId, Assignment, Identity, IdentityKind, Objec
 use crate::navigation::link_to;
 use crate::route::Route;
 use crate::run::Run;
+use crate::signals::RwSignal;
 use crate::tenant::{Load, Tenant};
 use crate::view::{El, View, either, el, live, many};
 

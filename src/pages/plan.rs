@@ -22,11 +22,12 @@ use crate::navigation::link_to;
 use crate::plan::diff::{Line, Obstacle, Standing};
 use crate::plan::{Diff, Digest, Names};
 use crate::route::Route;
+use crate::signals::{Memo, RwSignal};
 use crate::tenant::{Load, Tenant};
 use crate::view::{El, View, either, el, live, many, show};
 
 /// A review under way, as long as the plan is not changed.
-pub type Review = RwSignal<Option<Rc<Reviewed>>, LocalStorage>;
+pub type Review = RwSignal<Option<Rc<Reviewed>>>;
 
 /// Which lines are shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -53,7 +54,7 @@ impl Kind {
 /// The page of the plan.
 pub fn plan_page() -> View {
     let tenant = Tenant::here();
-    let review: Review = RwSignal::new_local(None);
+    let review: Review = RwSignal::new(None);
     let problem = RwSignal::new(None::<Problem>);
     let intro =
         "What would change, held against the directory. Nothing is sent before you have reviewed and applied it.";
@@ -62,7 +63,7 @@ pub fn plan_page() -> View {
         tenant.planning.basket.track();
         review.set(None);
     });
-    let running = Memo::new(move |_| tenant.applying.is_running());
+    let running = Memo::new(move || tenant.applying.is_running());
     let collected =
         move || either(move || tenant.planning.count() > 0, move || collected(tenant, review, problem), empty);
     let reviewing = move || live(move || review.get().map(|reviewed| review_card(tenant, reviewed, review)));
@@ -99,13 +100,13 @@ fn ways_in(first: bool) -> El {
 /// The basket as a diff.
 fn collected(tenant: Tenant, review: Review, problem: RwSignal<Option<Problem>>) -> View {
     // Against half a directory everything would be new.
-    let loaded = Memo::new(move |_| {
+    let loaded = Memo::new(move || {
         let all = |load: RwSignal<Load>| load.with(|load| *load == Load::Loaded);
         all(tenant.identities) && all(tenant.apis) && tenant.roles.with(|roles| roles.complete())
     });
-    let diff = Memo::new(move |_| if loaded.get() { diff_now(tenant) } else { Diff::default() });
+    let diff = Memo::new(move || if loaded.get() { diff_now(tenant) } else { Diff::default() });
     let only = RwSignal::new(None::<Kind>);
-    let shown = Memo::new(move |_| {
+    let shown = Memo::new(move || {
         let kind = only.get();
         diff.with(|diff| {
             let fits = |(_, line): &(usize, &Line)| kind.is_none_or(|kind| kind.fits(line));

@@ -14,6 +14,7 @@ use crate::directory::visible;
 use crate::navigation::link_to;
 use crate::route::Route;
 use crate::sign_in::{self, Env, SignInProblem};
+use crate::signals::RwSignal;
 use crate::view::{El, View, el, live};
 
 /// The sign-in page. The problem is why the last attempt ended here.

@@ -160,15 +160,22 @@ fn incoming(outer: &Incoming, item: &Item) -> Incoming {
 
 fn carry(world: &World, outer: &Incoming, item: &Item) -> Answer {
     let request = incoming(outer, item);
+    let number = world.log.record_item(&request);
+    let answer = carry_recorded(world, &request, item);
+    world.log.answered(number, answer.status.as_u16());
+    answer
+}
+
+fn carry_recorded(world: &World, request: &Incoming, item: &Item) -> Answer {
     if item.url.contains("://") {
-        return super::refuse(world, &request, &GraphError::unimplemented("an absolute url in a batch"));
+        return super::refuse(world, request, &GraphError::unimplemented("an absolute url in a batch"));
     }
-    let truth = || super::answer(world, &request);
-    let Some(fault) = world.faults.strike(Site::Graph, &request) else { return truth() };
-    match settle(Site::Graph, world, &request, &fault, truth) {
+    let truth = || super::answer(world, request);
+    let Some(fault) = world.faults.strike(Site::Graph, request) else { return truth() };
+    match settle(Site::Graph, world, request, &fault, truth) {
         Outcome::Answer(answer) => answer,
         // Within a batch a lost answer is one that the gateway did not get.
-        Outcome::Lost { .. } | Outcome::Hang => super::failure(world, &request, StatusCode::GATEWAY_TIMEOUT),
+        Outcome::Lost { .. } | Outcome::Hang => super::failure(world, request, StatusCode::GATEWAY_TIMEOUT),
     }
 }
 

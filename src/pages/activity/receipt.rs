@@ -22,6 +22,7 @@ use crate::navigation::{Navigation, link_to};
 use crate::plan::Receipt;
 use crate::plan::receipt::{Ending, Line, held_in_words};
 use crate::route::Route;
+use crate::signals::{Memo, RwSignal};
 use crate::tenant::Tenant;
 use crate::view::{El, View, effect, el, live, many};
 
@@ -40,7 +41,7 @@ pub(super) fn of_file(tenant: Tenant, receipt: Receipt, opened: Opened) -> View 
 
 /// One that this browser keeps.
 pub(super) fn of_record(tenant: Tenant, id: String) -> View {
-    let found = RwSignal::new_local(None);
+    let found = RwSignal::new(None);
     let title = move || "Receipt".to_owned();
     let opens = id.clone();
     effect(move || {
@@ -48,7 +49,7 @@ pub(super) fn of_record(tenant: Tenant, id: String) -> View {
         let id = opens.clone();
         browser::spawn(async move {
             let record = tenant.activity.open(&id).await;
-            found.try_set(Some(record.map(|(apply, receipt)| (apply, Rc::new(receipt)))));
+            found.set(Some(record.map(|(apply, receipt)| (apply, Rc::new(receipt)))));
         });
     });
     let body = move || match found.get() {
@@ -192,7 +193,7 @@ fn lines(tenant: Tenant, receipt: Rc<Receipt>) -> View {
     let receipt = StoredValue::new_local(receipt);
     let only = RwSignal::new(None::<&'static str>);
     let chosen = RwSignal::new(None::<usize>);
-    let shown = Memo::new(move |_| {
+    let shown = Memo::new(move || {
         let only = only.get();
         let fits = |(_, line): &(usize, &Line)| only.is_none_or(|only| only == line.ending.label());
         receipt

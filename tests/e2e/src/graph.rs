@@ -28,11 +28,13 @@ impl World {
         requests.filter(|request| request.header("user-agent").is_some_and(|agent| agent.contains("Chrome"))).collect()
     }
 
-    /// What the app has sent to Graph in order to change something.
+    /// What the app has sent to Graph in order to change something, alone or within a batch.
     pub fn changes_sent(&self) -> Vec<SeenRequest> {
         self.asked(Site::Graph)
             .into_iter()
-            .filter(|request| request.method != "GET" && request.method != "OPTIONS")
+            .filter(|request| {
+                !matches!(request.method.as_str(), "GET" | "OPTIONS") && !request.path.ends_with("/$batch")
+            })
             .collect()
     }
 
