@@ -101,6 +101,11 @@ impl State {
         )
     }
 
+    /// Whether it is on the way to being sent, or is being looked for.
+    fn is_under_way(&self) -> bool {
+        matches!(self, Self::Ready { .. } | Self::Sending | Self::Looking)
+    }
+
     /// Whether it may be sent once more.
     pub fn is_open(&self) -> bool {
         matches!(self, Self::Ready { .. } | Self::Failed { .. } | Self::NotSent)
@@ -193,6 +198,7 @@ impl Runs {
 pub struct Run {
     /// Where.
     pub tenant: Tenant,
+    page: StoredValue<String>,
     action: Action<FrozenPlan, ()>,
     /// How many plans it has begun to send; what belongs to an earlier one is not for this.
     pub number: RwSignal<u32>,
@@ -203,22 +209,13 @@ pub struct Run {
 }
 
 impl Run {
-    /// The run of a page: the one that is under way; else one with what waits on the page, in which what may have been
-    /// sent is looked for.
+    /// The run of a page, with all that it did since it was dismissed, and with what waits on the page; what of that may
+    /// have been sent is looked for.
     pub fn of(tenant: Tenant, page: &str) -> Self {
         let run = tenant.runs.of_or_new(tenant, page);
         untrack(|| {
             if !run.pending() && run.count(|state| *state == State::Looking) == 0 {
-                run.problem.set(None);
-                run.lines.set(tenant.waiting.read(|entries| {
-                    let here = entries.filter(|entry| entry.page == page);
-                    here.map(|entry| {
-                        let state = if entry.sent { State::Looking } else { State::Ready { perhaps_sent: false } };
-                        Line::new(&entry.change, state)
-                    })
-                    .collect()
-                }));
-                browser::spawn(run.look());
+                run.catch_up();
             }
         });
         run
@@ -226,32 +223,58 @@ impl Run {
 
     fn new(tenant: Tenant, page: &str) -> Self {
         let (number, lines, problem) = (RwSignal::new(0), RwSignal::new(Vec::new()), RwSignal::new(None));
-        let page = page.to_owned();
+        let page = StoredValue::new(page.to_owned());
         let action = Action::new_local(move |plan: &FrozenPlan| {
-            let (plan, page) = (plan.clone(), page.clone());
+            let (plan, run) = (plan.clone(), page.with_value(|page| tenant.runs.of(page)));
             async move {
-                if let Some(run) = tenant.runs.of(&page) {
-                    run.go(&page, plan).await;
+                if let Some(run) = run {
+                    run.go(plan).await;
                 }
             }
         });
-        Self { tenant, action, number, lines, problem }
+        Self { tenant, page, action, number, lines, problem }
     }
 
-    /// Starts a plan, unless one is running, so that a double click is one run; and unless the administrator may not.
+    /// Takes over what the journal says of this page: other pages write there too.
+    fn catch_up(self) {
+        self.lines.update(|lines| {
+            self.page.with_value(|page| {
+                self.tenant.waiting.read(|entries| {
+                    let here: Vec<_> = entries.filter(|entry| entry.page == *page).collect();
+                    let waits = |line: &Line| here.iter().any(|entry| entry.change == line.change);
+                    lines.retain(|line| line.state.is_kept() == waits(line));
+                    for entry in here {
+                        if !lines.iter().any(|line| line.change == entry.change) {
+                            let state = if entry.sent { State::Looking } else { State::Ready { perhaps_sent: false } };
+                            lines.push(Line::new(&entry.change, state));
+                        }
+                    }
+                });
+            });
+        });
+        browser::spawn(self.look());
+    }
+
+    /// Starts a plan, after those that are under way; unless all of it is under way, so that a double click is one run,
+    /// and unless the administrator may not.
     pub fn start(self, plan: FrozenPlan) {
         let barred = untrack(|| self.lack(&plan)).is_some_and(|lack| lack.certain);
-        if !self.pending() && !barred && !plan.steps().is_empty() {
+        let under_way = |change: &Change| {
+            self.pending()
+                && self.lines.with(|lines| lines.iter().any(|line| line.change == *change && line.state.is_under_way()))
+        };
+        if !barred && !untrack(|| plan.steps().iter().all(under_way)) {
             self.action.dispatch_local(plan);
         }
     }
 
     /// Brings a plan from its confirmation to its end. Whatever takes the page away on the way, it waits here.
-    async fn go(self, page: &str, plan: FrozenPlan) {
+    async fn go(self, plan: FrozenPlan) {
         self.problem.set(None);
         self.stage(&plan);
-        self.tenant.waiting.confirm(page, plan.steps());
-        // One page's plan after the other: the same change may be in both.
+        let confirm = |plan: &FrozenPlan| self.page.with_value(|page| self.tenant.waiting.confirm(page, plan.steps()));
+        confirm(&plan);
+        // One plan after the other: the same change may be in both.
         let turn = self.tenant.runs.turn.get_value();
         let _turn = turn.lock().await;
         if let Err(problem) = permission::ask(self.tenant).await {
@@ -269,6 +292,8 @@ impl Run {
             }
         });
         let plan = Draft::new(changes).freeze();
+        // Another page's plan may have settled it meanwhile; nothing is sent that is not written down.
+        confirm(&plan);
         self.tenant.apply(&plan, |change, state| self.at(change, |line| line.show(state))).await;
         // Another plan may begin meanwhile: what is done is done.
         browser::spawn(self.read_back());
@@ -277,12 +302,15 @@ impl Run {
     /// Shows a plan that was confirmed: its lines first, below them what is not done and goes on waiting.
     fn stage(self, plan: &FrozenPlan) {
         self.lines.update(|lines| {
-            let mut kept: Vec<Line> = lines.drain(..).filter(|line| line.state.is_kept()).collect();
+            let stays = |line: &Line| line.state.is_kept() || line.state.is_under_way();
+            let mut kept: Vec<Line> = lines.drain(..).filter(stays).collect();
             for step in plan.steps() {
-                let before = kept.iter().position(|line| line.change == *step).map(|at| kept.remove(at).state);
-                // What was looked for in vain need not be again.
-                let perhaps_sent = before == Some(State::Ready { perhaps_sent: true });
-                lines.push(Line::new(step, State::Ready { perhaps_sent }));
+                let state = match kept.iter().position(|line| line.change == *step).map(|at| kept.remove(at).state) {
+                    // What was looked for in vain need not be again, and what is under way comes to its end.
+                    Some(before) if before.is_under_way() => before,
+                    _ => State::Ready { perhaps_sent: false },
+                };
+                lines.push(Line::new(step, state));
             }
             lines.extend(kept.into_iter().map(|line| Line { state: line.state.beside_another(), ..line }));
         });
@@ -368,8 +396,11 @@ impl Run {
 
     /// Nothing of it is wanted any longer.
     pub fn dismiss(self) {
-        self.lines.with_untracked(|lines| self.tenant.waiting.settle(lines.iter().map(|line| &line.change)));
+        self.page.with_value(|page| {
+            self.lines.with_untracked(|lines| self.tenant.waiting.discard(page, lines.iter().map(|line| &line.change)));
+        });
         self.lines.set(Vec::new());
+        self.problem.set(None);
     }
 
     fn at(self, change: &Change, show: impl FnOnce(&mut Line)) {
@@ -387,6 +418,8 @@ impl Run {
         while let Some(change) = find() {
             let found = self.tenant.find_effect(&change).await;
             self.at(&change, |line| match found {
+                // Another look was quicker.
+                _ if line.state != State::Looking => {}
                 Ok(Found::Seen(made)) => line.is_seen(made, self.tenant.now()),
                 Ok(Found::NotSeen) => line.state = State::Ready { perhaps_sent: true },
                 Err(problem) => line.state = State::Unknown(problem),

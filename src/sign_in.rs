@@ -283,13 +283,21 @@ fn time(millis: &str) -> Option<Timestamp> {
     millis.parse().ok().map(Timestamp::from_unix_millis)
 }
 
+/// When the administrator pressed *Sign in*, if that is under way.
+fn attempt_of(pending: Option<String>) -> Option<Timestamp> {
+    let pending = PendingSignIn::from_storage(&Secret::new(pending?))?;
+    (pending.purpose == Purpose::SignIn).then_some(pending.started)
+}
+
 /// Signing out in one tab signs out all of them: what is here ends, the answer of a sign-in that is just being redeemed
 /// among it. Whoever signs in afterwards means it, so a sign-out that is told once more ends only what `began` before;
 /// by the computer's clock, for want of another that all tabs share. Where nobody is signed in, or the page has stopped,
 /// only what is kept goes.
 fn end_with_the_others(began: Timestamp, signed_out: bool) {
     tabs::on_signed_out(move |at| {
-        if at.is_some_and(|at| at < began) {
+        // From the sign-in page somebody may be about to leave.
+        let began = || attempt_of(storage::get(PENDING).ok().flatten()).unwrap_or(began);
+        if at.is_some_and(|at| at < began()) {
             return;
         }
         storage::clear();

@@ -42,6 +42,11 @@ impl Waiting {
         self.edit(|journal, account| journal.mark(account, change, sent));
     }
 
+    /// These changes of a page are not wanted any longer.
+    pub fn discard<'a>(self, page: &str, changes: impl IntoIterator<Item = &'a Change>) {
+        self.edit(|journal, account| changes.into_iter().for_each(|change| journal.discard(account, page, change)));
+    }
+
     /// Nothing more is to be known or done of these changes.
     pub fn settle<'a>(self, changes: impl IntoIterator<Item = &'a Change>) {
         self.edit(|journal, account| changes.into_iter().for_each(|change| journal.settle(account, change)));

@@ -11,6 +11,9 @@ use crate::http::Clock;
 /// How long before the end the warning comes.
 pub const WARNING: Duration = Duration::from_secs(2 * 60);
 
+/// How far back a computer's clock is set by those who keep it right, in milliseconds.
+const BACKWARDS: i64 = 60 * 1000;
+
 /// Where it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
@@ -23,9 +26,11 @@ pub enum Standing {
 }
 
 /// Whether nobody has been there for as long as a session outlives that, by what a page before this one has written
-/// down: a tab that the browser brings back, or somebody loads anew after a night. By a clock that can be set.
+/// down: a tab that the browser brings back, or somebody loads anew after a night. There is only a clock that can be
+/// set; where it was set back, nobody knows.
 pub fn is_over(seen: Timestamp, now: Timestamp, limit: Duration) -> bool {
-    now.unix_millis().saturating_sub(seen.unix_millis()) >= i64::try_from(limit.as_millis()).unwrap_or(i64::MAX)
+    let since = now.unix_millis().saturating_sub(seen.unix_millis());
+    since < -BACKWARDS || since >= i64::try_from(limit.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// The time since somebody did something.
@@ -86,11 +91,13 @@ mod tests {
     fn a_page_before_counts_too() {
         let seen = Timestamp::from_unix_millis(1_795_473_060_000);
         let limit = 30 * 60 * 1000;
-        for (passed, over) in [(0, false), (limit - 1, false), (limit, true), (100 * limit, true), (-limit, false)] {
+        for (passed, over) in
+            [(0, false), (limit - 1, false), (limit, true), (100 * limit, true), (-60_000, false), (-60_001, true)]
+        {
             let now = Timestamp::from_unix_millis(seen.unix_millis() + passed);
             assert_eq!(is_over(seen, now, LIMIT), over, "{passed}");
         }
-        assert!(!is_over(Timestamp::from_unix_millis(i64::MAX), Timestamp::from_unix_millis(i64::MIN), LIMIT));
+        assert!(is_over(Timestamp::from_unix_millis(i64::MAX), Timestamp::from_unix_millis(i64::MIN), LIMIT));
     }
 
     #[test]

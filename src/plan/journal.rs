@@ -58,9 +58,14 @@ impl Journal {
         }
     }
 
-    /// It is known what became of a change, or it is not wanted any longer.
+    /// It is known what became of a change.
     pub fn settle(&mut self, account: &str, change: &Change) {
         self.0.retain(|entry| entry.account != account || entry.change != *change);
+    }
+
+    /// A change is not wanted any longer on the page where it was confirmed; on another it may be.
+    pub fn discard(&mut self, account: &str, page: &str, change: &Change) {
+        self.0.retain(|entry| entry.account != account || entry.page != page || entry.change != *change);
     }
 
     /// What waits of an account.
@@ -153,6 +158,17 @@ mod tests {
         journal.confirm(ADA, PAGE, &[assign(1), assign(2)]);
         journal.confirm(ADA, "/apis/2", &[assign(2), assign(3)]);
         assert_eq!(waits(&journal, ADA), [(1, false), (2, false), (3, false)], "and a change waits once");
+    }
+
+    #[test]
+    fn a_page_discards_what_is_its_own() {
+        let mut journal = Journal::default();
+        journal.confirm(ADA, PAGE, &[assign(1), assign(2)]);
+        journal.confirm(ADA, "/apis/2", &[assign(2)]);
+        for role in [1, 2] {
+            journal.discard(ADA, PAGE, &assign(role));
+        }
+        assert_eq!(waits(&journal, ADA), [(2, false)]);
     }
 
     #[test]

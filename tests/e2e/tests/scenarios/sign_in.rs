@@ -231,12 +231,16 @@ fn a_sign_out_reaches_tabs_in_every_state() -> Result<()> {
         Date.now = () => wall() + 31 * 60000;
         document.dispatchEvent(new Event('visibilitychange'));";
     const BEGAN_LATER: &str = "sessionStorage.setItem('rolegrant.began', Date.now() + 3600000)";
+    const BREAK: &str = "
+        performance.now = Object.getOwnPropertyDescriptor(Node.prototype, 'nodeName').get;
+        document.body.dispatchEvent(new Event('pointermove', { bubbles: true }));";
     const KEEP: &str = "sessionStorage.setItem('rolegrant.journal', 'kept')";
     scenario(async |world| {
         world.expect_status(400);
+        world.expect_in_console("Rolegrant stopped at");
         let driver = &world.browser.driver;
         let (first, second) = (driver.window().await?, driver.new_tab().await?);
-        for second_is in ["signed out", "of a later clock", "away"] {
+        for second_is in ["signed out", "of a later clock", "stopped", "away"] {
             driver.switch_to_window(first.clone()).await?;
             Shell(world).sign_in_as("Ada Admin").await?;
             driver.switch_to_window(second.clone()).await?;
@@ -252,6 +256,10 @@ fn a_sign_out_reaches_tabs_in_every_state() -> Result<()> {
                     driver.refresh().await?;
                     Shell(world).is_shown("Ada Admin").await?;
                 }
+                "stopped" => {
+                    world.browser.script(BREAK, Vec::new()).await?;
+                    world.browser.role("heading").named("Rolegrant has stopped").appears().await?;
+                }
                 _ => driver.goto("about:blank").await?,
             }
             driver.switch_to_window(first.clone()).await?;
@@ -261,7 +269,9 @@ fn a_sign_out_reaches_tabs_in_every_state() -> Result<()> {
             if second_is == "away" {
                 world.open("/apis").await?;
             }
-            SignInPage(world).is_shown().await?;
+            if second_is != "stopped" {
+                SignInPage(world).is_shown().await?;
+            }
             e2e::find::until("the tab to forget", || async {
                 let stored = world.browser.script("return Object.keys(sessionStorage).join()", Vec::new()).await?;
                 Ok(if stored == "" { Ok(()) } else { Err(format!("{second_is}: {stored}")) })

@@ -264,6 +264,57 @@ fn a_run_goes_on_while_another_page_is_looked_at() -> Result<()> {
     })
 }
 
+/// A run that ends while nobody looks says how it ended.
+#[test]
+fn what_came_of_a_run_meanwhile_is_there_when_one_is_back() -> Result<()> {
+    scenario(async |world| {
+        world.expect_status(403);
+        let (shell, driver) = (Shell(world), &world.browser.driver);
+        shell.sign_in_at_identity(SYNC, "Carl Cloud").await?;
+        let change = Matcher::graph().path_contains("appRoleAssignedTo").method("POST");
+        let body = json!({"error": {"code": "Authorization_RequestDenied", "message": "Insufficient privileges to complete the operation."}});
+        let refused = Fault::status(403).json(&body).delayed(Duration::from_secs(3));
+        world.emulator.fail_next(change, refused);
+        confirm(world, EXPORT).await?;
+        world.faults_have_struck().await?;
+        shell.apis().await?;
+        let under_way = world.browser.role("link").named(format!("1 change of {SYNC}"));
+        under_way.appears().await?;
+        under_way.vanishes().await?;
+        driver.back().await?;
+        Outcomes(world).say(EXPORT, "Failed").await?;
+        world.browser.role("button").named("Try again").click().await?;
+        Outcomes(world).say(EXPORT, "Assigned").await?;
+        shell.apis().await?;
+        shell.heading("APIs").await?;
+        driver.back().await?;
+        Outcomes(world).say(EXPORT, "Assigned").await?;
+        Outcomes(world).undo().await?;
+        Outcomes(world).say(EXPORT, "Removed").await
+    })
+}
+
+/// What is confirmed while another change of the page is on its way comes after it.
+#[test]
+fn a_change_confirmed_during_another_comes_after_it() -> Result<()> {
+    scenario(async |world| {
+        Shell(world).sign_in_at_identity(SYNC, "Carl Cloud").await?;
+        let change = Matcher::graph().path_contains("appRoleAssignedTo").method("POST");
+        world.emulator.fail_next(change, Fault::slow(Duration::from_secs(5)));
+        confirm(world, EXPORT).await?;
+        world.faults_have_struck().await?;
+        IdentityPage(world).remove("Stock.Adjust").await?;
+        Question(world).answer("Remove role").await?;
+        Outcomes(world).say("Stock.Adjust", "To remove").await?;
+        assert_eq!(world.changes_sent().len(), 1, "one after the other");
+        Outcomes(world).say("Stock.Adjust", "Removed").await?;
+        Outcomes(world).say(EXPORT, "Assigned").await?;
+        let sent: Vec<_> = world.changes_sent().iter().map(|request| request.method.to_string()).collect();
+        assert_eq!(sent, ["POST", "DELETE"]);
+        Ok(())
+    })
+}
+
 /// Two pages, one after the other.
 #[test]
 fn the_plan_of_another_page_waits_for_its_turn() -> Result<()> {
