@@ -286,6 +286,7 @@ fn a_claims_challenge_half_way_is_met_without_a_question() -> Result<()> {
         PlanPage(world).begin(MANY).await?;
         PlanPage(world).has_ended("60 changes done").await?;
         assert_eq!(world.held(SHIPMENTS, &wanted)?, MANY);
+        assert_eq!(world.emulator.faults_waiting(), 0, "the fault has struck");
         assert_eq!(world.assignments_made(), MANY, "none is made twice");
         Ok(())
     })
