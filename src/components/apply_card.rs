@@ -103,7 +103,7 @@ fn settled(counts: Counts) -> usize {
 fn summary(counts: Counts) -> String {
     let mut text = format!("{} done", counted(counts.accepted + counts.visible, "change"));
     for (count, what) in [
-        (counts.already, "were so before"),
+        (counts.already, "already so"),
         (counts.failed, "failed"),
         (counts.unknown, "not known"),
         (counts.not_sent, "not sent"),

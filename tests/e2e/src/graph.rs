@@ -13,6 +13,9 @@ pub struct Graph<'w> {
     token: String,
 }
 
+/// An identity and a role of an API, by their ids.
+pub type Wanted = (Uuid, Uuid);
+
 /// An identity, an API and a role of it, all by name.
 pub type Grant<'n> = (&'n str, &'n str, &'n str);
 
@@ -66,6 +69,37 @@ impl World {
     /// The id of an API of which there is one.
     pub fn api(&self, name: &str) -> Result<Uuid> {
         Ok(self.emulator.directory().api(name).with_context(|| format!("no API {name}"))?.id)
+    }
+
+    /// The id of a role of an API.
+    pub fn role(&self, api: &str, value: &str) -> Result<Uuid> {
+        let api = self.emulator.directory().api(api).with_context(|| format!("no API {api}"))?;
+        Ok(api.role(value).with_context(|| format!("no role {value}"))?.id)
+    }
+
+    /// How many of these an API's holders hold now.
+    pub fn held(&self, api: &str, wanted: &[Wanted]) -> Result<usize> {
+        let holders = self.emulator.directory().holders_of(self.api(api)?);
+        let holds = |(identity, role): &&Wanted| {
+            holders.iter().any(|held| held.principal_id == *identity && held.app_role_id == *role)
+        };
+        Ok(wanted.iter().filter(holds).count())
+    }
+
+    /// So many assignments of these roles that do not exist yet.
+    pub fn wanted(&self, api: &str, roles: &[&str], count: usize) -> Result<Vec<Wanted>> {
+        let roles = roles.iter().map(|value| self.role(api, value)).collect::<Result<Vec<_>>>()?;
+        let identities = self.emulator.directory().identities();
+        let mut wanted: Vec<Wanted> = Vec::new();
+        for grant in identities.iter().flat_map(|identity| roles.iter().map(|role| (identity.id, *role))) {
+            if wanted.len() < count && self.held(api, &[grant])? == 0 {
+                wanted.push(grant);
+            }
+        }
+        if wanted.len() < count {
+            bail!("there are {} alone", wanted.len());
+        }
+        Ok(wanted)
     }
 }
 

@@ -9,6 +9,7 @@ mod dialog;
 mod identities;
 mod identity;
 mod outcomes;
+mod plan;
 mod shell;
 mod sign_in;
 
@@ -20,5 +21,6 @@ pub use dialog::Question;
 pub use identities::IdentitiesPage;
 pub use identity::IdentityPage;
 pub use outcomes::Outcomes;
+pub use plan::PlanPage;
 pub use shell::Shell;
 pub use sign_in::SignInPage;

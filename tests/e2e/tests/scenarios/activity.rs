@@ -5,65 +5,22 @@ use anyhow::Context as _;
 use e2e::{
     Result, Setup, World,
     find::until,
-    pages::{AccountPage, ActivityPage, Question, Shell, SignInPage},
+    graph::Wanted,
+    pages::{AccountPage, ActivityPage, PlanPage, Question, Shell, SignInPage},
     scenario, scenario_with,
 };
-use emulator::{Emulator, Fault, Matcher, Uuid};
+use emulator::{Emulator, Fault, Matcher};
 use serde_json::{Value, json};
 
 const SHIPMENTS: &str = "Shipment Tracking API";
 const SYNC: &str = "id-stock-sync";
 const CARL: &str = "Carl Cloud";
 
-/// An identity and a role of the API.
-type Wanted = (Uuid, Uuid);
-
-/// The id of a role of the API.
-fn role(world: &World, value: &str) -> Result<Uuid> {
-    let api = world.emulator.directory().api(SHIPMENTS).context("no API")?;
-    Ok(api.role(value).context("no role")?.id)
-}
-
 /// Two roles for one identity.
 fn two(world: &World) -> Result<Vec<Wanted>> {
     let sync = world.identity(SYNC)?;
-    Ok(vec![(sync, role(world, "Shipments.Read.All")?), (sync, role(world, "Shipments.Export")?)])
-}
-
-/// Puts roles into the plan of the account that is signed in, where the tab keeps it, and opens the plan.
-async fn plan(world: &World, account: &str, wanted: &[Wanted]) -> Result<()> {
-    let accounts = world.emulator.accounts();
-    let id = accounts.iter().find(|known| known.name == account).context("no such account")?.object_id;
-    let api = world.api(SHIPMENTS)?;
-    let mut text = format!("{} {id}\n", world.emulator.tenant_id());
-    for (identity, role) in wanted {
-        text += &format!("{identity} {api} {role}\n");
-    }
-    world.browser.script("sessionStorage.setItem('rolegrant.plan', arguments[0])", vec![json!(text)]).await?;
-    world.open("/plan").await?;
-    Shell(world).is_shown(account).await
-}
-
-/// Reviews the plan and begins to apply it.
-async fn begin(world: &World, count: usize) -> Result<()> {
-    world.browser.role("button").named(format!("Review {count} changes…")).click().await?;
-    world.browser.role("button").named(format!("Apply {count} changes")).click().await
-}
-
-/// Reviews and applies the plan, to its end.
-async fn apply(world: &World, count: usize) -> Result<()> {
-    begin(world, count).await?;
-    world.browser.role("heading").named("Applied").appears().await
-}
-
-/// How many of these are held now.
-fn held(world: &World, wanted: &[Wanted]) -> Result<usize> {
-    let api = world.api(SHIPMENTS)?;
-    let holders = world.emulator.directory().holders_of(api);
-    let holds = |(identity, role): &&Wanted| {
-        holders.iter().any(|held| held.principal_id == *identity && held.app_role_id == *role)
-    };
-    Ok(wanted.iter().filter(holds).count())
+    let role = |value| world.role(SHIPMENTS, value);
+    Ok(vec![(sync, role("Shipments.Read.All")?), (sync, role("Shipments.Export")?)])
 }
 
 /// Everything that the browser keeps of applies, read by a script's own means.
@@ -91,9 +48,9 @@ fn a_receipt_is_shown_downloaded_and_taken_back() -> Result<()> {
         page.says("Nothing has been applied from this browser yet").await?;
         browser.pictures("activity-empty").await?;
         let wanted = two(world)?;
-        plan(world, CARL, &wanted).await?;
-        apply(world, 2).await?;
-        assert_eq!(held(world, &wanted)?, 2);
+        PlanPage(world).keep(CARL, SHIPMENTS, &wanted).await?;
+        PlanPage(world).apply(2).await?;
+        assert_eq!(world.held(SHIPMENTS, &wanted)?, 2);
 
         page.go().await?;
         page.applies().saying("2 done").says("Done").await?;
@@ -137,9 +94,9 @@ fn a_receipt_is_shown_downloaded_and_taken_back() -> Result<()> {
 
         page.press("Revert these changes…").await?;
         browser.role("heading").named("Plan").appears().await?;
-        begin(world, 2).await?;
+        PlanPage(world).begin(2).await?;
         until("both to be taken back", || async {
-            Ok(match held(world, &wanted)? {
+            Ok(match world.held(SHIPMENTS, &wanted)? {
                 0 => Ok(()),
                 count => Err(format!("{count} are held")),
             })
@@ -166,26 +123,17 @@ fn what_was_under_way_when_the_page_was_closed_is_settled_and_continued() -> Res
     let setup = Setup { emulator: Emulator::builder().identities(200), ..Setup::default() };
     scenario_with(setup, async |world| {
         let (page, browser) = (ActivityPage(world), &world.browser);
-        let roles = [role(world, "Shipments.Read.All")?, role(world, "Shipments.Write.All")?];
-        let identities = world.emulator.directory().identities();
-        let all = identities.iter().flat_map(|identity| roles.iter().map(|role| (identity.id, *role)));
-        let mut wanted: Vec<Wanted> = Vec::new();
-        for grant in all {
-            if wanted.len() < 360 && held(world, &[grant])? == 0 {
-                wanted.push(grant);
-            }
-        }
-        assert_eq!(wanted.len(), 360);
+        let wanted = world.wanted(SHIPMENTS, &["Shipments.Read.All", "Shipments.Write.All"], 360)?;
         Shell(world).sign_in_as(CARL).await?;
-        plan(world, CARL, &wanted).await?;
+        PlanPage(world).keep(CARL, SHIPMENTS, &wanted).await?;
         let batch = || Matcher::graph().path_contains("$batch").method("POST");
         let done = world.emulator.fail_next(batch().after(1), Fault::hang().after_executing());
         world.emulator.fail_always(batch().after(1), Fault::hang());
-        begin(world, 360).await?;
+        PlanPage(world).begin(360).await?;
         browser.role("status").says("0 percent").await?;
         until("the faults to strike", || async {
-            let struck = held(world, &wanted)? == 40 && !world.emulator.lift(done);
-            Ok(if struck { Ok(()) } else { Err(format!("{} are held", held(world, &wanted)?)) })
+            let struck = world.held(SHIPMENTS, &wanted)? == 40 && !world.emulator.lift(done);
+            Ok(if struck { Ok(()) } else { Err(format!("{} are held", world.held(SHIPMENTS, &wanted)?)) })
         })
         .await?;
         browser.role("main").says("20 of 360 settled").await?;
@@ -198,16 +146,16 @@ fn what_was_under_way_when_the_page_was_closed_is_settled_and_continued() -> Res
         // Not before: what waits in the browser for a connection would have passed while the page was being left.
         world.emulator.lift_all();
         browser.pictures("activity-broken-off").await?;
-        assert_eq!(held(world, &wanted)?, 40, "nothing goes on by itself");
+        assert_eq!(world.held(SHIPMENTS, &wanted)?, 40, "nothing goes on by itself");
 
         page.press("Look what became of it").await?;
         page.says("The page was closed while it ran: 40 done, 320 not sent").await?;
-        assert_eq!(held(world, &wanted)?, 40, "looking changes nothing");
+        assert_eq!(world.held(SHIPMENTS, &wanted)?, 40, "looking changes nothing");
         page.press("Put what is left into the plan").await?;
         browser.role("heading").named("Plan").appears().await?;
-        assert_eq!(held(world, &wanted)?, 40, "nothing is sent before it is reviewed");
-        apply(world, 320).await?;
-        assert_eq!(held(world, &wanted)?, 360);
+        assert_eq!(world.held(SHIPMENTS, &wanted)?, 40, "nothing is sent before it is reviewed");
+        PlanPage(world).apply(320).await?;
+        assert_eq!(world.held(SHIPMENTS, &wanted)?, 360);
         assert_eq!(browser.script(asks, Vec::new()).await?, false, "there is nothing to lose any more");
         page.go().await?;
         page.applies().saying("320 done").says("Done").await?;
@@ -222,8 +170,8 @@ fn what_was_under_way_when_the_page_was_closed_is_settled_and_continued() -> Res
 fn signing_out_removes_the_records() -> Result<()> {
     scenario(async |world| {
         Shell(world).sign_in_as(CARL).await?;
-        plan(world, CARL, &two(world)?).await?;
-        apply(world, 2).await?;
+        PlanPage(world).keep(CARL, SHIPMENTS, &two(world)?).await?;
+        PlanPage(world).apply(2).await?;
         let keys = kept(world).await?;
         assert!(keys.as_array().is_some_and(|keys| keys.len() >= 3), "{keys}");
         Shell(world).sign_out(CARL).await?;
@@ -241,8 +189,8 @@ fn another_account_sees_nothing_of_it() -> Result<()> {
     scenario(async |world| {
         let (page, shell) = (ActivityPage(world), Shell(world));
         shell.sign_in_as(CARL).await?;
-        plan(world, CARL, &two(world)?).await?;
-        apply(world, 2).await?;
+        PlanPage(world).keep(CARL, SHIPMENTS, &two(world)?).await?;
+        PlanPage(world).apply(2).await?;
         page.go().await?;
         page.open().await?;
         let receipt = world.path().await?;
@@ -265,7 +213,7 @@ fn another_account_sees_nothing_of_it() -> Result<()> {
         Question(world).answer("Delete").await?;
         page.says("Nothing has been applied from this browser yet").await?;
         assert_eq!(kept(world).await?, json!([]));
-        assert_eq!(held(world, &two(world)?)?, 2, "the directory stays as it is");
+        assert_eq!(world.held(SHIPMENTS, &two(world)?)?, 2, "the directory stays as it is");
         Ok(())
     })
 }
@@ -278,10 +226,10 @@ fn without_a_database_an_apply_works_and_says_that_no_record_is_kept() -> Result
         let refuse = "indexedDB.open = () => { throw new DOMException('not here', 'InvalidStateError'); };";
         world.browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": refuse })).await?;
         let wanted = two(world)?;
-        plan(world, CARL, &wanted).await?;
-        apply(world, 2).await?;
+        PlanPage(world).keep(CARL, SHIPMENTS, &wanted).await?;
+        PlanPage(world).apply(2).await?;
         world.browser.role("status").says("keep no record of this apply").await?;
-        assert_eq!(held(world, &wanted)?, 2);
+        assert_eq!(world.held(SHIPMENTS, &wanted)?, 2);
         ActivityPage(world).go().await?;
         ActivityPage(world).says("This browser keeps no records").await
     })

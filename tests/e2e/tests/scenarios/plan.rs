@@ -1,12 +1,13 @@
 //! What is collected, held against the directory, reviewed and applied. Whether it was done, Graph says.
 
 use e2e::{
-    Result, World,
+    Result, Setup, World,
     find::until,
-    pages::{CollectPage, IdentityPage, Question, Shell},
-    scenario,
+    graph::Wanted,
+    pages::{CollectPage, IdentityPage, PlanPage, Question, Shell},
+    scenario, scenario_with,
 };
-use emulator::{Fault, Matcher};
+use emulator::{Emulator, Fault, Matcher, Policy, Site};
 use serde_json::json;
 
 const SYNC: &str = "id-stock-sync";
@@ -188,6 +189,185 @@ fn the_same_change_can_be_copied_as_a_script() -> Result<()> {
             press(world, language).await?;
             Shell(world).confirms(&format!("Copied the plan as {language}")).await?;
         }
+        Ok(())
+    })
+}
+
+const CARL: &str = "Carl Cloud";
+
+/// Three batches of changes.
+const MANY: usize = 60;
+
+fn with_many() -> Setup {
+    Setup { emulator: Emulator::builder().identities(100), ..Setup::default() }
+}
+
+fn batch() -> Matcher {
+    Matcher::graph().path_contains("$batch").method("POST")
+}
+
+/// A plan of three batches, as Carl, whose consent is there from the start.
+async fn plan_many(world: &World) -> Result<Vec<Wanted>> {
+    let wanted = world.wanted(SHIPMENTS, &[READ, EXPORT], MANY)?;
+    Shell(world).sign_in_as(CARL).await?;
+    PlanPage(world).keep(CARL, SHIPMENTS, &wanted).await?;
+    Ok(wanted)
+}
+
+/// Waits until so many are held.
+async fn are_held(world: &World, wanted: &[Wanted], count: usize) -> Result<()> {
+    until(&format!("{count} to be held"), || async {
+        let held = world.held(SHIPMENTS, wanted)?;
+        Ok(if held == count { Ok(()) } else { Err(format!("{held} are")) })
+    })
+    .await
+}
+
+/// F-10, F-21: carried out, and the answer lost. It is looked up, and nothing is sent a second time.
+#[test]
+fn an_answer_that_was_lost_is_looked_up_and_nothing_is_sent_twice() -> Result<()> {
+    scenario_with(with_many(), async |world| {
+        world.expect_in_console("net::ERR_");
+        world.expect_in_console("No 'Access-Control-Allow-Origin' header");
+        let wanted = plan_many(world).await?;
+        world.emulator.fail_next(batch().after(1), Fault::lost_answer());
+        PlanPage(world).begin(MANY).await?;
+        PlanPage(world).has_ended("60 changes done").await?;
+        assert_eq!(world.held(SHIPMENTS, &wanted)?, MANY);
+        assert_eq!(world.emulator.faults_waiting(), 0, "the fault has struck");
+        assert_eq!(world.changes_sent().len(), MANY, "what was carried out is not sent again");
+        Ok(())
+    })
+}
+
+/// F-09: every third change is throttled for a while; all are made in the end, each once.
+#[test]
+fn what_is_throttled_waits_and_is_made_once() -> Result<()> {
+    scenario_with(with_many(), async |world| {
+        let wanted = plan_many(world).await?;
+        let third = Matcher::graph().path_contains("appRoleAssignedTo").method("POST").every(3);
+        world.emulator.fail_times(third, Fault::status(429).retry_after("1"), 15);
+        PlanPage(world).begin(MANY).await?;
+        PlanPage(world).has_ended("60 changes done").await?;
+        assert_eq!(world.held(SHIPMENTS, &wanted)?, MANY);
+        assert_eq!((world.assignments_made(), world.changes_sent().len()), (MANY, MANY + 15));
+        Ok(())
+    })
+}
+
+/// The token runs out half-way: it is renewed, and the run goes on.
+#[test]
+fn a_token_that_expires_half_way_is_renewed() -> Result<()> {
+    scenario_with(with_many(), async |world| {
+        world.expect_status(401);
+        world.expect_status(429);
+        let wanted = plan_many(world).await?;
+        world.emulator.fail_next(batch().after(2), Fault::status(429).retry_after("4"));
+        PlanPage(world).begin(MANY).await?;
+        are_held(world, &wanted, 40).await?;
+        let before = world.token_requests();
+        world.emulator.expire_access_tokens();
+        PlanPage(world).has_ended("60 changes done").await?;
+        assert_eq!(world.held(SHIPMENTS, &wanted)?, MANY);
+        assert_eq!(world.token_requests(), before + 1);
+        let refused = world.asked(Site::Graph).iter().filter(|request| request.status == Some(401)).count();
+        assert!(refused > 0, "the old one was refused");
+        Ok(())
+    })
+}
+
+/// SEC-091: half-way a policy wants more, which the session can give by itself.
+#[test]
+fn a_claims_challenge_half_way_is_met_without_a_question() -> Result<()> {
+    scenario_with(with_many(), async |world| {
+        world.expect_status(401);
+        let wanted = plan_many(world).await?;
+        world.emulator.fail_next(batch().after(1), Fault::refusal(emulator::Refusal::ClaimsChallengeAfterPop));
+        PlanPage(world).begin(MANY).await?;
+        PlanPage(world).has_ended("60 changes done").await?;
+        assert_eq!(world.held(SHIPMENTS, &wanted)?, MANY);
+        assert_eq!(world.emulator.faults_waiting(), 0, "the fault has struck");
+        assert_eq!(world.assignments_made(), MANY, "none is made twice");
+        Ok(())
+    })
+}
+
+/// SEC-091, SEC-065: a policy that wants the administrator herself ends the run; the plan keeps what was not done.
+#[test]
+fn a_policy_that_wants_a_person_leaves_the_plan_whole() -> Result<()> {
+    let setup =
+        Setup { emulator: Emulator::builder().policy(Policy::for_changes("c1").in_person()), ..Setup::default() };
+    scenario_with(setup, async |world| {
+        world.expect_status(400);
+        world.expect_status(401);
+        collect(world, SHIPMENTS, &[EXPORT, READ]).await?;
+        PlanPage(world).begin(2).await?;
+        PlanPage(world).has_ended("0 changes done").await?;
+        Shell(world).plans(2).await?;
+        press(world, "Continue at Microsoft").await?;
+        Shell(world).is_shown(CARL).await?;
+        Shell(world).plans(2).await?;
+        assert_eq!(world.assignments_made(), 0, "nothing is sent by itself");
+        PlanPage(world).begin(2).await?;
+        PlanPage(world).has_ended("2 changes done").await?;
+        for role in [EXPORT, READ] {
+            assert_eq!(world.graph().count((SYNC, SHIPMENTS, role)).await?, 1, "{role}");
+        }
+        Ok(())
+    })
+}
+
+/// F-48: stopped half-way, it says what was done, and the plan keeps the rest.
+#[test]
+fn a_run_that_is_stopped_says_what_was_done_and_keeps_the_rest() -> Result<()> {
+    scenario_with(with_many(), async |world| {
+        world.expect_status(429);
+        let wanted = plan_many(world).await?;
+        world.emulator.fail_always(batch().after(1), Fault::status(429).retry_after("9"));
+        PlanPage(world).begin(MANY).await?;
+        are_held(world, &wanted, 20).await?;
+        world.browser.role("main").says("20 of 60 settled").await?;
+        press(world, "Stop").await?;
+        PlanPage(world).has_ended("20 changes done, 40 not sent").await?;
+        world.browser.pictures("plan-stopped").await?;
+        Shell(world).plans(40).await?;
+        // What is left can be applied as any plan.
+        world.emulator.lift_all();
+        PlanPage(world).begin(40).await?;
+        PlanPage(world).has_ended("40 changes done").await?;
+        assert_eq!(world.held(SHIPMENTS, &wanted)?, MANY);
+        assert_eq!(world.assignments_made(), MANY, "none is made twice");
+        Ok(())
+    })
+}
+
+/// F-13: two tabs have reviewed plans that overlap; what the other was quicker with counts as done, and is made once.
+#[test]
+fn plans_of_two_tabs_that_overlap_make_each_change_once() -> Result<()> {
+    scenario(async |world| {
+        let (driver, plan) = (&world.browser.driver, PlanPage(world));
+        let sync = world.identity(SYNC)?;
+        let wanted = [READ, EXPORT, "Shipments.Write.All"]
+            .map(|value| world.role(SHIPMENTS, value).map(|role| (sync, role)))
+            .into_iter()
+            .collect::<Result<Vec<_>>>()?;
+        Shell(world).sign_in_as(CARL).await?;
+        plan.keep(CARL, SHIPMENTS, &wanted[..2]).await?;
+        press(world, "Review 2 changes…").await?;
+        let first = driver.window().await?;
+        driver.switch_to_window(driver.new_tab().await?).await?;
+        Shell(world).sign_in_as(CARL).await?;
+        plan.keep(CARL, SHIPMENTS, &wanted[1..]).await?;
+        press(world, "Review 2 changes…").await?;
+        press(world, "Apply 2 changes").await?;
+        plan.has_ended("2 changes done").await?;
+        driver.switch_to_window(first).await?;
+        press(world, "Apply 2 changes").await?;
+        plan.has_ended("1 change done, 1 already so").await?;
+        for value in [READ, EXPORT, "Shipments.Write.All"] {
+            assert_eq!(world.graph().count((SYNC, SHIPMENTS, value)).await?, 1, "{value}");
+        }
+        assert_eq!(world.assignments_made(), 3, "none is made twice");
         Ok(())
     })
 }
