@@ -56,9 +56,4 @@ impl State {
             _ => None,
         }
     }
-
-    /// Whether it is known what the directory says of the line.
-    pub fn is_known(&self) -> bool {
-        self.is_final() && !matches!(self, Self::Unknown(_))
-    }
 }
