@@ -93,7 +93,7 @@ fn table(tenant: Tenant, applies: Vec<Summary>) -> El {
         column_head("Began", "wide"),
         column_head("Plan", "middle hide-narrow"),
         column_head("By", "wide hide-narrow"),
-        column_head("Changes", ""),
+        column_head("Changes", "hide-narrow"),
         column_head("State", "middle"),
     ];
     let row = move |at: usize| applies.with_value(|applies| applies.get(at).map(|apply| row(tenant, apply)));
@@ -119,7 +119,7 @@ fn row(tenant: Tenant, apply: &Summary) -> El {
         .child(el("td").child(el("div").class("name-cell").child(link)))
         .child(el("td").class("hide-narrow").child(el("code").child(head.digest.short())))
         .child(el("td").class("hide-narrow").attr("title", visible(&head.who.name)).child(name(&head.who.name)))
-        .child(el("td").attr("title", sums.words()).child(sums.words()))
+        .child(el("td").class("hide-narrow").attr("title", sums.words()).child(sums.words()))
         .child(el("td").child(state))
 }
 
