@@ -4,8 +4,8 @@
 use e2e::{
     Result, World, axe,
     pages::{
-        AccountPage, ApiPage, ApisPage, CollectPage, ConsentPage, IdentitiesPage, IdentityPage, Outcomes, Question,
-        Shell, SignInPage,
+        AccountPage, ActivityPage, ApiPage, ApisPage, CollectPage, ConsentPage, IdentitiesPage, IdentityPage, Outcomes,
+        PlanPage, Question, Shell, SignInPage,
     },
     pictures::{Size, Theme},
     scenario,
@@ -178,6 +178,30 @@ fn what_is_collected_for_the_plan() -> Result<()> {
         dialog.role("button").named("Read what was pasted").click().await?;
         dialog.role("status").says("1 change understood").await?;
         examine(world, "import").await
+    })
+}
+
+#[test]
+fn the_plan_and_what_came_of_it() -> Result<()> {
+    scenario(async |world| {
+        let (plan, activity, api) = (PlanPage(world), ActivityPage(world), "Shipment Tracking API");
+        Shell(world).sign_in_as("Carl Cloud").await?;
+        let sync = world.identity("id-stock-sync")?;
+        let wanted = [(sync, world.role(api, "Shipments.Export")?), (sync, world.role(api, "Shipments.Read.All")?)];
+        plan.keep("Carl Cloud", api, &wanted).await?;
+        world.browser.role("row").saying("Shipments.Export").says("Assign").await?;
+        examine(world, "plan-collected").await?;
+        plan.press("Review 2 changes…").await?;
+        world.browser.role("form").named("Review").appears().await?;
+        examine(world, "plan-reviewed").await?;
+        plan.press("Apply 2 changes").await?;
+        plan.has_ended("2 changes done").await?;
+        examine(world, "plan-done").await?;
+        activity.go().await?;
+        examine(world, "activity-list").await?;
+        activity.open().await?;
+        activity.says("2 changes live by").await?;
+        examine(world, "receipt").await
     })
 }
 
