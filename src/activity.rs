@@ -58,6 +58,15 @@ impl From<DatabaseError> for RecordError {
     }
 }
 
+/// The kinds of what is kept of an apply.
+const KINDS: [&str; 3] = ["head", "plan", "part"];
+
+/// How the keys begin under which the records of a session's account are.
+pub fn keys_of(session: &Session) -> [String; 3] {
+    let account = session.account();
+    KINDS.map(|kind| format!("{kind} {} {} ", account.tenant, account.object_id))
+}
+
 /// The records of the account that is signed in. A handle: copies show the same ones.
 #[derive(Clone, Copy)]
 pub struct Activity {
@@ -85,6 +94,11 @@ impl Activity {
     /// A key: what it is of, the account, the record, and which part of it. Those of other accounts are never read.
     fn key(self, of: &str, id: &str) -> String {
         format!("{of} {} {} {id}", self.tenant, self.who.with_value(|who| who.id))
+    }
+
+    /// How many applies there are, as far as that can be read.
+    pub async fn count(self) -> usize {
+        database::read(&self.key("head", "")).await.map_or(0, |heads| heads.len())
     }
 
     fn changed(self) {
@@ -185,7 +199,7 @@ impl Activity {
 
     /// Deletes a record.
     pub async fn delete(self, id: &str) -> Result<(), DatabaseError> {
-        for of in ["head", "plan", "part"] {
+        for of in KINDS {
             database::remove(&self.key(of, id)).await?;
         }
         self.changed();
@@ -210,6 +224,11 @@ pub struct Recorder {
 }
 
 impl Recorder {
+    /// What the record is called.
+    pub fn id(&self) -> String {
+        self.head.id()
+    }
+
     /// Writes down what is going to be applied.
     pub async fn begin(&self, plan: &FrozenPlan, names: &[Names]) {
         let id = self.head.id();

@@ -49,6 +49,11 @@ pub struct Apply {
 }
 
 impl Apply {
+    /// What its record is called.
+    pub fn record_id(&self) -> String {
+        self.recorder.id()
+    }
+
     /// How far each line has come.
     pub fn states(&self) -> Ref<'_, [State]> {
         Ref::map(self.states.borrow(), Vec::as_slice)
@@ -187,7 +192,8 @@ impl Applying {
 fn sums(apply: &Apply) -> Sums {
     let counts = apply.control.figures().counts;
     Sums {
-        done: counts.accepted + counts.visible + counts.already,
+        done: counts.accepted + counts.visible,
+        already: counts.already,
         failed: counts.failed,
         unknown: counts.unknown,
         not_sent: counts.not_sent,

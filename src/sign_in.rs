@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use url::Url;
 
+use crate::activity;
 pub use crate::auth::SignInProblem;
 use crate::auth::idle;
 use crate::auth::session::OpenError;
@@ -249,10 +250,10 @@ pub fn end_idle() {
     location::reload();
 }
 
-/// Forgets everything, the records of what was applied too unless config.json keeps them, tells the other tabs, and
+/// Forgets everything, the account's records of what was applied too unless config.json keeps them, tells the other tabs, and
 /// leaves to sign out at Microsoft (SEC-069).
 pub fn sign_out(env: &Env, session: &Session) {
-    let url = session.sign_out_url();
+    let (url, records) = (session.sign_out_url(), activity::keys_of(session));
     end("Signing out…");
     storage::clear();
     tabs::say_signed_out();
@@ -265,7 +266,7 @@ pub fn sign_out(env: &Env, session: &Session) {
     if env.config.keep_activity {
         leave();
     } else {
-        database::forget(leave);
+        database::forget(records, leave);
     }
 }
 

@@ -67,11 +67,15 @@ pub async fn remove(prefix: &str) -> Result<(), DatabaseError> {
     transact(IdbTransactionMode::Readwrite, &|shelf| shelf.delete(&range(prefix)?.into()).map(drop)).await
 }
 
-/// Removes everything, and keeps nothing more from this page; then calls back, also where the app has stopped meanwhile.
-pub fn forget(then: impl FnOnce() + 'static) {
+/// Removes everything whose key begins in one of these ways, and keeps nothing more from this page; then calls back,
+/// also where the app has stopped meanwhile.
+pub fn forget(prefixes: [String; 3], then: impl FnOnce() + 'static) {
     wasm_bindgen_futures::spawn_local(async move {
         // Where nothing can be removed, nothing could be kept.
-        let _ = transact(IdbTransactionMode::Readwrite, &|shelf| shelf.clear().map(drop)).await;
+        let _ = transact(IdbTransactionMode::Readwrite, &|shelf| {
+            prefixes.iter().try_for_each(|prefix| shelf.delete(&range(prefix)?.into()).map(drop))
+        })
+        .await;
         then();
     });
     FORGOTTEN.set(true);

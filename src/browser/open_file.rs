@@ -20,8 +20,15 @@ pub enum OpenError {
 pub fn file_of(event: &Event) -> Option<Blob> {
     let get = |of: &JsValue, name: &str| Reflect::get(of, &JsValue::from_str(name)).ok();
     let dropped = get(event, "dataTransfer").filter(JsValue::is_object);
-    let files = get(&dropped.or_else(|| get(event, "target"))?, "files")?;
-    Reflect::get_u32(&files, 0).ok()?.dyn_into().ok()
+    let is_dropped = dropped.is_some();
+    let source = dropped.or_else(|| get(event, "target"))?;
+    let files = get(&source, "files")?;
+    let file = Reflect::get_u32(&files, 0).ok()?.dyn_into().ok();
+    if !is_dropped {
+        // Corrected, the same file can be chosen again: without this the browser would see no change.
+        let _ = Reflect::set(&source, &JsValue::from_str("value"), &JsValue::from_str(""));
+    }
+    file
 }
 
 /// The bytes of a file, `most` of them at the most.

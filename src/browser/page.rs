@@ -44,6 +44,18 @@ pub fn focus(id: &str) {
     }
 }
 
+/// The same once the page has been drawn, and brings the element into sight.
+pub fn focus_soon(id: impl Into<String>) {
+    let id = id.into();
+    let show = Closure::once_into_js(move || {
+        focus(&id);
+        scroll_into_view(&id);
+    });
+    if let Some(window) = window() {
+        let _ = window.request_animation_frame(show.unchecked_ref());
+    }
+}
+
 /// Closes a popover, if it is open.
 pub fn hide_popover(id: &str) {
     if let Some(element) = element(id).and_then(|element| element.dyn_into::<HtmlElement>().ok()) {

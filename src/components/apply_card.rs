@@ -12,7 +12,7 @@ use super::search_box::pill;
 use super::table::{column_head, data_table};
 use crate::applying::Apply;
 use crate::browser;
-use crate::directory::{PROPAGATION, human, visible};
+use crate::directory::{Act, PROPAGATION, human, visible};
 use crate::navigation::link_to;
 use crate::pages::activity::unrecorded;
 use crate::plan::{Change, Command, Counts, State, WaitFor};
@@ -48,7 +48,7 @@ fn card(tenant: Tenant, apply: Shown) -> El {
         .child(el("span").class("grow"))
         .child(live({
             let apply = apply.clone();
-            move || if running.get() { hand(apply.clone(), paused) } else { ends(tenant) }
+            move || if running.get() { hand(apply.clone(), paused) } else { ends(tenant, &apply) }
         }));
     // Read out in steps, not with every batch.
     let tenths = Memo::new(move || settled(counts.get()) * 10 / all.max(1));
@@ -133,14 +133,16 @@ fn hand(apply: Shown, paused: RwSignal<bool>) -> View {
 }
 
 /// What can be done after a run.
-fn ends(tenant: Tenant) -> View {
+fn ends(tenant: Tenant, apply: &Apply) -> View {
     let dismiss = move || {
         browser::page::focus("page-heading");
         tenant.applying.dismiss();
     };
+    // The last place was that of Stop: a second press there shall not put away what was not done.
+    let receipt = format!("{}?id={}", link_to(Route::Activity), apply.record_id());
     many![
-        el("a").class("button").attr("href", link_to(Route::Activity)).child("Receipt and undo"),
         button("button plain", dismiss).child("Dismiss"),
+        el("a").class("button").attr("href", receipt).child("Receipt and revert"),
     ]
 }
 
@@ -170,6 +172,8 @@ fn progress(apply: &Apply, counts: Counts, all: usize, paused: bool) -> View {
         let left = wait.left.map(|left| format!(" (next try in {})", human(left))).unwrap_or_default();
         View::from(el("li").child(format!("{} {what}{left}", wait.lines)))
     });
+    let too_late = paused && counts.waiting == 0 && counts.sent > 0;
+    let too_late = too_late.then(|| el("li").child("All are sent already: nothing can be held back."));
     let waits: View = waits.collect();
     let percent = settled * 100 / all.max(1);
     many![
@@ -180,15 +184,17 @@ fn progress(apply: &Apply, counts: Counts, all: usize, paused: bool) -> View {
             .attr("aria-valuenow", percent)
             .child(el("i").style("width", format!("{percent}%"))),
         el("span").child(text),
-        el("ul").class("stack tight soft").child(waits),
+        el("ul").class("stack tight soft").child(too_late).child(waits),
     ]
 }
 
 /// When the last of the changes is certainly in every token.
 fn live_by(apply: &Apply) -> El {
     let at = apply.ended().unwrap_or(apply.started) + PROPAGATION;
+    let assigns = apply.reviewed.plan.steps().iter().any(|change| change.act() == Act::Assign);
+    let effect = if assigns { "Live by" } else { "Tokens issued before may carry the roles until" };
     el("p").class("soft").child(format!(
-        "Live by {at} at the latest: Azure caches the identities' tokens for up to 24 hours, and nothing can hurry it."
+        "{effect} {at} at the latest: Azure caches the identities' tokens for up to 24 hours, and nothing can hurry it."
     ))
 }
 
@@ -272,7 +278,9 @@ fn lines(tenant: Tenant, apply: Shown, counts: Memo<Counts>) -> View {
             el("div")
                 .class("tools")
                 .child(filter(Kind::Open, "To go", |counts| counts.waiting + counts.sent))
-                .child(filter(Kind::Done, "Done", |counts| counts.accepted + counts.visible + counts.already))
+                .child(filter(Kind::Done, "Done or so before", |counts| counts.accepted
+                    + counts.visible
+                    + counts.already))
                 .child(filter(Kind::Failed, "Not done", |counts| counts.failed + counts.unknown + counts.not_sent)),
         ),
         live(reasons),

@@ -91,7 +91,7 @@ fn question(tenant: Tenant, left: RwSignal<Option<u64>>, stay: Rc<dyn Fn()>) -> 
     let open = Memo::new(move || left.with(Option::is_some));
     let leave = move || sign_in::sign_out(&tenant.env(), &tenant.session());
     // Unlike the end that comes by itself, this one forgets, so it says what.
-    let label = move || match tenant.waiting.count() {
+    let label = move || match tenant.waiting.count() + tenant.planning.count() {
         0 => "Sign out".to_owned(),
         count => format!("Sign out and forget {}", counted(count, "change")),
     };
@@ -113,7 +113,7 @@ fn question(tenant: Tenant, left: RwSignal<Option<u64>>, stay: Rc<dyn Fn()>) -> 
             .child(el("h2").attr("id", "idle-heading").child("Are you still there?"))
             .child(el("p").attr("id", "idle-text").child(
                 "This page has not been used for a while, so it will soon sign you out. Changes that are not done are \
-                 then kept for when you come back.",
+                 then kept for when you come back. By the button you sign out everywhere, and what is kept goes.",
             ))
             // A screen reader is not told every second: the question says enough, and this can be read.
             .child(

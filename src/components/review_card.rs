@@ -38,7 +38,7 @@ pub fn review_card(tenant: Tenant, reviewed: Rc<Reviewed>, review: Review) -> El
     let count = reviewed.plan.steps().len();
     let ready = {
         let demand = demand.clone();
-        move || demand.as_ref().is_none_or(|demand| typed.with(|typed| typed.trim() == demand))
+        move || demand.as_ref().is_none_or(|demand| typed.with(|typed| typed.trim().eq_ignore_ascii_case(demand)))
     };
     let apply = {
         let (ready, reviewed) = (ready.clone(), reviewed.clone());
@@ -53,7 +53,7 @@ pub fn review_card(tenant: Tenant, reviewed: Rc<Reviewed>, review: Review) -> El
                 match permission::ask(tenant).await {
                     Ok(()) => {
                         tenant.applying.start(tenant, reviewed);
-                        browser::page::focus("apply");
+                        browser::page::focus_soon("apply");
                     }
                     Err(error) => problem.set(Some(error)),
                 }
@@ -101,17 +101,18 @@ pub fn review_card(tenant: Tenant, reviewed: Rc<Reviewed>, review: Review) -> El
     });
     let words =
         move || if starting.get() { "Starting…".to_owned() } else { format!("Apply {}", counted(count, "change")) };
-    let buttons = el("div")
-        .class("dialog-actions")
-        .child(button("button", move || review.set(None)).child("Back to the plan"))
-        .child(
-            el("button")
-                .attr("type", "submit")
-                .class("button main")
-                .live("disabled", move || !ready())
-                .live("aria-disabled", move || starting.get().then_some("true"))
-                .child(live(words)),
-        );
+    let back = move || {
+        review.set(None);
+        browser::page::focus_soon("page-heading");
+    };
+    let buttons = el("div").class("dialog-actions").child(button("button", back).child("Back to the plan")).child(
+        el("button")
+            .attr("type", "submit")
+            .class("button main")
+            .live("disabled", move || !ready())
+            .live("aria-disabled", move || starting.get().then_some("true"))
+            .child(live(words)),
+    );
     el("form")
         .class("card")
         .attr("aria-labelledby", "review")

@@ -96,10 +96,7 @@ pub fn run_outcomes(run: Run) -> View {
     let before = run.number.get_untracked();
     effect(move || {
         if run.number.get() > before || run.waiting() > 0 {
-            request_animation_frame(|| {
-                browser::page::focus("outcomes");
-                browser::page::scroll_into_view("outcomes");
-            });
+            browser::page::focus_soon("outcomes");
         }
     });
     many![

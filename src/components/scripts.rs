@@ -41,8 +41,8 @@ pub fn scripts(tenant: Tenant, reviewed: Rc<Reviewed>) -> El {
         .class("note calm")
         .child(el("summary").child("Do it another way: as a script, or by a colleague"))
         .child(el("p").child(
-            "The same changes for a pipeline or a change board. Each script looks before it writes, so that a second \
-             run changes nothing.",
+            "The same changes for a pipeline or a change board; a second run changes nothing. Terraform and Bicep say \
+             what there shall be, so removals are in the first two alone.",
         ))
         .child(
             el("div")

@@ -21,7 +21,7 @@ use crate::run::Run;
 use crate::sign_in::{self, Env};
 use crate::signals::RwSignal;
 use crate::tenant::{Interruption, Tenant};
-use crate::view::{El, View, el, live, many, show};
+use crate::view::{El, View, effect, el, live, many, show};
 
 /// The frame around the page. The problem is what went wrong on the way here, if anything did: a refused consent, for
 /// instance.
@@ -40,6 +40,16 @@ pub fn shell(problem: Option<Problem>, page: View) -> View {
         let count = tenant.planning.count();
         (count > 0).then(|| el("span").class("count").child(count))
     };
+    // News is old once something is sent or another page is looked at.
+    let (route, seen) = (Navigation::here().route, StoredValue::new(false));
+    effect(move || {
+        route.with(|_| ());
+        tenant.waiting.read(|entries| entries.count());
+        if seen.get_value() && problem.with_untracked(|it| it.as_ref().is_some_and(|it| it.is_news)) {
+            problem.set(None);
+        }
+        seen.set_value(true);
+    });
     let nav = el("nav").class("nav").attr("aria-label", "Main").child(
         el("ul")
             .child(el("li").child(nav_link(Route::Identities, "Identities", Picture::Identity)))
@@ -124,17 +134,22 @@ fn account_menu(tenant: Tenant) -> El {
     let others = others
         .map(|other| button("button", switch_to(other.tenant.clone())).child("Switch to ").child(name(other.label())));
     let asking = RwSignal::new(false);
+    let receipts = RwSignal::new(0);
     let sign_out = move || {
-        if tenant.waiting.count() + tenant.planning.count() > 0 || untrack(|| tenant.applying.is_running()) {
-            asking.set(true);
-        } else {
-            sign_in::sign_out(&tenant.env(), &tenant.session());
-        }
+        browser::spawn(async move {
+            receipts.set(if tenant.env().config.keep_activity { 0 } else { tenant.activity.count().await });
+            let waits = untrack(|| tenant.waiting.count() + tenant.planning.count());
+            if waits + receipts.get_untracked() > 0 || untrack(|| tenant.applying.is_running()) {
+                asking.set(true);
+            } else {
+                sign_in::sign_out(&tenant.env(), &tenant.session());
+            }
+        });
     };
     let question = ConfirmDialog {
         open: asking,
         id: "sign-out-heading",
-        title: Box::new(|| "Sign out and forget what waits?".to_owned()),
+        title: Box::new(|| "Sign out and forget this?".to_owned()),
         action: Box::new(|| "Sign out".to_owned()),
         confirm: Box::new(move || sign_in::sign_out(&tenant.env(), &tenant.session())),
         body: Box::new(move || {
@@ -142,8 +157,15 @@ fn account_menu(tenant: Tenant) -> El {
             many![
                 some(tenant.waiting.count(), " confirmed in this tab and not known to be done."),
                 some(tenant.planning.count(), " collected in the plan."),
+                live(move || {
+                    let count = receipts.get();
+                    (count > 0).then(|| {
+                        let text = counted(count, "receipt") + " in Activity. Download what you want to keep.";
+                        el("p").child(text)
+                    })
+                }),
                 tenant.applying.is_running().then(|| el("p").child("A plan is being applied: it stops where it is.")),
-                el("p").child("Signing out forgets what waits, here and in the other tabs."),
+                el("p").child("Signing out forgets it, and what waits in the other tabs."),
             ]
         }),
     };

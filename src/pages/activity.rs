@@ -52,7 +52,7 @@ fn list(tenant: Tenant, opened: Opened) -> View {
         });
     });
     let problem = RwSignal::new(None::<Problem>);
-    let intro = "What you have applied from this browser, with the way back. It is a copy for you: the record that \
+    let intro = "The plans that you have applied from this browser, with the way back. It is a copy for you: the record that \
                  counts is Entra's own audit log.";
     let body = move || match found.get() {
         None => skeleton().into(),
@@ -80,7 +80,7 @@ fn list(tenant: Tenant, opened: Opened) -> View {
 fn empty() -> El {
     el("div")
         .class("card pad")
-        .child(el("strong").child("Nothing has been applied from this browser yet"))
+        .child(el("strong").child("No plan of yours is recorded in this browser"))
         .child(el("span").child(
         "Each apply of a plan leaves a record here until you sign out: who, when, every change, and what came of it.",
     ))

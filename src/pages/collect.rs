@@ -52,6 +52,8 @@ pub fn collect_page() -> View {
 /// Puts wishes into the plan and shows it.
 fn add(tenant: Tenant, navigation: Navigation, toasts: Toasts, wishes: Vec<(Grant, Wish)>) {
     toasts.say(tenant.planning.collect(wishes).to_string());
+    // It was for this; what comes next begins anew.
+    tenant.planning.select(|selected| selected.clear());
     navigation.go(Route::Plan.to_string());
 }
 

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use leptos::prelude::*;
 
+use crate::activity::Standing as ApplyStanding;
 use crate::applying::Reviewed;
 use crate::browser;
 use crate::components::apply_card::apply_card;
@@ -63,6 +64,19 @@ pub fn plan_page() -> View {
         tenant.planning.basket.track();
         review.set(None);
     });
+    let broken_off = RwSignal::new(false);
+    browser::spawn(async move {
+        let list = tenant.activity.list().await.map(|(applies, _)| applies).unwrap_or_default();
+        broken_off.set(list.iter().any(|apply| apply.standing == ApplyStanding::BrokenOff));
+    });
+    let broken_note = || {
+        el("div").class("note warn").child(el("strong").child("The page was closed while a plan was applied")).child(
+            el("span")
+                .child("What became of it stands in ")
+                .child(el("a").attr("href", link_to(Route::Activity)).child("Activity"))
+                .child(", with the way on."),
+        )
+    };
     let running = Memo::new(move || tenant.applying.is_running());
     let collected =
         move || either(move || tenant.planning.count() > 0, move || collected(tenant, review, problem), empty);
@@ -71,6 +85,7 @@ pub fn plan_page() -> View {
         page_head(|| "Plan".to_owned(), el("p").child(intro)),
         // In one place, whatever the plan holds: what was not clear stays in sight when the rest is added.
         show(move || !running.get(), move || el("div").child(import_button(tenant))),
+        show(move || broken_off.get() && !running.get(), broken_note),
         apply_card(tenant),
         live(move || problem.get().map(problem_note)),
         show(move || !running.get(), move || either(move || review.with(Option::is_some), reviewing, collected),),
@@ -145,8 +160,14 @@ fn collected(tenant: Tenant, review: Review, problem: RwSignal<Option<Problem>>)
             headings(),
             move || shown.with(Vec::len),
             move |at| {
-                let at = shown.with(|shown| shown.get(at).copied())?;
-                diff.with(|diff| diff.lines().get(at).map(|line| row(tenant, line)))
+                let (here, beside) = shown.with(|shown| {
+                    let beside = shown.get(at + 1).or_else(|| shown.get(at.checked_sub(1)?)).copied();
+                    Some((*shown.get(at)?, beside))
+                })?;
+                diff.with(|diff| {
+                    let beside = beside.and_then(|beside| diff.lines().get(beside)).map(key_of);
+                    diff.lines().get(here).map(|line| row(tenant, line, beside))
+                })
             },
             move |key| {
                 let is = |at: &usize| diff.with(|diff| diff.lines().get(*at).is_some_and(|line| key_of(line) == key));
@@ -171,8 +192,8 @@ fn key_of(line: &Line) -> String {
     format!("{} {} {}", grant.identity, grant.api, grant.role)
 }
 
-/// One wish and what it would come to.
-fn row(tenant: Tenant, line: &Line) -> El {
+/// One wish and what it would come to. Dropped, it leaves the focus to the one beside it.
+fn row(tenant: Tenant, line: &Line, beside: Option<String>) -> El {
     let grant = line.grant;
     let (names, how) = tenant.read_once(|catalog| {
         let how = catalog.api(grant.api).and_then(|api| risk(api.app_id, grant.role)).map(|risk| risk.how);
@@ -194,7 +215,11 @@ fn row(tenant: Tenant, line: &Line) -> El {
     let role = or_id(names.role, grant.role.to_string());
     let drop_it = {
         let label = format!("Drop {} of {} for {}", visible(&role), visible(&api), visible(&identity));
-        button("button plain small", move || tenant.planning.take_out([grant])).attr("aria-label", label).child("Drop")
+        let drop_it = move || {
+            tenant.planning.take_out([grant]);
+            browser::page::focus_soon(beside.clone().unwrap_or_else(|| "page-heading".to_owned()));
+        };
+        button("button plain small", drop_it).attr("id", key_of(line)).attr("aria-label", label).child("Drop")
     };
     let cell = |text: &str, to: Route, twin: bool| {
         el("div")
@@ -265,8 +290,10 @@ fn tray(tenant: Tenant, diff: Memo<Diff>, review: Review, problem: RwSignal<Opti
             reading.set(false);
             match result {
                 Ok(reviewed) => {
+                    // What was applied before has had its time; it is in Activity.
+                    tenant.applying.dismiss();
                     review.set(Some(Rc::new(reviewed)));
-                    browser::page::focus("review");
+                    browser::page::focus_soon("review");
                 }
                 Err(error) => problem.set(Some(error)),
             }
@@ -283,7 +310,10 @@ fn tray(tenant: Tenant, diff: Memo<Diff>, review: Review, problem: RwSignal<Opti
         id: "empty-heading",
         title: Box::new(|| "Empty the plan?".to_owned()),
         action: Box::new(|| "Empty it".to_owned()),
-        confirm: Box::new(move || tenant.planning.empty()),
+        confirm: Box::new(move || {
+            tenant.planning.empty();
+            browser::page::focus_soon("page-heading");
+        }),
         body: Box::new(move || {
             let all = tenant.planning.count();
             el("p").child(format!("It holds {}. The directory stays as it is.", counted(all, "change"))).into()

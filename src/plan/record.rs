@@ -16,8 +16,10 @@ const PART: &str = "rolegrant-apply-part";
 /// How many lines of an apply ended how.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sums {
-    /// The directory is as they want it, by this apply or before.
+    /// Done by this apply.
     pub done: usize,
+    /// The directory was as they want it before.
+    pub already: usize,
     /// Not done.
     pub failed: usize,
     /// Not known.
@@ -35,6 +37,7 @@ impl Sums {
                 Ending::Failed { .. } => &mut sums.failed,
                 Ending::Unknown { .. } => &mut sums.unknown,
                 Ending::NotSent { .. } => &mut sums.not_sent,
+                Ending::AlreadyThere | Ending::AlreadyGone => &mut sums.already,
                 _ => &mut sums.done,
             } += 1;
         }
@@ -44,7 +47,10 @@ impl Sums {
     /// They in words: `412 done, 20 not known, 568 not sent`.
     pub fn words(self) -> String {
         let mut text = format!("{} done", self.done);
-        for (count, what) in [(self.failed, "failed"), (self.unknown, "not known"), (self.not_sent, "not sent")] {
+        let already = (self.already, "already so");
+        for (count, what) in
+            [already, (self.failed, "failed"), (self.unknown, "not known"), (self.not_sent, "not sent")]
+        {
             if count > 0 {
                 text += &format!(", {count} {what}");
             }
@@ -87,9 +93,13 @@ impl Head {
         text.line("digest", &self.digest.to_string());
         if let Some((at, sums)) = self.end {
             text.line("ended", &at.to_rfc3339());
-            for (name, count) in
-                [("done", sums.done), ("failed", sums.failed), ("unknown", sums.unknown), ("notSent", sums.not_sent)]
-            {
+            for (name, count) in [
+                ("done", sums.done),
+                ("already", sums.already),
+                ("failed", sums.failed),
+                ("unknown", sums.unknown),
+                ("notSent", sums.not_sent),
+            ] {
                 text.line(name, &count.to_string());
             }
         }
@@ -111,6 +121,7 @@ impl Head {
             let sums = Sums {
                 done: fields.required("done")?,
                 failed: fields.required("failed")?,
+                already: fields.required("already")?,
                 unknown: fields.required("unknown")?,
                 not_sent: fields.required("notSent")?,
             };

@@ -113,6 +113,8 @@ fn content(tenant: Tenant, receipt: Rc<Receipt>, deletes: View) -> View {
     let reverts = inverse.len();
     let revert = move || {
         toasts.say(tenant.planning.collect_changes(&*inverse).to_string());
+        // Its end beside the plan to take it back would look as if that were done.
+        tenant.applying.dismiss();
         navigation.go(Route::Plan);
     };
     let save = |label: &'static str, extension: &'static str, media: &'static str, write: fn(&Receipt) -> String| {

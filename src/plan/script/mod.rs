@@ -11,7 +11,7 @@ mod terraform;
 
 use super::{Digest, FrozenPlan, Grant, Names};
 use crate::cloud::Cloud;
-use crate::directory::{Act, AssignmentId, TenantId, Timestamp, visible};
+use crate::directory::{Act, AssignmentId, TenantId, Timestamp, risk, visible};
 
 /// In which language a plan is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +90,13 @@ impl Script<'_> {
             self.at,
             self.plan.steps().len() - removals,
         );
+        let steps = self.plan.steps().iter().filter(|change| change.act() == Act::Assign);
+        let privileged = steps.filter(|change| self.is_privileged(change.grant())).count();
+        if privileged > 0 {
+            head += &format!(
+                "{mark} PRIVILEGED: {privileged} of them. Whoever controls these identities gets their power.\n"
+            );
+        }
         for line in how {
             head += &format!("{mark} {line}\n");
         }
@@ -101,7 +108,12 @@ impl Script<'_> {
     fn legend(&self, grant: Grant) -> String {
         let names = (self.names)(grant);
         let app_id = names.api_app_id.map(|id| format!(" ({id})")).unwrap_or_default();
-        format!("{} of {}{app_id} for {}", quoted(&names.role), quoted(&names.api), quoted(&names.identity))
+        let mark = if self.is_privileged(grant) { " [privileged]" } else { "" };
+        format!("{}{mark} of {}{app_id} for {}", quoted(&names.role), quoted(&names.api), quoted(&names.identity))
+    }
+
+    fn is_privileged(&self, grant: Grant) -> bool {
+        (self.names)(grant).api_app_id.is_some_and(|app| risk(app, grant.role).is_some())
     }
 
     /// The origin of Microsoft Graph, without a slash at its end.

@@ -45,7 +45,7 @@ fn a_receipt_is_shown_downloaded_and_taken_back() -> Result<()> {
         let (page, browser) = (ActivityPage(world), &world.browser);
         Shell(world).sign_in_as(CARL).await?;
         page.go().await?;
-        page.says("Nothing has been applied from this browser yet").await?;
+        page.says("No plan of yours is recorded in this browser").await?;
         browser.pictures("activity-empty").await?;
         let wanted = two(world)?;
         PlanPage(world).keep(CARL, SHIPMENTS, &wanted).await?;
@@ -175,11 +175,14 @@ fn signing_out_removes_the_records() -> Result<()> {
         let keys = kept(world).await?;
         assert!(keys.as_array().is_some_and(|keys| keys.len() >= 3), "{keys}");
         Shell(world).sign_out(CARL).await?;
+        Question(world).asks("Sign out and forget this?").await?;
+        Question(world).dialog().says("1 receipt in Activity").await?;
+        Question(world).answer("Sign out").await?;
         SignInPage(world).is_shown().await?;
         assert_eq!(kept(world).await?, json!([]));
         Shell(world).sign_in_as(CARL).await?;
         ActivityPage(world).go().await?;
-        ActivityPage(world).says("Nothing has been applied from this browser yet").await
+        ActivityPage(world).says("No plan of yours is recorded in this browser").await
     })
 }
 
@@ -204,14 +207,14 @@ fn another_account_sees_nothing_of_it() -> Result<()> {
         world.is_at(&receipt).await?;
         page.says("There is no such record in this browser").await?;
         page.go().await?;
-        page.says("Nothing has been applied from this browser yet").await?;
+        page.says("No plan of yours is recorded in this browser").await?;
         switch("Ada Admin", CARL).await?;
         page.applies().saying("2 done").appears().await?;
         page.open().await?;
         page.press("Delete this record…").await?;
         Question(world).asks("Delete this record?").await?;
         Question(world).answer("Delete").await?;
-        page.says("Nothing has been applied from this browser yet").await?;
+        page.says("No plan of yours is recorded in this browser").await?;
         assert_eq!(kept(world).await?, json!([]));
         assert_eq!(world.held(SHIPMENTS, &two(world)?)?, 2, "the directory stays as it is");
         Ok(())

@@ -154,7 +154,7 @@ fn until_the_administrator_signs_out_knowingly() -> Result<()> {
         Shell(world).account_menu("Carl Cloud").await?;
         world.browser.role("button").named("Sign out").click().await?;
         let question = Question(world);
-        question.asks("Sign out and forget what waits?").await?;
+        question.asks("Sign out and forget this?").await?;
         question.dialog().says("1 change confirmed in this tab and not known to be done").await?;
         world.browser.picture("waiting-sign-out").await?;
         question.answer("Sign out").await?;
