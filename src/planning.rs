@@ -51,6 +51,8 @@ pub struct Planning {
     /// What was chosen for them, as the query of [`Route::Collect`](crate::route::Route), while she selects more.
     pub chosen: RwSignal<String>,
     account: StoredValue<String>,
+    /// Whether what is selected has been added to the plan.
+    spent: StoredValue<bool>,
 }
 
 impl Planning {
@@ -69,6 +71,7 @@ impl Planning {
             selected: RwSignal::new(selected.unwrap_or_default()),
             chosen: RwSignal::new(String::new()),
             account: StoredValue::new(account),
+            spent: StoredValue::new(false),
         }
     }
 
@@ -81,6 +84,19 @@ impl Planning {
             kept.fold(String::new(), |text, id| text + &id.to_string() + "\n")
         });
         self.store(SELECTED, &text);
+    }
+
+    /// What is selected has been added, or she is back at it.
+    pub fn set_spent(self, spent: bool) {
+        self.spent.set_value(spent);
+    }
+
+    /// Begins another choice: what was selected for one that was added is not for this.
+    pub fn begin_anew(self) {
+        if self.spent.get_value() {
+            self.spent.set_value(false);
+            self.select(|selected| selected.clear());
+        }
     }
 
     /// How many wishes there are.

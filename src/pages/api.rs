@@ -1,5 +1,6 @@
 //! `/apis/:id`: the app roles of one API, and who holds each.
 
+use leptos::ev;
 use leptos::prelude::*;
 
 use super::apis::publisher;
@@ -197,6 +198,7 @@ fn role_row(
             .class("button plain")
             .attr("href", format!("{}?api={api}&roles={id}", link_to(Route::Collect)))
             .attr("aria-label", format!("Assign to identities…: {}", visible(role.name())))
+            .on(ev::click, move |_| tenant.planning.begin_anew())
             .child("Assign to identities…")
     };
     let role_cell = el("td")

@@ -30,6 +30,7 @@ pub fn collect_page() -> View {
     let (tenant, navigation) = (Tenant::here(), Navigation::here());
     let planning = tenant.planning;
     planning.chosen.set(String::new());
+    planning.set_spent(false);
     if let Some(id) = navigation.value("for") {
         planning.select(|selected| {
             selected.clear();
@@ -52,8 +53,7 @@ pub fn collect_page() -> View {
 /// Puts wishes into the plan and shows it.
 fn add(tenant: Tenant, navigation: Navigation, toasts: Toasts, wishes: Vec<(Grant, Wish)>) {
     toasts.say(tenant.planning.collect(wishes).to_string());
-    // It was for this; what comes next begins anew.
-    tenant.planning.select(|selected| selected.clear());
+    tenant.planning.set_spent(true);
     navigation.go(Route::Plan.to_string());
 }
 

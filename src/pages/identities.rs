@@ -29,6 +29,7 @@ const COLUMNS: [Column<IdentitySort>; 6] = [
 /// The list of identities.
 pub fn identities_page() -> View {
     let tenant = Tenant::here();
+    tenant.planning.begin_anew();
     let navigation = Navigation::here();
     let query = Memo::new(move || IdentityQuery::from_pairs(navigation.query.get().into_iter()));
     let set_query = move |query: IdentityQuery| navigation.set_query(query.to_pairs());

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use leptos::ev;
 use leptos::prelude::*;
 
 use crate::activity::Standing as ApplyStanding;
@@ -78,8 +79,9 @@ pub fn plan_page() -> View {
         )
     };
     let running = Memo::new(move || tenant.applying.is_running());
-    let collected =
-        move || either(move || tenant.planning.count() > 0, move || collected(tenant, review, problem), empty);
+    let collected = move || {
+        either(move || tenant.planning.count() > 0, move || collected(tenant, review, problem), move || empty(tenant))
+    };
     let reviewing = move || live(move || review.get().map(|reviewed| review_card(tenant, reviewed, review)));
     many![
         page_head(|| "Plan".to_owned(), el("p").child(intro)),
@@ -93,7 +95,7 @@ pub fn plan_page() -> View {
 }
 
 /// What an empty plan says.
-fn empty() -> El {
+fn empty(tenant: Tenant) -> El {
     el("div")
         .class("card pad")
         .child(el("strong").child("Nothing is planned"))
@@ -101,15 +103,19 @@ fn empty() -> El {
             "A plan collects changes of many identities, shows them against what the directory says now, and applies \
              them in one go. Select identities in their list, or add roles on the page of one.",
         ))
-        .child(ways_in(true))
+        .child(ways_in(tenant, true))
 }
 
 /// The ways by which changes come into the plan.
-fn ways_in(first: bool) -> El {
+fn ways_in(tenant: Tenant, first: bool) -> El {
     let class = if first { "button main" } else { "button" };
-    el("div")
-        .class("tools")
-        .child(el("a").class(class).attr("href", link_to(Route::Collect)).child("Add roles for several identities…"))
+    el("div").class("tools").child(
+        el("a")
+            .class(class)
+            .attr("href", link_to(Route::Collect))
+            .on(ev::click, move |_| tenant.planning.begin_anew())
+            .child("Add roles for several identities…"),
+    )
 }
 
 /// The basket as a diff.
@@ -144,7 +150,7 @@ fn collected(tenant: Tenant, review: Review, problem: RwSignal<Option<Problem>>)
         .child(counted(Kind::Impossible, "Not possible"))
         .child(counted(Kind::Privileged, "Privileged"))
         .child(el("span").class("grow"))
-        .child(ways_in(false));
+        .child(ways_in(tenant, false));
     let headings = move || {
         many![
             column_head("Change", "middle"),

@@ -62,6 +62,12 @@ fn several_identities_from_the_list_and_two_roles_of_an_api() -> Result<()> {
         shell.confirms(&format!("0 changes added to the plan, {} known there already", count - 1)).await?;
         shell.plans(count - 1).await?;
         assert!(world.changes_sent().is_empty(), "nothing is sent");
+
+        // What is chosen next is not for those who were selected for this.
+        shell.apis().await?;
+        shell.identities().await?;
+        list.row(batch).appears().await?;
+        assert!(!list.tray().is_there().await?, "they are selected no longer");
         Ok(())
     })
 }
