@@ -193,12 +193,13 @@ fn role_row(
     let only = pill("Only its holders", pressed, toggle)
         .attr("aria-label", format!("Only its holders: {}", visible(role.name())))
         .attr("disabled", !held);
+    let planning = Tenant::here().planning;
     let assign = || {
         el("a")
             .class("button plain")
             .attr("href", format!("{}?api={api}&roles={id}", link_to(Route::Collect)))
             .attr("aria-label", format!("Assign to identities…: {}", visible(role.name())))
-            .on(ev::click, move |_| tenant.planning.begin_anew())
+            .on(ev::click, move |_| planning.begin_anew())
             .child("Assign to identities…")
     };
     let role_cell = el("td")

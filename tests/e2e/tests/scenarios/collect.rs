@@ -66,6 +66,7 @@ fn several_identities_from_the_list_and_two_roles_of_an_api() -> Result<()> {
         // What is chosen next is not for those who were selected for this.
         shell.apis().await?;
         shell.identities().await?;
+        list.search(FINANCE).await?;
         list.row(batch).appears().await?;
         assert!(!list.tray().is_there().await?, "they are selected no longer");
         Ok(())
