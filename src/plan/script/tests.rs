@@ -7,7 +7,7 @@ use super::super::testing::{assign, changes, grant, hostile, remove};
 use super::super::{Change, Draft};
 use super::*;
 use crate::auth::testing::HostCrypto;
-use crate::directory::AppId;
+use crate::directory::{AppId, ObjectId};
 
 const TENANT: TenantId = TenantId::from_u128(7);
 const HELD: &str = "47nZsM8O_UuNq5Jz3QValCxBBiqJea9Drc9CMK4Ru_M";
@@ -50,6 +50,21 @@ fn every_language_says_what_it_is_and_names_every_id() {
             assert!(text.contains(part), "{language:?} {part}");
         }
         assert!(text.ends_with('\n') && !text.contains("\n\n\n") && !text.contains(" \n"), "{text}");
+    }
+}
+
+#[test]
+fn every_language_marks_what_gives_power() {
+    // RoleManagement.ReadWrite.Directory of Microsoft Graph, which can make anybody a Global Administrator.
+    let role = "9e3f62cf-ca93-4989-b6ce-bf83c28f9fe8".parse().unwrap();
+    let graph = "00000003-0000-0000-c000-000000000000".parse().ok();
+    let changes = [Change::Assign { identity: ObjectId::from_u128(1), api: ObjectId::from_u128(2), role }];
+    let names =
+        Names { api_app_id: graph, ..names("mi-orders", "Microsoft Graph", "RoleManagement.ReadWrite.Directory") };
+    for language in Language::ALL {
+        let text = written(language, "global", &changes, &names);
+        assert!(text.contains("PRIVILEGED: 1 of them.") && text.contains("\" [privileged] of "), "{text}");
+        assert!(!plain(language, &three()).to_lowercase().contains("privileged"));
     }
 }
 
