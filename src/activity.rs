@@ -12,7 +12,7 @@ use crate::auth::Session;
 use crate::browser::clock::BrowserClock;
 use crate::browser::database::{self, DatabaseError};
 use crate::browser::lock::{self, Lock};
-use crate::directory::{TenantId, Timestamp};
+use crate::directory::{ObjectId, TenantId, Timestamp};
 use crate::http::Clock as _;
 use crate::plan::receipt::Line;
 use crate::plan::record::{self, Head, Sums};
@@ -64,7 +64,12 @@ const KINDS: [&str; 3] = ["head", "plan", "part"];
 /// How the keys begin under which the records of a session's account are.
 pub fn keys_of(session: &Session) -> [String; 3] {
     let account = session.account();
-    KINDS.map(|kind| format!("{kind} {} {} ", account.tenant, account.object_id))
+    KINDS.map(|kind| key(kind, account.tenant, account.object_id, ""))
+}
+
+/// A key: what it is of, the account, the record, and which part of it.
+fn key(kind: &str, tenant: TenantId, account: ObjectId, id: &str) -> String {
+    format!("{kind} {tenant} {account} {id}")
 }
 
 /// The records of the account that is signed in. A handle: copies show the same ones.
@@ -91,9 +96,9 @@ impl Activity {
         }
     }
 
-    /// A key: what it is of, the account, the record, and which part of it. Those of other accounts are never read.
-    fn key(self, of: &str, id: &str) -> String {
-        format!("{of} {} {} {id}", self.tenant, self.who.with_value(|who| who.id))
+    /// A key of this account: those of others are never read.
+    fn key(self, kind: &str, id: &str) -> String {
+        key(kind, self.tenant, self.who.with_value(|who| who.id), id)
     }
 
     /// How many applies there are, as far as that can be read.

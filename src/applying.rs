@@ -145,7 +145,8 @@ impl Applying {
             run.recorder.begin(plan, &run.reviewed.names).await;
             let mut states = plan::apply(&*graph, plan, &run.control, &*run).await;
             let ended = tenant.now();
-            run.recorder.end(ended, sums(&run)).await;
+            let sums = Sums::from(run.control.figures().counts);
+            run.recorder.end(ended, sums).await;
             run.ended.set(Some(ended));
             page::ask_before_leaving(false);
             tenant.learn_from(&states);
@@ -186,16 +187,5 @@ impl Applying {
             tenant.note(moved());
             tenant.planning.take_out(moved().filter(|(_, state)| state.is_done()).map(|(change, _)| change.grant()));
         }
-    }
-}
-
-fn sums(apply: &Apply) -> Sums {
-    let counts = apply.control.figures().counts;
-    Sums {
-        done: counts.accepted + counts.visible,
-        already: counts.already,
-        failed: counts.failed,
-        unknown: counts.unknown,
-        not_sent: counts.not_sent,
     }
 }

@@ -199,7 +199,8 @@ pub struct Run {
     /// Where.
     pub tenant: Tenant,
     page: StoredValue<String>,
-    action: Action<FrozenPlan, ()>,
+    /// How many plans are on their way from their confirmation to their end.
+    under_way: RwSignal<u32>,
     /// How many plans it has begun to send; what belongs to an earlier one is not for this.
     pub number: RwSignal<u32>,
     /// What became of each change, the latest plan first.
@@ -222,17 +223,14 @@ impl Run {
     }
 
     fn new(tenant: Tenant, page: &str) -> Self {
-        let (number, lines, problem) = (RwSignal::new(0), RwSignal::new(Vec::new()), RwSignal::new(None));
-        let page = StoredValue::new(page.to_owned());
-        let action = Action::new_local(move |plan: &FrozenPlan| {
-            let (plan, run) = (plan.clone(), page.with_value(|page| tenant.runs.of(page)));
-            async move {
-                if let Some(run) = run {
-                    run.go(plan).await;
-                }
-            }
-        });
-        Self { tenant, page, action, number, lines, problem }
+        Self {
+            tenant,
+            page: StoredValue::new(page.to_owned()),
+            under_way: RwSignal::new(0),
+            number: RwSignal::new(0),
+            lines: RwSignal::new(Vec::new()),
+            problem: RwSignal::new(None),
+        }
     }
 
     /// Takes over what the journal says of this page: other pages write there too.
@@ -264,7 +262,11 @@ impl Run {
                 && self.lines.with(|lines| lines.iter().any(|line| line.change == *change && line.state.is_under_way()))
         };
         if !barred && !untrack(|| plan.steps().iter().all(under_way)) {
-            self.action.dispatch_local(plan);
+            self.under_way.update(|count| *count += 1);
+            browser::spawn(async move {
+                self.go(plan).await;
+                self.under_way.update(|count| *count -= 1);
+            });
         }
     }
 
@@ -336,7 +338,7 @@ impl Run {
 
     /// Whether a plan is being applied.
     pub fn pending(self) -> bool {
-        self.action.pending().get()
+        self.under_way.get() > 0
     }
 
     /// The roles that a plan grants and that are privileged or may be, with what each could be used for. An API that

@@ -111,6 +111,11 @@ impl<T: PartialEq + Send + Sync + 'static> Memo<T> {
         self.with_untracked(look)
     }
 
+    /// Follows the value without looking at it.
+    pub fn track(&self) {
+        track_memo(self.0);
+    }
+
     /// Looks at the value once.
     pub fn with_untracked<R>(&self, look: impl FnOnce(&T) -> R) -> R {
         look(known(&**read_memo(self.0)))

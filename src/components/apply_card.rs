@@ -15,6 +15,7 @@ use crate::browser;
 use crate::directory::{Act, PROPAGATION, human, visible};
 use crate::navigation::link_to;
 use crate::pages::activity::unrecorded;
+use crate::plan::record::Sums;
 use crate::plan::{Change, Command, Counts, State, WaitFor};
 use crate::route::Route;
 use crate::signals::{Memo, RwSignal};
@@ -101,18 +102,8 @@ fn settled(counts: Counts) -> usize {
 
 /// The end in one line.
 fn summary(counts: Counts) -> String {
-    let mut text = format!("{} done", counted(counts.accepted + counts.visible, "change"));
-    for (count, what) in [
-        (counts.already, "already so"),
-        (counts.failed, "failed"),
-        (counts.unknown, "not known"),
-        (counts.not_sent, "not sent"),
-    ] {
-        if count > 0 {
-            text += &format!(", {count} {what}");
-        }
-    }
-    text
+    let sums = Sums::from(counts);
+    sums.words_of(&counted(sums.done, "change"))
 }
 
 /// The hand on a run.

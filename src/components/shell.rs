@@ -43,7 +43,7 @@ pub fn shell(problem: Option<Problem>, page: View) -> View {
     // News is old once something is sent or another page is looked at.
     let (route, seen) = (Navigation::here().route, StoredValue::new(false));
     effect(move || {
-        route.with(|_| ());
+        route.track();
         tenant.waiting.read(|entries| entries.count());
         if seen.get_value() && problem.with_untracked(|it| it.as_ref().is_some_and(|it| it.is_news)) {
             problem.set(None);

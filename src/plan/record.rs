@@ -6,7 +6,7 @@
 
 use super::json::{Fields, FileProblem, Writer};
 use super::receipt::{Ending, Line, Receipt};
-use super::{Change, Digest, FrozenPlan, Names, Person, State};
+use super::{Change, Counts, Digest, FrozenPlan, Names, Person, State};
 use crate::directory::{TenantId, Timestamp};
 
 const HEAD: &str = "rolegrant-apply";
@@ -28,6 +28,19 @@ pub struct Sums {
     pub not_sent: usize,
 }
 
+/// Those of an apply that has ended.
+impl From<Counts> for Sums {
+    fn from(counts: Counts) -> Self {
+        Self {
+            done: counts.accepted + counts.visible,
+            already: counts.already,
+            failed: counts.failed,
+            unknown: counts.unknown,
+            not_sent: counts.not_sent,
+        }
+    }
+}
+
 impl Sums {
     /// Those of a receipt.
     pub fn of(receipt: &Receipt) -> Self {
@@ -46,11 +59,18 @@ impl Sums {
 
     /// They in words: `412 done, 20 not known, 568 not sent`.
     pub fn words(self) -> String {
-        let mut text = format!("{} done", self.done);
-        let already = (self.already, "already so");
-        for (count, what) in
-            [already, (self.failed, "failed"), (self.unknown, "not known"), (self.not_sent, "not sent")]
-        {
+        self.words_of(&self.done.to_string())
+    }
+
+    /// The same with other words for how many were done.
+    pub fn words_of(self, done: &str) -> String {
+        let mut text = format!("{done} done");
+        for (count, what) in [
+            (self.already, "already so"),
+            (self.failed, "failed"),
+            (self.unknown, "not known"),
+            (self.not_sent, "not sent"),
+        ] {
             if count > 0 {
                 text += &format!(", {count} {what}");
             }
