@@ -77,13 +77,16 @@ impl Browser {
         Ok(Self { driver, usual_names, chromedriver, profile })
     }
 
-    /// The files that were downloaded, each with its content.
+    /// The files that were downloaded whole, each with its content; Chromium renames a file once it is.
     pub fn downloads(&self) -> Result<Vec<(String, String)>> {
         let folder = self.profile.path().join(DOWNLOADS);
         let mut files = Vec::new();
         for file in folder.is_dir().then(|| fs::read_dir(&folder)).transpose()?.into_iter().flatten() {
             let path = file?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if name.ends_with(".crdownload") || name.starts_with('.') {
+                continue;
+            }
             files.push((name, String::from_utf8_lossy(&fs::read(&path)?).into_owned()));
         }
         Ok(files)
