@@ -10,6 +10,7 @@ use leptos::prelude::*;
 
 use crate::auth::Session;
 use crate::browser::clock::BrowserClock;
+use crate::browser::crypto::WebCrypto;
 use crate::browser::database::{self, DatabaseError};
 use crate::browser::lock::{self, Lock};
 use crate::directory::{ObjectId, TenantId, Timestamp};
@@ -122,6 +123,17 @@ impl Activity {
             part: Cell::new(0),
             broken: Cell::new(false),
         }
+    }
+
+    /// Begins the record of changes that are applied without a review, if there can be one.
+    pub async fn record(self, started: Timestamp, plan: &FrozenPlan, names: Vec<Names>) -> Option<Recorder> {
+        let digest = Digest::of(&WebCrypto, self.tenant, plan.steps()).await;
+        if digest.is_err() {
+            self.unrecorded.set(true);
+        }
+        let recorder = self.recorder(digest.ok()?, started);
+        recorder.begin(plan, &names).await;
+        Some(recorder)
     }
 
     /// The applies, the newest first, and how many more there are that cannot be read.

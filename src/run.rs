@@ -11,6 +11,7 @@ use std::time::Duration;
 use futures_util::lock::Mutex;
 use leptos::prelude::*;
 
+use crate::activity::Recorder;
 use crate::browser;
 use crate::components::problem::Problem;
 use crate::directory::{AppRoleId, Assignment, ObjectId, Timestamp, risk, sort_by};
@@ -296,9 +297,9 @@ impl Run {
         let plan = Draft::new(changes).freeze();
         // Another page's plan may have settled it meanwhile; nothing is sent that is not written down.
         confirm(&plan);
-        self.tenant.apply(&plan, |change, state| self.at(change, |line| line.show(state))).await;
+        let applied = self.tenant.apply(&plan, |change, state| self.at(change, |line| line.show(state))).await;
         // Another plan may begin meanwhile: what is done is done.
-        browser::spawn(self.read_back());
+        browser::spawn(self.read_back(plan, applied));
     }
 
     /// Shows a plan that was confirmed: its lines first, below them what is not done and goes on waiting.
@@ -430,7 +431,8 @@ impl Run {
     }
 
     /// Reads what the directory says now, until it says what was done or the time is over.
-    async fn read_back(self) {
+    async fn read_back(self, plan: FrozenPlan, applied: (Vec<plan::State>, Option<Recorder>)) {
+        let (states, recorder) = applied;
         let number = self.number.get_untracked();
         let mut identities =
             self.lines.with_untracked(|lines| lines.iter().map(|line| line.change.identity()).collect::<Vec<_>>());
@@ -467,7 +469,13 @@ impl Run {
                 }
             });
             if settled {
-                return;
+                let Some(recorder) = recorder else { return };
+                for (at, (step, state)) in plan.steps().iter().zip(states).enumerate() {
+                    if let plan::State::Accepted(it) = state {
+                        recorder.note(at, step, &plan::State::Visible(it));
+                    }
+                }
+                return recorder.flush().await;
             }
         }
     }

@@ -11,7 +11,7 @@ use futures_util::{Stream, StreamExt as _, stream};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::activity::Activity;
+use crate::activity::{Activity, Recorder};
 use crate::applying::Applying;
 use crate::auth::Session;
 use crate::components::problem::Problem;
@@ -19,7 +19,8 @@ use crate::directory::{
     Act, Assignment, AssignmentId, Catalog, Family, ObjectId, Right, Rights, Sorted, Timestamp, Unsettled,
 };
 use crate::graph::{Graph, GraphError, GraphErrorKind};
-use crate::plan::{self, Accepted, Change, Control, Found, FrozenPlan, State, Witness};
+use crate::plan::record::Sums;
+use crate::plan::{self, Accepted, Change, Control, Found, FrozenPlan, Names, State, Witness};
 use crate::planning::Planning;
 use crate::run::Runs;
 use crate::sign_in::Env;
@@ -409,13 +410,20 @@ impl Tenant {
         Ok(())
     }
 
-    /// Applies a frozen plan; `on_end` is told what became of each change as soon as that is known.
-    pub async fn apply(self, plan: &FrozenPlan, on_end: impl Fn(&Change, &State)) {
+    /// Applies a frozen plan and keeps a record of it; `on_end` is told what became of each change as soon as that is
+    /// known. Gives the states, in the plan's order, and the record, to which what the directory shows later is added.
+    pub async fn apply(self, plan: &FrozenPlan, on_end: impl Fn(&Change, &State)) -> (Vec<State>, Option<Recorder>) {
         let graph = self.graph();
+        let names =
+            self.read_once(|catalog| plan.steps().iter().map(|step| Names::of(catalog, step.grant())).collect());
+        let recorder = self.activity.record(self.now(), plan, names).await;
         let before: Vec<bool> = plan.steps().iter().map(|change| self.waiting.may_be_sent(change)).collect();
         let noted = |position: usize, state: &State| {
             let Some(change) = plan.steps().get(position) else { return };
             let before = || self.waiting.mark(change, before.get(position).copied().unwrap_or(true));
+            if let Some(recorder) = &recorder {
+                recorder.note(position, change, state);
+            }
             match state {
                 State::Sent => return self.waiting.mark(change, true),
                 // It may be sent again; whether it was done before is known in the end.
@@ -430,8 +438,14 @@ impl Tenant {
             self.note(iter::once((change, state)));
             on_end(change, state);
         };
-        let states = plan::apply(&*graph, plan, &Control::default(), &Told(noted)).await;
+        let control = Control::default();
+        let states = plan::apply(&*graph, plan, &control, &Told { noted, recorder: recorder.as_ref() }).await;
+        if let Some(recorder) = &recorder {
+            let sums = Sums::from(control.figures().counts);
+            recorder.end(self.now(), sums).await;
+        }
         self.learn_from(&states);
+        (states, recorder)
     }
 
     /// What the end of a run tells of the session and of what the administrator may do.
@@ -503,17 +517,24 @@ impl Tenant {
     }
 }
 
-/// Tells the page alone.
-struct Told<F>(F);
+/// Tells the page and writes the record.
+struct Told<'r, F> {
+    noted: F,
+    recorder: Option<&'r Recorder>,
+}
 
-impl<F: Fn(usize, &State)> Witness for Told<F> {
+impl<F: Fn(usize, &State)> Witness for Told<'_, F> {
     fn before_sending<'a>(&'a self, _: &'a [usize]) -> LocalBoxFuture<'a, ()> {
         // What is kept in the tab is kept at once.
-        Box::pin(async {})
+        Box::pin(async {
+            if let Some(recorder) = self.recorder {
+                recorder.flush().await;
+            }
+        })
     }
 
     fn moved(&self, line: usize, state: &State) {
-        (self.0)(line, state);
+        (self.noted)(line, state);
     }
 }
 

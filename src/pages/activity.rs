@@ -52,8 +52,8 @@ fn list(tenant: Tenant, opened: Opened) -> View {
         });
     });
     let problem = RwSignal::new(None::<Problem>);
-    let intro = "The plans that you have applied from this browser, with the way back. It is a copy for you: the record that \
-                 counts is Entra's own audit log.";
+    let intro = "What you have changed from this browser, with the way back. It is a copy for you: the record that counts is \
+                 Entra's own audit log.";
     let body = move || match found.get() {
         None => skeleton().into(),
         Some(Err(_)) => problem_note(no_database()).into(),
@@ -80,9 +80,9 @@ fn list(tenant: Tenant, opened: Opened) -> View {
 fn empty() -> El {
     el("div")
         .class("card pad")
-        .child(el("strong").child("No plan of yours is recorded in this browser"))
+        .child(el("strong").child("No change of yours is recorded in this browser"))
         .child(el("span").child(
-        "Each apply of a plan leaves a record here until you sign out: who, when, every change, and what came of it.",
+        "Each change, on its own or in a plan, leaves a record here until you sign out: who, when, and what came of it.",
     ))
 }
 
@@ -109,7 +109,7 @@ fn row(tenant: Tenant, apply: &Summary) -> El {
         Standing::Running if is_here(tenant, apply) => {
             el("a").attr("href", link_to(Route::Plan)).child(tag("tag info").child("Running"))
         }
-        Standing::Running => tag("tag info").child("Runs in another tab"),
+        Standing::Running => tag("tag info").child("Running elsewhere"),
         Standing::BrokenOff => tag("tag warn").child("Broken off"),
         Standing::Ended if sums.failed + sums.unknown + sums.not_sent > 0 => tag("tag warn").child("Not all done"),
         Standing::Ended => tag("tag good").child("Done"),

@@ -70,8 +70,13 @@ pub trait Witness {
     fn moved(&self, line: usize, state: &State);
 }
 
-/// So many batches are on their way at once. Measured by `cargo xtask bench apply`: as good as all at once.
-const BATCHES_AT_ONCE: usize = 16;
+/// So many batches are on their way at once, at first and as long as answers come in a blink, when nobody could have
+/// held them back anyway. Measured by `cargo xtask bench apply`: as good as all at once.
+const MOST_BATCHES: usize = 50;
+/// And so many where answers take longer: what is sent can neither be paused nor spared a refusal.
+const MOST_SLOW_BATCHES: usize = 16;
+/// Nobody presses a button sooner.
+const BLINK: Duration = Duration::from_millis(200);
 /// So often in a row it is found that nobody answers, before the run is given up: half an hour or more.
 const MOST_TROUBLES: u32 = 60;
 /// The longest wait before it is tried again whether somebody answers.
@@ -112,8 +117,14 @@ pub async fn apply(graph: &dyn Assignments, plan: &FrozenPlan, control: &Control
 
 /// What a task has brought.
 enum Event {
-    Answered(Vec<usize>, Vec<Result<Written, GraphError>>),
+    Answered(Sent, Vec<Result<Written, GraphError>>),
     Looked(Looked),
+}
+
+/// A batch on its way: its lines, and when it left.
+struct Sent {
+    lines: Vec<usize>,
+    at: Duration,
 }
 
 struct Run<'a> {
@@ -165,7 +176,7 @@ impl<'a> Run<'a> {
             tasks: FuturesUnordered::new(),
             sending: 0,
             looking: 0,
-            window: BATCHES_AT_ONCE,
+            window: MOST_BATCHES,
             troubles: 0,
             calm_at: Duration::ZERO,
             stopped: false,
@@ -276,23 +287,26 @@ impl<'a> Run<'a> {
         let (graph, witness) = (self.graph, self.witness);
         self.tasks.push(Box::pin(async move {
             witness.before_sending(&batch).await;
+            let sent = Sent { lines: batch, at: graph.clock().monotonic() };
             let results = graph.write(writes).await;
-            Event::Answered(batch, results)
+            Event::Answered(sent, results)
         }));
     }
 
     fn take(&mut self, event: Event) {
         let now = self.graph.clock().now();
         match event {
-            Event::Answered(batch, results) => {
+            Event::Answered(sent, results) => {
                 self.sending -= 1;
                 if results.iter().all(|result| result.as_ref().is_err_and(GraphError::is_unreachable)) {
                     self.trouble();
                 } else {
                     self.troubles = 0;
-                    self.window = (self.window * 2).min(BATCHES_AT_ONCE);
+                    let in_a_blink = self.now().saturating_sub(sent.at) < BLINK;
+                    let most = if in_a_blink { MOST_BATCHES } else { MOST_SLOW_BATCHES };
+                    self.window = (self.window * 2).min(most);
                 }
-                for (line, result) in batch.into_iter().zip(results) {
+                for (line, result) in sent.lines.into_iter().zip(results) {
                     let (Some(known), Some(change)) = (self.lines.get_mut(line), self.plan.steps().get(line)) else {
                         continue;
                     };

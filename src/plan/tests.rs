@@ -63,6 +63,11 @@ struct Directory {
     closed_until: Cell<Duration>,
     log: RefCell<Vec<Event>>,
     batches: RefCell<Vec<usize>>,
+    /// How long a batch takes.
+    takes: Duration,
+    /// How many batches were on their way whenever one had been answered.
+    on_their_way: RefCell<Vec<usize>>,
+    answered: Cell<usize>,
     /// What the journal was told.
     told: RefCell<Vec<(usize, State)>>,
     plan: RefCell<Vec<Change>>,
@@ -100,6 +105,9 @@ impl Directory {
             closed_until: Cell::default(),
             log: RefCell::default(),
             batches: RefCell::default(),
+            takes: Duration::from_millis(1),
+            on_their_way: RefCell::default(),
+            answered: Cell::default(),
             told: RefCell::default(),
             plan: RefCell::default(),
             written_ahead: RefCell::default(),
@@ -254,7 +262,9 @@ impl Assignments for Directory {
     fn write(&self, writes: Vec<Write>) -> LocalBoxFuture<'_, Vec<Result<Written, GraphError>>> {
         self.batches.borrow_mut().push(writes.len());
         Box::pin(async move {
-            self.clock.sleep(Duration::from_millis(1)).await;
+            self.clock.sleep(self.takes).await;
+            self.answered.set(self.answered.get() + 1);
+            self.on_their_way.borrow_mut().push(self.batches.borrow().len() - self.answered.get());
             writes.into_iter().map(|write| self.carry_out(write)).collect()
         })
     }
@@ -368,6 +378,22 @@ fn does_what_is_planned_in_batches() {
     let directory = Directory::new([], []);
     directory.run(everything.map(assign).collect());
     assert_eq!(*directory.batches.borrow(), [20, 4]);
+}
+
+/// What is on its way can be held back no more, so fewer are where that takes long enough to press a button.
+#[test]
+fn fewer_are_on_their_way_where_answers_take_long() {
+    let changes = |count| (0..count).map(|role| assign((0, 10, role))).collect();
+    let most_after_fifty = |takes| {
+        let directory = Directory { takes, ..Directory::new([], []) };
+        directory.run(changes(4_000));
+        assert_eq!(directory.batches.borrow().len(), 200);
+        let on_their_way = directory.on_their_way.borrow();
+        assert_eq!(on_their_way[0], 49);
+        on_their_way.iter().skip(50).copied().max().unwrap()
+    };
+    assert_eq!(most_after_fifty(Duration::from_millis(50)), 49);
+    assert_eq!(most_after_fifty(Duration::from_secs(2)), 15);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use e2e::{
     Result, Setup, World,
     find::until,
     graph::Wanted,
-    pages::{AccountPage, ActivityPage, PlanPage, Question, Shell, SignInPage},
+    pages::{AccountPage, ActivityPage, IdentityPage, Outcomes, PlanPage, Question, Shell, SignInPage},
     scenario, scenario_with,
 };
 use emulator::{Emulator, Fault, Matcher};
@@ -45,7 +45,7 @@ fn a_receipt_is_shown_downloaded_and_taken_back() -> Result<()> {
         let (page, browser) = (ActivityPage(world), &world.browser);
         Shell(world).sign_in_as(CARL).await?;
         page.go().await?;
-        page.says("No plan of yours is recorded in this browser").await?;
+        page.says("No change of yours is recorded in this browser").await?;
         browser.pictures("activity-empty").await?;
         let wanted = two(world)?;
         PlanPage(world).keep(CARL, SHIPMENTS, &wanted).await?;
@@ -117,6 +117,41 @@ fn a_receipt_is_shown_downloaded_and_taken_back() -> Result<()> {
     })
 }
 
+/// A change that is made on a page, without a plan, leaves a receipt as well, and so does its undo.
+#[test]
+fn a_change_made_on_a_page_leaves_a_receipt_too() -> Result<()> {
+    scenario(async |world| {
+        let (page, identity) = (ActivityPage(world), IdentityPage(world));
+        Shell(world).sign_in_at_identity(SYNC, CARL).await?;
+        identity.choose_api(SHIPMENTS).await?;
+        identity.tick("Shipments.Export").await?;
+        identity.tick("Shipments.Read.All").await?;
+        identity.assign(2).await?;
+        Outcomes(world).say("Shipments.Export", "Assigned").await?;
+        until("the directory to list it", || async {
+            let text = Outcomes(world).line("Shipments.Export").text().await?;
+            Ok(if text.contains("does not list it yet") { Err(text) } else { Ok(()) })
+        })
+        .await?;
+        page.go().await?;
+        page.applies().saying("2 done").says("Done").await?;
+        page.open().await?;
+        page.lines().saying("Shipments.Export").says("Assigned").await?;
+        let details = format!("Details of Shipments.Export of {SHIPMENTS} for {SYNC}");
+        world.browser.role("button").named(details).click().await?;
+        for said in ["Assignment id", "Request id", "shown by the directory since"] {
+            Question(world).dialog().says(said).await?;
+        }
+        Question(world).answer("Close").await?;
+        page.press("Revert these changes…").await?;
+        PlanPage(world).begin(2).await?;
+        PlanPage(world).has_ended("2 changes done").await?;
+        assert_eq!(world.held(SHIPMENTS, &two(world)?)?, 0);
+        page.go().await?;
+        page.applies().saying("2 done").are(2).await
+    })
+}
+
 /// F-10, F-47: 20 are done, 320 on their way when the page is closed, of which 20 are done in truth, and 20 not sent.
 #[test]
 fn what_was_under_way_when_the_page_was_closed_is_settled_and_continued() -> Result<()> {
@@ -128,6 +163,8 @@ fn what_was_under_way_when_the_page_was_closed_is_settled_and_continued() -> Res
         PlanPage(world).keep(CARL, SHIPMENTS, &wanted).await?;
         let batch = || Matcher::graph().path_contains("$batch").method("POST");
         let done = world.emulator.fail_next(batch().after(1), Fault::hang().after_executing());
+        world.expect_status(429);
+        world.emulator.fail_next(batch().after(2), Fault::status(429).retry_after("600"));
         world.emulator.fail_always(batch().after(1), Fault::hang());
         PlanPage(world).begin(360).await?;
         browser.role("status").says("0 percent").await?;
@@ -182,7 +219,7 @@ fn signing_out_removes_the_records() -> Result<()> {
         assert_eq!(kept(world).await?, json!([]));
         Shell(world).sign_in_as(CARL).await?;
         ActivityPage(world).go().await?;
-        ActivityPage(world).says("No plan of yours is recorded in this browser").await
+        ActivityPage(world).says("No change of yours is recorded in this browser").await
     })
 }
 
@@ -207,14 +244,14 @@ fn another_account_sees_nothing_of_it() -> Result<()> {
         world.is_at(&receipt).await?;
         page.says("There is no such record in this browser").await?;
         page.go().await?;
-        page.says("No plan of yours is recorded in this browser").await?;
+        page.says("No change of yours is recorded in this browser").await?;
         switch("Ada Admin", CARL).await?;
         page.applies().saying("2 done").appears().await?;
         page.open().await?;
         page.press("Delete this record…").await?;
         Question(world).asks("Delete this record?").await?;
         Question(world).answer("Delete").await?;
-        page.says("No plan of yours is recorded in this browser").await?;
+        page.says("No change of yours is recorded in this browser").await?;
         assert_eq!(kept(world).await?, json!([]));
         assert_eq!(world.held(SHIPMENTS, &two(world)?)?, 2, "the directory stays as it is");
         Ok(())
