@@ -72,7 +72,9 @@ fn running(tenant: Tenant, apply: &Summary) -> El {
     if is_here(tenant, apply) {
         card.child(el("div").child(el("a").class("button main").attr("href", link_to(Route::Plan)).child("Show it")))
     } else {
-        card.child(el("span").child("It runs on another page or in another tab. Its receipt is here when it has ended."))
+        card.child(
+            el("span").child("It runs on another page or in another tab. Its receipt is here when it has ended."),
+        )
     }
 }
 
