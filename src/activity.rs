@@ -112,9 +112,10 @@ impl Activity {
     }
 
     /// A recorder for an apply that begins now; nothing is written yet.
-    pub fn recorder(self, digest: Digest, started: Timestamp) -> Recorder {
+    pub fn recorder(self, started: Timestamp, digest: Digest, plan: &FrozenPlan, names: &[Names]) -> Recorder {
         let version = env!("CARGO_PKG_VERSION").to_owned();
-        let head = Head { tenant: self.tenant, who: self.who.get_value(), version, started, digest, end: None };
+        let about = record::about(plan, names);
+        let head = Head { tenant: self.tenant, who: self.who.get_value(), version, started, digest, about, end: None };
         Recorder {
             activity: self,
             lock: Cell::new(Some(lock::hold(&head.id()))),
@@ -131,7 +132,7 @@ impl Activity {
         if digest.is_err() {
             self.unrecorded.set(true);
         }
-        let recorder = self.recorder(digest.ok()?, started);
+        let recorder = self.recorder(started, digest.ok()?, plan, &names);
         recorder.begin(plan, &names).await;
         Some(recorder)
     }

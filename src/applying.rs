@@ -127,7 +127,7 @@ impl Applying {
         let states = vec![State::Waiting; reviewed.plan.steps().len()];
         let started = tenant.now();
         let apply = Rc::new(Apply {
-            recorder: tenant.activity.recorder(reviewed.digest, started),
+            recorder: tenant.activity.recorder(started, reviewed.digest, &reviewed.plan, &reviewed.names),
             reviewed,
             control: Control::default(),
             started,

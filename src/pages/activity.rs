@@ -90,9 +90,9 @@ fn table(tenant: Tenant, applies: Vec<Summary>) -> El {
     let count = applies.len();
     let applies = StoredValue::new(applies);
     let heads = many![
-        column_head("Began", "wide"),
-        column_head("Plan", "middle hide-narrow"),
-        column_head("By", "wide hide-narrow"),
+        column_head("Began", "middle"),
+        column_head("About", "wide"),
+        column_head("By", "middle hide-narrow"),
         column_head("Changes", "hide-narrow"),
         column_head("State", "middle"),
     ];
@@ -105,6 +105,7 @@ fn row(tenant: Tenant, apply: &Summary) -> El {
     let Summary { head, standing, sums } = apply;
     let id = head.id();
     let link = el("a").attr("href", format!("{}?id={id}", link_to(Route::Activity))).child(head.started.to_string());
+    let about = if head.about.is_empty() { "Several identities and APIs" } else { &head.about };
     let state = match standing {
         Standing::Running if is_here(tenant, apply) => {
             el("a").attr("href", link_to(Route::Plan)).child(tag("tag info").child("Running"))
@@ -117,7 +118,7 @@ fn row(tenant: Tenant, apply: &Summary) -> El {
     el("tr")
         .key(id)
         .child(el("td").child(el("div").class("name-cell").child(link)))
-        .child(el("td").class("hide-narrow").child(el("code").child(head.digest.short())))
+        .child(el("td").attr("title", visible(about)).child(name(about)))
         .child(el("td").class("hide-narrow").attr("title", visible(&head.who.name)).child(name(&head.who.name)))
         .child(el("td").class("hide-narrow").attr("title", sums.words()).child(sums.words()))
         .child(el("td").child(state))

@@ -7,7 +7,7 @@
 use super::json::{Fields, FileProblem, Writer};
 use super::receipt::{Ending, Line, Receipt};
 use super::{Change, Counts, Digest, FrozenPlan, Names, Person, State};
-use crate::directory::{TenantId, Timestamp};
+use crate::directory::{ObjectId, TenantId, Timestamp};
 
 const HEAD: &str = "rolegrant-apply";
 const PLAN: &str = "rolegrant-apply-plan";
@@ -92,6 +92,8 @@ pub struct Head {
     pub started: Timestamp,
     /// The digest of the plan.
     pub digest: Digest,
+    /// What all of it is about, where that is one identity or one API: its name.
+    pub about: String,
     /// When it ended and how; nothing while it runs, and after it was broken off.
     pub end: Option<(Timestamp, Sums)>,
 }
@@ -111,6 +113,7 @@ impl Head {
         text.line("appVersion", &self.version);
         text.line("started", &self.started.to_rfc3339());
         text.line("digest", &self.digest.to_string());
+        text.line("about", &self.about);
         if let Some((at, sums)) = self.end {
             text.line("ended", &at.to_rfc3339());
             for (name, count) in [
@@ -135,6 +138,7 @@ impl Head {
             version: fields.text("appVersion")?.unwrap_or_default(),
             started: fields.required("started")?,
             digest: fields.required("digest")?,
+            about: fields.text("about")?.unwrap_or_default(),
             end: None,
         };
         if let Some(ended) = fields.optional("ended")? {
@@ -150,6 +154,18 @@ impl Head {
         fields.end()?;
         Ok(head)
     }
+}
+
+/// What changes have in common: the name of their identity, or else of their API.
+pub fn about(plan: &FrozenPlan, names: &[Names]) -> String {
+    let (steps, names) = (plan.steps(), names.first());
+    let same = |of: fn(&Change) -> ObjectId| steps.windows(2).all(|two| two.first().map(of) == two.last().map(of));
+    let name = match names {
+        Some(names) if same(Change::identity) => &names.identity,
+        Some(names) if same(Change::api) => &names.api,
+        _ => return String::new(),
+    };
+    name.clone()
 }
 
 /// The changes of a plan and what they were called, as a text.
@@ -220,7 +236,7 @@ pub fn read<'a>(head: &Head, plan: &str, parts: impl Iterator<Item = &'a str>) -
         }
         fields.end()?;
     }
-    let Head { tenant, who, version, started, digest, end } = head.clone();
+    let Head { tenant, who, version, started, digest, end, .. } = head.clone();
     Ok(Receipt { tenant, who, version, started, ended: end.map_or(last, |(at, _)| at), digest, lines })
 }
 
@@ -250,6 +266,7 @@ mod tests {
             version: "0.1.0".into(),
             started: at(0),
             digest: Digest::of(&HostCrypto, TENANT, changes).now_or_never().unwrap().unwrap(),
+            about: name.into(),
             end: None,
         }
     }
@@ -283,6 +300,18 @@ mod tests {
             State::Unknown(lost()),
             State::NotSent,
         ]
+    }
+
+    #[test]
+    fn what_all_changes_are_about_is_named() {
+        let of = |changes: &[Change]| {
+            let names = Names { identity: "mi".into(), api: "api".into(), ..Names::default() };
+            about(&Draft::new(changes.to_vec()).freeze(), &vec![names; changes.len()])
+        };
+        assert_eq!(of(&[assign(1, 2, 3), assign(1, 3, 3)]), "mi");
+        assert_eq!(of(&[assign(1, 2, 3), assign(2, 2, 3)]), "api");
+        assert_eq!(of(&[assign(1, 2, 3), assign(2, 3, 3)]), "");
+        assert_eq!(of(&[]), "");
     }
 
     #[test]
