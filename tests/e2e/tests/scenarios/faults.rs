@@ -42,6 +42,25 @@ fn a_list_that_cannot_be_read_says_why_and_can_be_tried_again() -> Result<()> {
     })
 }
 
+/// F-07: a list that has to wait says so, and comes.
+#[test]
+fn a_list_that_graph_does_not_give_says_that_it_is_tried_again() -> Result<()> {
+    scenario(async |world| {
+        world.expect_status(503);
+        let list = Matcher::graph().path_ends_with("/servicePrincipals").query_contains("ManagedIdentity");
+        let fault = Fault::status(503).retry_after("6");
+        world.emulator.fail_times(list, fault, 2);
+        Shell(world).sign_in_at("/", "Ada Admin").await?;
+        let says = "0 loaded, still loading: Microsoft Graph cannot be read at present, next try in 6 seconds";
+        IdentitiesPage(world).status_says(says).await?;
+        let all = world.graph().identities().await?.len();
+        IdentitiesPage(world).status_says(&format!("{all} loaded")).await?;
+        IdentitiesPage(world).is_loaded().await?;
+        assert_eq!(world.emulator.faults_waiting(), 0, "the fault has struck");
+        Ok(())
+    })
+}
+
 #[test]
 fn roles_that_could_not_be_read_leave_the_list_marked_incomplete() -> Result<()> {
     scenario(async |world| {
