@@ -15,6 +15,7 @@ use crate::browser::open_file;
 use crate::directory::Act;
 use crate::plan::import::{self, Unclear};
 use crate::plan::{Change, Grant, LARGEST_FILE, MOST_CHANGES, Names, PlanFile, Wish};
+use crate::planning::Tally;
 use crate::signals::RwSignal;
 use crate::tenant::Tenant;
 use crate::view::{El, View, el, live, many, show};
@@ -36,6 +37,8 @@ struct Understood {
     unclear: Vec<Unclear>,
     /// What numbers the unclear.
     unit: &'static str,
+    /// What came of adding the wishes, which are gone then.
+    added: Option<Tally>,
 }
 
 /// The button with its dialog.
@@ -165,7 +168,7 @@ impl Import {
     fn read_table(self, bytes: &[u8]) -> Result<Understood, String> {
         let read = self.tenant.read_once(|catalog| import::read(bytes, catalog)).map_err(|error| error.to_string())?;
         let wishes = read.clear.into_iter().map(|clear| (clear.grant, clear.wish)).collect();
-        Ok(Understood { plan: None, wishes, unclear: read.unclear, unit: read.unit })
+        Ok(Understood { wishes, unclear: read.unclear, unit: read.unit, ..Understood::default() })
     }
 
     async fn read_plan(self, bytes: &[u8]) -> Result<Understood, String> {
@@ -192,7 +195,7 @@ impl Import {
 
     /// What was read, before it is added.
     fn understood(self, read: &Understood) -> View {
-        let Understood { plan, wishes, unclear, unit } = read;
+        let Understood { plan, wishes, unclear, unit, added } = read;
         let about = plan.as_ref().map(|plan| {
             el("p")
                 .child("A plan of ")
@@ -232,7 +235,11 @@ impl Import {
                 .child(el("ul").class("stack").child(unclear.iter().take(SHOWN).map(item).collect::<View>()))
                 .child(rest(unclear.len()))
         });
-        many![about, el("strong").child(format!("{} understood", counted(wishes.len(), "change"))), understood, lost]
+        let sum = match added {
+            Some(tally) => tally.to_string(),
+            None => format!("{} understood", counted(wishes.len(), "change")),
+        };
+        many![about, el("strong").child(sum), understood, lost]
     }
 
     fn row(self, grant: Grant, wish: &Wish) -> El {
@@ -269,6 +276,7 @@ impl Import {
                 self.result.set(None);
                 self.open.set(false);
             } else {
+                read.added = Some(tally);
                 self.result.set(Some(Ok(read)));
                 browser::page::focus("import-result");
             }

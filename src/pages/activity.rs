@@ -211,6 +211,11 @@ async fn look(tenant: Tenant, id: &str) -> Result<(), Problem> {
             Err(error) => problem = Some(tenant.problem(&error)),
         }
     }
+    // What is done is not to be done: a plan that still holds it would count it.
+    let done = |line: &&(usize, Line)| {
+        matches!(line.1.ending, Ending::Assigned { .. } | Ending::Removed { .. } | Ending::AlreadyThere)
+    };
+    tenant.planning.take_out_done(settled.iter().filter(done).map(|(_, line)| &line.change));
     let no_database = |error| problem_of(RecordError::Database(error));
     activity
         .amend(&apply.head, receipt.ended, settled.iter().map(|(at, line)| (*at, line)))

@@ -25,7 +25,7 @@ use crate::plan::diff::{Line, Obstacle, Standing};
 use crate::plan::{Diff, Digest, Names};
 use crate::route::Route;
 use crate::signals::{Memo, RwSignal};
-use crate::tenant::{Load, Tenant};
+use crate::tenant::Tenant;
 use crate::view::{El, View, either, el, live, many, show};
 
 /// A review under way, as long as the plan is not changed.
@@ -121,10 +121,7 @@ fn ways_in(tenant: Tenant, first: bool) -> El {
 /// The basket as a diff.
 fn collected(tenant: Tenant, review: Review, problem: RwSignal<Option<Problem>>) -> View {
     // Against half a directory everything would be new.
-    let loaded = Memo::new(move || {
-        let all = |load: RwSignal<Load>| load.with(|load| *load == Load::Loaded);
-        all(tenant.identities) && all(tenant.apis) && tenant.roles.with(|roles| roles.complete())
-    });
+    let loaded = Memo::new(move || tenant.is_loaded());
     let diff = Memo::new(move || if loaded.get() { diff_now(tenant) } else { Diff::default() });
     let only = RwSignal::new(None::<Kind>);
     let shown = Memo::new(move || {
@@ -184,7 +181,7 @@ fn collected(tenant: Tenant, review: Review, problem: RwSignal<Option<Problem>>)
     let waiting = move || {
         many![el("p").class("soft").attr("role", "status").child("Reading what the directory says now…"), skeleton(),]
     };
-    many![head, either(move || loaded.get(), table, waiting), tray(tenant, diff, review, problem),]
+    many![head, either(move || loaded.get(), table, waiting), tray(tenant, loaded, diff, review, problem),]
 }
 
 fn diff_now(tenant: Tenant) -> Diff {
@@ -274,7 +271,13 @@ fn word_of(obstacle: Obstacle) -> &'static str {
 }
 
 /// What can be done with the plan, in sight on every long list.
-fn tray(tenant: Tenant, diff: Memo<Diff>, review: Review, problem: RwSignal<Option<Problem>>) -> El {
+fn tray(
+    tenant: Tenant,
+    loaded: Memo<bool>,
+    diff: Memo<Diff>,
+    review: Review,
+    problem: RwSignal<Option<Problem>>,
+) -> El {
     let count = move || diff.with(|diff| diff.counts().to_add + diff.counts().to_remove);
     let reading = RwSignal::new(false);
     let begin = move || {
@@ -306,7 +309,7 @@ fn tray(tenant: Tenant, diff: Memo<Diff>, review: Review, problem: RwSignal<Opti
         });
     };
     let words = move || match count() {
-        _ if reading.get() => "Reading…".to_owned(),
+        _ if reading.get() || !loaded.get() => "Reading…".to_owned(),
         0 => "Nothing to apply".to_owned(),
         count => format!("Review {}…", counted(count, "change")),
     };
@@ -327,10 +330,14 @@ fn tray(tenant: Tenant, diff: Memo<Diff>, review: Review, problem: RwSignal<Opti
     };
     el("div")
         .class("tray")
-        .child(el("strong").attr("role", "status").child(live(move || counted(count(), "change"))))
+        // How many of them would change anything is not known before.
+        .child(el("strong").attr("role", "status").child(live(move || match loaded.get() {
+            true => counted(count(), "change"),
+            false => format!("{} collected", tenant.planning.count()),
+        })))
         .child(el("span").class("soft").child(live(move || {
             let all = tenant.planning.count();
-            (all != count()).then(|| format!("of {all} collected"))
+            (loaded.get() && all != count()).then(|| format!("of {all} collected"))
         })))
         .child(el("span").class("grow"))
         .child(button("button plain", move || emptying.set(true)).child("Empty the plan"))
