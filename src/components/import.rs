@@ -41,19 +41,9 @@ struct Understood {
     added: Option<Tally>,
 }
 
-/// The button with its dialog.
-pub fn import_button(tenant: Tenant) -> View {
-    let import = Import { tenant, open: RwSignal::new(false), text: RwSignal::default(), result: RwSignal::default() };
-    let ask = button("button", move || import.open.set(true)).child("Import…");
-    let content = move || import.content();
-    let dialog =
-        modal("import-heading", "import-text", move || import.open.get(), move || import.open.set(false), content);
-    many![ask, dialog.class("large-dialog")]
-}
-
-/// The dialog. A handle: copies show the same one.
+/// The dialog and its button. A handle: copies show the same one.
 #[derive(Clone, Copy)]
-struct Import {
+pub struct Import {
     tenant: Tenant,
     open: RwSignal<bool>,
     /// What was pasted; it stays whatever becomes of it.
@@ -62,7 +52,31 @@ struct Import {
     result: RwSignal<Option<Result<Understood, String>>>,
 }
 
+/// The id of the button.
+const OPENER: &str = "import";
+
 impl Import {
+    /// Closed, with nothing read.
+    pub fn new(tenant: Tenant) -> Self {
+        Self { tenant, open: RwSignal::new(false), text: RwSignal::default(), result: RwSignal::default() }
+    }
+
+    /// The button that opens it.
+    pub fn button(self) -> El {
+        button("button", move || self.open.set(true)).attr("id", OPENER).child("Import…")
+    }
+
+    /// The dialog. Whatever becomes of the page below, it stays, with what was not clear.
+    pub fn dialog(self) -> El {
+        let closed = move || {
+            self.open.set(false);
+            // The button may be another one by now.
+            browser::page::focus_soon(OPENER);
+        };
+        modal("import-heading", "import-text", move || self.open.get(), closed, move || self.content())
+            .class("large-dialog")
+    }
+
     fn content(self) -> El {
         let take_file = move |event: &Event| {
             let Some(file) = open_file::file_of(event) else { return };

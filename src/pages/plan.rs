@@ -11,7 +11,7 @@ use crate::browser;
 use crate::components::apply_card::apply_card;
 use crate::components::button::button;
 use crate::components::dialog::ConfirmDialog;
-use crate::components::import::import_button;
+use crate::components::import::Import;
 use crate::components::labels::{disabled_tag, name, privileged_tag, tag, twin_tag};
 use crate::components::list::{counted, skeleton};
 use crate::components::page_head::page_head;
@@ -79,14 +79,14 @@ pub fn plan_page() -> View {
         )
     };
     let running = Memo::new(move || tenant.applying.is_running());
-    let collected = move || {
-        either(move || tenant.planning.count() > 0, move || collected(tenant, review, problem), move || empty(tenant))
-    };
+    let import = Import::new(tenant);
+    let some = move || tenant.planning.count() > 0;
+    let collected =
+        move || either(some, move || collected(tenant, import, review, problem), move || empty(tenant, import));
     let reviewing = move || live(move || review.get().map(|reviewed| review_card(tenant, reviewed, review)));
     many![
         page_head(|| "Plan".to_owned(), el("p").child(intro)),
-        // In one place, whatever the plan holds: what was not clear stays in sight when the rest is added.
-        show(move || !running.get(), move || el("div").child(import_button(tenant))),
+        show(move || !running.get(), move || import.dialog()),
         show(move || broken_off.get() && !running.get(), broken_note),
         apply_card(tenant),
         live(move || problem.get().map(problem_note)),
@@ -95,7 +95,7 @@ pub fn plan_page() -> View {
 }
 
 /// What an empty plan says.
-fn empty(tenant: Tenant) -> El {
+fn empty(tenant: Tenant, import: Import) -> El {
     el("div")
         .class("card pad")
         .child(el("strong").child("Nothing is planned"))
@@ -103,23 +103,24 @@ fn empty(tenant: Tenant) -> El {
             "A plan collects changes of many identities, shows them against what the directory says now, and applies \
              them in one go. Select identities in their list, or add roles on the page of one.",
         ))
-        .child(ways_in(tenant, true))
+        .child(el("div").class("tools").child(ways_in(tenant, import, true)))
 }
 
 /// The ways by which changes come into the plan.
-fn ways_in(tenant: Tenant, first: bool) -> El {
+fn ways_in(tenant: Tenant, import: Import, first: bool) -> View {
     let class = if first { "button main" } else { "button" };
-    el("div").class("tools").child(
+    many![
         el("a")
             .class(class)
             .attr("href", link_to(Route::Collect))
             .on(ev::click, move |_| tenant.planning.begin_anew())
             .child("Add roles for several identities…"),
-    )
+        import.button(),
+    ]
 }
 
 /// The basket as a diff.
-fn collected(tenant: Tenant, review: Review, problem: RwSignal<Option<Problem>>) -> View {
+fn collected(tenant: Tenant, import: Import, review: Review, problem: RwSignal<Option<Problem>>) -> View {
     // Against half a directory everything would be new.
     let loaded = Memo::new(move || tenant.is_loaded());
     let diff = Memo::new(move || if loaded.get() { diff_now(tenant) } else { Diff::default() });
@@ -147,7 +148,7 @@ fn collected(tenant: Tenant, review: Review, problem: RwSignal<Option<Problem>>)
         .child(counted(Kind::Impossible, "Not possible"))
         .child(counted(Kind::Privileged, "Privileged"))
         .child(el("span").class("grow"))
-        .child(ways_in(tenant, false));
+        .child(ways_in(tenant, import, false));
     let headings = move || {
         many![
             column_head("Change", "middle"),
