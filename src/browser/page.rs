@@ -56,6 +56,12 @@ pub fn focus_soon(id: impl Into<String>) {
     }
 }
 
+/// Whether the focus is on an element or within it.
+pub fn has_focus_within(id: &str) -> bool {
+    let focused = document().and_then(|document| document.active_element());
+    element(id).is_some_and(|element| element.contains(focused.as_deref()))
+}
+
 /// Closes a popover, if it is open.
 pub fn hide_popover(id: &str) {
     if let Some(element) = element(id).and_then(|element| element.dyn_into::<HtmlElement>().ok()) {

@@ -49,7 +49,16 @@ fn card(tenant: Tenant, apply: Shown) -> El {
         .child(el("span").class("grow"))
         .child(live({
             let apply = apply.clone();
-            move || if running.get() { hand(apply.clone(), paused) } else { ends(tenant, &apply) }
+            move || {
+                if running.get() {
+                    return el("span").class("tools").attr("id", HAND).child(hand(apply.clone(), paused)).into();
+                }
+                // The buttons go, and with them the focus, if it is there.
+                if browser::page::has_focus_within(HAND) {
+                    browser::page::focus_soon("apply");
+                }
+                ends(tenant, &apply)
+            }
         }));
     // Read out in steps, not with every batch.
     let tenths = Memo::new(move || settled(counts.get()) * 10 / all.max(1));
@@ -105,6 +114,9 @@ fn summary(counts: Counts) -> String {
     let sums = Sums::from(counts);
     sums.words_of(&counted(sums.done, "change"))
 }
+
+/// The id of what holds the hand on a run.
+const HAND: &str = "apply-hand";
 
 /// The hand on a run.
 fn hand(apply: Shown, paused: RwSignal<bool>) -> View {
