@@ -92,6 +92,11 @@ pub fn viewport_height() -> f64 {
     window().and_then(|window| window.inner_height().ok()?.as_f64()).unwrap_or(800.0)
 }
 
+/// The width of the window's inside, in CSS pixels.
+pub fn viewport_width() -> f64 {
+    window().and_then(|window| window.inner_width().ok()?.as_f64()).unwrap_or(1_280.0)
+}
+
 /// Whether another page shows this one in a frame. When in doubt, yes.
 pub fn in_frame() -> bool {
     let unframed = || {

@@ -13,7 +13,7 @@ use crate::components::labels::{name, tag};
 use crate::components::list::{counted, skeleton};
 use crate::components::page_head::page_head;
 use crate::components::problem::{Problem, problem_note};
-use crate::components::table::{column_head, data_table};
+use crate::components::table::{Shape, column_head, data_table};
 use crate::components::toast::Toasts;
 use crate::directory::visible;
 use crate::navigation::{Navigation, link_to};
@@ -98,7 +98,7 @@ fn table(tenant: Tenant, applies: Vec<Summary>) -> El {
     ];
     let row = move |at: usize| applies.with_value(|applies| applies.get(at).map(|apply| row(tenant, apply)));
     let find = move |key: &str| applies.with_value(|applies| applies.iter().position(|apply| apply.head.id() == key));
-    data_table("Applies", heads, move || count, row, find)
+    data_table("Applies", Shape::Rows, heads, move || count, row, find)
 }
 
 fn row(tenant: Tenant, apply: &Summary) -> El {

@@ -69,6 +69,7 @@ pub fn apis_page() -> View {
         let on_order = move |(sort, descending)| with(&|query| (query.sort, query.descending) = (sort, descending));
         data_table(
             "APIs",
+            Shape::Rows,
             headings(&COLUMNS, order, on_order),
             move || found.with(Vec::len),
             move |position| row(tenant, found.with(|found| found.get(position).copied())),

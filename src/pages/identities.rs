@@ -74,6 +74,7 @@ pub fn identities_page() -> View {
         let on_order = move |(sort, descending)| with(&|query| (query.sort, query.descending) = (sort, descending));
         data_table(
             "Identities",
+            Shape::Rows,
             many![selection.head(), headings(&COLUMNS, order, on_order)],
             move || found.with(Vec::len),
             move |position| row(tenant, selection, found.with(|found| found.get(position).copied())),

@@ -18,7 +18,7 @@ use crate::components::page_head::page_head;
 use crate::components::problem::{Problem, problem_note};
 use crate::components::review_card::review_card;
 use crate::components::search_box::pill;
-use crate::components::table::{actions_head, column_head, data_table};
+use crate::components::table::{Shape, actions_head, column_head, data_table, line_cell};
 use crate::directory::{Act, Rights, Sorted, risk, visible};
 use crate::navigation::link_to;
 use crate::plan::diff::{Line, Obstacle, Standing};
@@ -153,7 +153,7 @@ fn collected(tenant: Tenant, import: Import, review: Review, problem: RwSignal<O
         many![
             column_head("Change", "middle"),
             column_head("Identity", "wide"),
-            column_head("API", "wide hide-narrow"),
+            column_head("API", "wide api"),
             column_head("Role", "wide"),
             actions_head("small"),
         ]
@@ -161,6 +161,7 @@ fn collected(tenant: Tenant, import: Import, review: Review, problem: RwSignal<O
     let table = move || {
         data_table(
             "Changes",
+            Shape::Lines,
             headings(),
             move || shown.with(Vec::len),
             move |at| {
@@ -240,23 +241,23 @@ fn row(tenant: Tenant, line: &Line, beside: Option<String>) -> El {
     el("tr")
         .key(key_of(line))
         .child(
-            el("td")
+            line_cell()
                 .attr("title", why.clone())
                 .child(tag(class).child(word))
                 .child(el("span").class("unseen").child(why)),
         )
-        .child(el("td").attr("title", grant.identity.to_string()).child(cell(
+        .child(line_cell().attr("title", grant.identity.to_string()).child(cell(
             &identity,
             Route::Identity(grant.identity),
             line.twin_identity,
         )))
-        .child(el("td").class("hide-narrow").attr("title", grant.api.to_string()).child(cell(
+        .child(line_cell().class("api").attr("title", grant.api.to_string()).child(cell(
             &api,
             Route::Api(grant.api),
             line.twin_api,
         )))
-        .child(el("td").attr("title", visible(&role)).child(role_cell))
-        .child(el("td").class("actions").child(drop_it))
+        .child(line_cell().attr("title", visible(&role)).child(role_cell))
+        .child(line_cell().class("actions").child(drop_it))
 }
 
 fn word_of(obstacle: Obstacle) -> &'static str {
