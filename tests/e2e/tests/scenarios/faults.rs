@@ -16,6 +16,7 @@ fn assignment() -> Matcher {
     Matcher::graph().method("POST").path_ends_with("/appRoleAssignedTo")
 }
 
+/// F-08
 #[test]
 fn a_list_that_cannot_be_read_says_why_and_can_be_tried_again() -> Result<()> {
     scenario(async |world| {
@@ -61,6 +62,7 @@ fn a_list_that_graph_does_not_give_says_that_it_is_tried_again() -> Result<()> {
     })
 }
 
+/// F-08
 #[test]
 fn roles_that_could_not_be_read_leave_the_list_marked_incomplete() -> Result<()> {
     scenario(async |world| {
@@ -78,6 +80,7 @@ fn roles_that_could_not_be_read_leave_the_list_marked_incomplete() -> Result<()>
     })
 }
 
+/// F-10
 #[test]
 fn an_assignment_whose_answer_was_lost_ends_as_assigned_once() -> Result<()> {
     scenario(async |world| {
@@ -124,6 +127,7 @@ fn an_assignment_that_did_not_arrive_ends_as_assigned_once() -> Result<()> {
     })
 }
 
+/// F-09
 #[test]
 fn a_request_for_a_pause_is_heeded() -> Result<()> {
     scenario(async |world| {
@@ -141,6 +145,7 @@ fn a_request_for_a_pause_is_heeded() -> Result<()> {
     })
 }
 
+/// F-54
 #[test]
 fn a_sign_in_service_that_does_not_answer_is_named() -> Result<()> {
     scenario(async |world| {
