@@ -33,6 +33,9 @@ pub struct Tally {
 /// In words, for a toast.
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if (self.new, self.cancelled, self.full) == (0, 0, 0) && self.known > 0 {
+            return write!(f, "{} in the plan already", counted(self.known, "change"));
+        }
         write!(f, "{} added to the plan", counted(self.new, "change"))?;
         let mut also = |count: usize, what: &str| if count > 0 { write!(f, ", {count} {what}") } else { Ok(()) };
         also(self.known, "known there already")?;
@@ -117,6 +120,18 @@ impl Planning {
     /// Drops what is wished about some grants.
     pub fn take_out(self, grants: impl IntoIterator<Item = Grant>) {
         self.basket.update(|basket| grants.into_iter().for_each(|grant| basket.take_out(grant)));
+        self.keep();
+    }
+
+    /// Drops what these changes would do: it is done. What is wished otherwise stays.
+    pub fn take_out_done<'a>(self, changes: impl IntoIterator<Item = &'a Change>) {
+        self.basket.update(|basket| {
+            for change in changes {
+                if basket.wish(change.grant()).is_some_and(|wish| wish.act() == change.act()) {
+                    basket.take_out(change.grant());
+                }
+            }
+        });
         self.keep();
     }
 

@@ -5,6 +5,7 @@
 
 use std::iter;
 use std::rc::Rc;
+use std::time::Duration;
 
 use futures_util::future::{LocalBoxFuture, join};
 use futures_util::{Stream, StreamExt as _, stream};
@@ -18,7 +19,7 @@ use crate::components::problem::Problem;
 use crate::directory::{
     Act, Assignment, AssignmentId, Catalog, Family, ObjectId, Right, Rights, Sorted, Timestamp, Unsettled,
 };
-use crate::graph::{Graph, GraphError, GraphErrorKind};
+use crate::graph::{Graph, GraphError, GraphErrorKind, Operation};
 use crate::plan::record::Sums;
 use crate::plan::{self, Accepted, Change, Control, Found, FrozenPlan, Names, State, Witness};
 use crate::planning::Planning;
@@ -98,6 +99,8 @@ pub struct Tenant {
     pub apis: RwSignal<Load>,
     /// How far the roles held are loaded.
     pub roles: RwSignal<RolesLoad>,
+    /// What Graph does not give at present, and how long until it is asked again.
+    pub retries: RwSignal<Vec<(Operation, Duration)>>,
     /// The tenant's name.
     pub name: RwSignal<Option<String>>,
     /// Set when only the administrator can go on, on Microsoft's pages.
@@ -127,10 +130,18 @@ impl Tenant {
     pub fn new(env: Rc<Env>, session: Rc<Session>) -> Self {
         let graph =
             Graph::new(env.transport.clone(), env.clock.clone(), session.clone(), env.config.cloud.graph.clone());
+        let retries = RwSignal::new(Vec::new());
+        graph.on_retry(move |operation, wait| {
+            retries.update(|retries: &mut Vec<(Operation, Duration)>| {
+                retries.retain(|(of, _)| *of != operation);
+                retries.extend(wait.map(|wait| (operation, wait)));
+            });
+        });
         let mut catalog = Catalog::default();
         catalog.set_tenant(session.account().tenant);
         let rights = Rights { claimed: session.claimed_roles().to_vec(), ..Rights::default() };
         Self {
+            retries,
             rights: RwSignal::new(rights),
             reading_rights: RwSignal::new(false),
             insists: RwSignal::new(false),

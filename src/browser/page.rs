@@ -56,6 +56,12 @@ pub fn focus_soon(id: impl Into<String>) {
     }
 }
 
+/// Whether the focus is on an element or within it.
+pub fn has_focus_within(id: &str) -> bool {
+    let focused = document().and_then(|document| document.active_element());
+    element(id).is_some_and(|element| element.contains(focused.as_deref()))
+}
+
 /// Closes a popover, if it is open.
 pub fn hide_popover(id: &str) {
     if let Some(element) = element(id).and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
@@ -84,6 +90,11 @@ pub fn scroll_into_view(id: &str) {
 /// The height of the window's inside, in CSS pixels.
 pub fn viewport_height() -> f64 {
     window().and_then(|window| window.inner_height().ok()?.as_f64()).unwrap_or(800.0)
+}
+
+/// The width of the window's inside, in CSS pixels.
+pub fn viewport_width() -> f64 {
+    window().and_then(|window| window.inner_width().ok()?.as_f64()).unwrap_or(1_280.0)
 }
 
 /// Whether another page shows this one in a frame. When in doubt, yes.

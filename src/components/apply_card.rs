@@ -9,7 +9,7 @@ use super::labels::{name, tag};
 use super::list::counted;
 use super::problem::{Problem, problem_text};
 use super::search_box::pill;
-use super::table::{column_head, data_table};
+use super::table::{Shape, column_head, data_table, line_cell};
 use crate::applying::Apply;
 use crate::browser;
 use crate::directory::{Act, PROPAGATION, human, visible};
@@ -49,7 +49,16 @@ fn card(tenant: Tenant, apply: Shown) -> El {
         .child(el("span").class("grow"))
         .child(live({
             let apply = apply.clone();
-            move || if running.get() { hand(apply.clone(), paused) } else { ends(tenant, &apply) }
+            move || {
+                if running.get() {
+                    return el("span").class("tools").attr("id", HAND).child(hand(apply.clone(), paused)).into();
+                }
+                // The buttons go, and with them the focus, if it is there.
+                if browser::page::has_focus_within(HAND) {
+                    browser::page::focus_soon("apply");
+                }
+                ends(tenant, &apply)
+            }
         }));
     // Read out in steps, not with every batch.
     let tenths = Memo::new(move || settled(counts.get()) * 10 / all.max(1));
@@ -105,6 +114,9 @@ fn summary(counts: Counts) -> String {
     let sums = Sums::from(counts);
     sums.words_of(&counted(sums.done, "change"))
 }
+
+/// The id of what holds the hand on a run.
+const HAND: &str = "apply-hand";
 
 /// The hand on a run.
 fn hand(apply: Shown, paused: RwSignal<bool>) -> View {
@@ -234,7 +246,7 @@ fn lines(tenant: Tenant, apply: Shown, counts: Memo<Counts>) -> View {
     let heads = many![
         column_head("State", "middle"),
         column_head("Identity", "wide"),
-        column_head("API", "wide hide-narrow"),
+        column_head("API", "wide api"),
         column_head("Role", "wide"),
     ];
     let row = move |at: usize| {
@@ -247,10 +259,10 @@ fn lines(tenant: Tenant, apply: Shown, counts: Memo<Counts>) -> View {
             Some(
                 el("tr")
                     .key(at.to_string())
-                    .child(el("td").child(tag(class).child(word)))
+                    .child(line_cell().child(tag(class).child(word)))
                     .child(cell(&names.identity, Route::Identity(change.identity()), ""))
-                    .child(cell(&names.api, Route::Api(change.api()), "hide-narrow"))
-                    .child(el("td").attr("title", visible(&names.role)).child(el("code").child(name(&names.role)))),
+                    .child(cell(&names.api, Route::Api(change.api()), "api"))
+                    .child(line_cell().attr("title", visible(&names.role)).child(el("code").child(name(&names.role)))),
             )
         })
     };
@@ -275,12 +287,12 @@ fn lines(tenant: Tenant, apply: Shown, counts: Memo<Counts>) -> View {
                 .child(filter(Kind::Failed, "Not done", |counts| counts.failed + counts.unknown + counts.not_sent)),
         ),
         live(reasons),
-        data_table("Changes and their states", heads, move || shown.with(Vec::len), row, find),
+        data_table("Changes and their states", Shape::Lines, heads, move || shown.with(Vec::len), row, find),
     ]
 }
 
 fn cell(text: &str, to: Route, class: &'static str) -> El {
-    el("td")
+    line_cell()
         .class(class)
         .attr("title", visible(text))
         .child(el("div").class("name-cell").child(el("a").attr("href", link_to(to)).child(name(text))))

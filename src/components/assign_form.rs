@@ -58,7 +58,7 @@ pub fn assign_form(identity: ObjectId, run: Run) -> El {
         count => format!("Assign {count} roles"),
     };
     let none = move || roles.with(Vec::is_empty);
-    let asks = || el("span").class("sub").child("Microsoft asks once for the permission to change assignments.");
+    let asks = || el("span").class("sub").child("Microsoft may ask for the permission to change assignments.");
     let send = el("button")
         .attr("type", "submit")
         // What waits has the one main button of the page.

@@ -15,6 +15,7 @@ use crate::browser::open_file;
 use crate::directory::Act;
 use crate::plan::import::{self, Unclear};
 use crate::plan::{Change, Grant, LARGEST_FILE, MOST_CHANGES, Names, PlanFile, Wish};
+use crate::planning::Tally;
 use crate::signals::RwSignal;
 use crate::tenant::Tenant;
 use crate::view::{El, View, el, live, many, show};
@@ -36,21 +37,13 @@ struct Understood {
     unclear: Vec<Unclear>,
     /// What numbers the unclear.
     unit: &'static str,
+    /// What came of adding the wishes, which are gone then.
+    added: Option<Tally>,
 }
 
-/// The button with its dialog.
-pub fn import_button(tenant: Tenant) -> View {
-    let import = Import { tenant, open: RwSignal::new(false), text: RwSignal::default(), result: RwSignal::default() };
-    let ask = button("button", move || import.open.set(true)).child("Import…");
-    let content = move || import.content();
-    let dialog =
-        modal("import-heading", "import-text", move || import.open.get(), move || import.open.set(false), content);
-    many![ask, dialog.class("large-dialog")]
-}
-
-/// The dialog. A handle: copies show the same one.
+/// The dialog and its button. A handle: copies show the same one.
 #[derive(Clone, Copy)]
-struct Import {
+pub struct Import {
     tenant: Tenant,
     open: RwSignal<bool>,
     /// What was pasted; it stays whatever becomes of it.
@@ -59,7 +52,31 @@ struct Import {
     result: RwSignal<Option<Result<Understood, String>>>,
 }
 
+/// The id of the button.
+const OPENER: &str = "import";
+
 impl Import {
+    /// Closed, with nothing read.
+    pub fn new(tenant: Tenant) -> Self {
+        Self { tenant, open: RwSignal::new(false), text: RwSignal::default(), result: RwSignal::default() }
+    }
+
+    /// The button that opens it.
+    pub fn button(self) -> El {
+        button("button", move || self.open.set(true)).attr("id", OPENER).child("Import…")
+    }
+
+    /// The dialog. Whatever becomes of the page below, it stays, with what was not clear.
+    pub fn dialog(self) -> El {
+        let closed = move || {
+            self.open.set(false);
+            // The button may be another one by now.
+            browser::page::focus_soon(OPENER);
+        };
+        modal("import-heading", "import-text", move || self.open.get(), closed, move || self.content())
+            .class("large-dialog")
+    }
+
     fn content(self) -> El {
         let take_file = move |event: &Event| {
             let Some(file) = open_file::file_of(event) else { return };
@@ -165,7 +182,7 @@ impl Import {
     fn read_table(self, bytes: &[u8]) -> Result<Understood, String> {
         let read = self.tenant.read_once(|catalog| import::read(bytes, catalog)).map_err(|error| error.to_string())?;
         let wishes = read.clear.into_iter().map(|clear| (clear.grant, clear.wish)).collect();
-        Ok(Understood { plan: None, wishes, unclear: read.unclear, unit: read.unit })
+        Ok(Understood { wishes, unclear: read.unclear, unit: read.unit, ..Understood::default() })
     }
 
     async fn read_plan(self, bytes: &[u8]) -> Result<Understood, String> {
@@ -192,7 +209,7 @@ impl Import {
 
     /// What was read, before it is added.
     fn understood(self, read: &Understood) -> View {
-        let Understood { plan, wishes, unclear, unit } = read;
+        let Understood { plan, wishes, unclear, unit, added } = read;
         let about = plan.as_ref().map(|plan| {
             el("p")
                 .child("A plan of ")
@@ -232,7 +249,11 @@ impl Import {
                 .child(el("ul").class("stack").child(unclear.iter().take(SHOWN).map(item).collect::<View>()))
                 .child(rest(unclear.len()))
         });
-        many![about, el("strong").child(format!("{} understood", counted(wishes.len(), "change"))), understood, lost]
+        let sum = match added {
+            Some(tally) => tally.to_string(),
+            None => format!("{} understood", counted(wishes.len(), "change")),
+        };
+        many![about, el("strong").child(sum), understood, lost]
     }
 
     fn row(self, grant: Grant, wish: &Wish) -> El {
@@ -269,6 +290,7 @@ impl Import {
                 self.result.set(None);
                 self.open.set(false);
             } else {
+                read.added = Some(tally);
                 self.result.set(Some(Ok(read)));
                 browser::page::focus("import-result");
             }

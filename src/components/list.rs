@@ -5,11 +5,12 @@ use super::button::button;
 use super::labels::{name, tag, twin_tag};
 use super::problem::problem_with_retry;
 use crate::browser;
-use crate::directory::visible;
+use crate::directory::{human, visible};
+use crate::graph::Operation;
 use crate::navigation::link_to;
 use crate::route::Route;
 use crate::signals::RwSignal;
-use crate::tenant::Load;
+use crate::tenant::{Load, Tenant};
 use crate::view::{El, View, el, live};
 
 /// The cell of a name that leads to its page.
@@ -29,10 +30,17 @@ pub fn count_cell(count: usize, complete: bool) -> El {
     el("td").class("number").child(text)
 }
 
-/// How many of a list are loaded and shown.
-pub fn count_loaded(shown: usize, loaded: usize, loading: bool) -> String {
-    let count = if shown == loaded { format!("{loaded} loaded") } else { format!("{shown} of {loaded} loaded") };
-    if loading { format!("{count}, still loading") } else { count }
+/// How many of a list are loaded and shown, and what the rest waits for.
+pub fn count_loaded(tenant: Tenant, list: Operation, load: RwSignal<Load>, shown: usize, loaded: usize) -> String {
+    let mut text = if shown == loaded { format!("{loaded} loaded") } else { format!("{shown} of {loaded} loaded") };
+    if load.with(|load| *load == Load::Loading) {
+        text += ", still loading";
+        let retry = tenant.retries.with(|retries| retries.iter().find(|(of, _)| *of == list).map(|(_, wait)| *wait));
+        if let Some(wait) = retry {
+            text += &format!(": Microsoft Graph cannot be read at present, next try in {}", human(wait));
+        }
+    }
+    text
 }
 
 /// The place of such a count.

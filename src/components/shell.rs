@@ -1,6 +1,8 @@
 //! What surrounds every signed-in page: the bar with the tenant and the account, the navigation, the messages that
 //! concern the whole session.
 
+use std::cell::Cell;
+
 use leptos::ev;
 use leptos::prelude::*;
 
@@ -133,7 +135,7 @@ fn account_menu(tenant: Tenant) -> El {
     let others = env.config.registrations.iter().filter(|other| other.tenant != session.tenant());
     let others = others
         .map(|other| button("button", switch_to(other.tenant.clone())).child("Switch to ").child(name(other.label())));
-    let asking = RwSignal::new(false);
+    let (asking, asked) = (RwSignal::new(false), Cell::new(false));
     let receipts = RwSignal::new(0);
     let sign_out = move || {
         browser::spawn(async move {
@@ -169,6 +171,12 @@ fn account_menu(tenant: Tenant) -> El {
             ]
         }),
     };
+    // The button that asked is in the menu, which has closed.
+    effect(move || {
+        if asked.replace(asking.get()) && !asking.get() {
+            browser::page::focus_soon("account-opener");
+        }
+    });
     // What the sign-in permits and what the directory roles allow are two things, and a change needs both.
     let permits = move || {
         if tenant.may_write.get() {
@@ -195,6 +203,7 @@ fn account_menu(tenant: Tenant) -> El {
     let opener = el("button")
         .attr("type", "button")
         .class("button plain who")
+        .attr("id", "account-opener")
         .attr("popovertarget", "account")
         .attr("aria-haspopup", "dialog")
         .child(el("span").class("unseen").child("Account: "))

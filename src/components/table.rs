@@ -1,7 +1,9 @@
 //! A table for any number of rows: it draws those in sight and keeps the place of the others empty.
 //!
 //! Rows have keys: when the list scrolls or changes, a row's element stays with what it shows, and so does the focus.
-//! Every row has the same height, [`ROW_HEIGHT`], which components.css sets.
+//! Every row has the same height, [`ROW_HEIGHT`], which components.css sets. On a phone a table of [`Shape::Lines`] is
+//! laid out as one of blocks, which plan.css does; the roles are written down there, since not every browser keeps
+//! those of a table that is laid out otherwise.
 
 use std::ops::Range;
 
@@ -16,10 +18,34 @@ use crate::view::{El, View, el, live};
 
 /// The height of a row in CSS pixels.
 const ROW_HEIGHT: f64 = 40.0;
+/// That of a line on a phone, at least: the few that are higher only make more be drawn than is in sight.
+const LINE_HEIGHT: f64 = 88.0;
+/// The widest window, in CSS pixels, in which lines are laid out as blocks.
+const PHONE: f64 = 640.0;
 /// The attribute that bears a row's key.
 const KEY: &str = "data-key";
 /// Rows drawn above and below those in sight, so that scrolling and the Tab key find them ready.
 const SPARE: usize = 12;
+
+/// How the rows of a table are laid out in a narrow window.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// As in any other, with fewer columns.
+    Rows,
+    /// As changes, of which all has to be read: one below the other, names whole.
+    Lines,
+}
+
+impl Shape {
+    fn row_height(self) -> f64 {
+        if self == Self::Lines && browser::page::viewport_width() <= PHONE { LINE_HEIGHT } else { ROW_HEIGHT }
+    }
+}
+
+/// A cell of [`Shape::Lines`].
+pub fn line_cell() -> El {
+    el("td").attr("role", "cell")
+}
 
 /// A column's heading.
 #[derive(Clone, Copy)]
@@ -54,12 +80,16 @@ where
 
 /// The heading of a column that stays as it is.
 pub fn column_head(title: &'static str, class: &'static str) -> El {
-    el("th").attr("scope", "col").class(class).child(title)
+    el("th").attr("scope", "col").attr("role", "columnheader").class(class).child(title)
 }
 
 /// The heading of the column of buttons, for those who cannot see the page.
 pub fn actions_head(class: &'static str) -> El {
-    el("th").attr("scope", "col").class(class).child(el("span").class("unseen").child("Actions"))
+    el("th")
+        .attr("scope", "col")
+        .attr("role", "columnheader")
+        .class(class)
+        .child(el("span").class("unseen").child("Actions"))
 }
 
 /// A short table, named by a heading's id: every row is drawn.
@@ -85,6 +115,7 @@ fn sorting_head(
 /// a key; `find` tells where the row of a key stands now.
 pub fn data_table(
     label: &'static str,
+    shape: Shape,
     headings: View,
     count: impl Fn() -> usize + Copy + Send + Sync + 'static,
     row: impl Fn(usize) -> Option<El> + 'static,
@@ -92,10 +123,11 @@ pub fn data_table(
 ) -> El {
     let body = NodeRef::<html::Tbody>::new();
     // Where the table's rows begin above the window's upper edge, in pixels.
-    let above = RwSignal::new((0.0_f64, browser::page::viewport_height()));
+    let measured = move |above: f64| (above, browser::page::viewport_height(), shape.row_height());
+    let above = RwSignal::new(measured(0.0));
     let measure = move || {
         if let Some(body) = body.get_untracked() {
-            above.set((-body.get_bounding_client_rect().top(), browser::page::viewport_height()));
+            above.set(measured(-body.get_bounding_client_rect().top()));
         }
     };
     let scroll = window_event_listener(ev::scroll, move |_| measure());
@@ -105,8 +137,8 @@ pub fn data_table(
         resize.remove();
     });
     let window = Memo::new(move || {
-        let (above, height) = above.get();
-        in_sight(above, height, count())
+        let (above, height, row) = above.get();
+        (in_sight(above / row, height / row, count()), row)
     });
     // The row with the focus stays, wherever it is: were it not drawn, the focus would be lost.
     let focused = RwSignal::new(None::<String>);
@@ -115,7 +147,7 @@ pub fn data_table(
         focused.set(row.and_then(|row| row.get_attribute(KEY)));
     };
     let rows = move || {
-        let (window, count) = (window.get(), count());
+        let ((window, height), count) = (window.get(), count());
         let focused = focused.with_untracked(|key| find(key.as_deref()?)).filter(|at| *at < count);
         let (before, after) = match focused {
             Some(at) if at < window.start => (Some(at), None),
@@ -127,37 +159,37 @@ pub fn data_table(
         for at in before.into_iter().chain(window).chain(after) {
             let Some(row) = row(at) else { continue };
             if at > drawn || rows.is_empty() {
-                rows.push(spacer(at - drawn).into());
+                rows.push(spacer(at - drawn, height).into());
             }
             let key = row.key_text();
-            rows.push(row.attr(KEY, key).attr("aria-rowindex", at + 2).into());
+            rows.push(row.attr(KEY, key).attr("role", "row").attr("aria-rowindex", at + 2).into());
             drawn = at + 1;
         }
-        rows.push(spacer(count.saturating_sub(drawn)).into());
+        rows.push(spacer(count.saturating_sub(drawn), height).into());
         View::Many(rows)
     };
-    let head = el("thead").child(el("tr").attr("aria-rowindex", "1").child(headings));
+    let head = el("tr").attr("role", "row").attr("aria-rowindex", "1").child(headings);
     let table = el("table")
-        .class("windowed")
+        .attr("role", "table")
+        .class(if shape == Shape::Lines { "windowed lined" } else { "windowed" })
         .attr("aria-label", label)
         .live("aria-rowcount", move || count() + 1)
-        .child(head)
-        .child(el("tbody").node_ref(body).on(ev::focusin, on_focus).child(live(rows)));
+        .child(el("thead").attr("role", "rowgroup").child(head))
+        .child(el("tbody").attr("role", "rowgroup").node_ref(body).on(ev::focusin, on_focus).child(live(rows)));
     el("div").class("table-frame").child(table)
 }
 
 /// The place of rows that are not drawn.
-fn spacer(rows: usize) -> El {
+fn spacer(rows: usize, height: f64) -> El {
     // One cell: a span would count the columns that a narrow screen hides.
-    let cell = el("td").style("height", format!("{}px", ROW_HEIGHT as usize * rows));
+    let cell = el("td").style("height", format!("{}px", height as usize * rows));
     el("tr").class("spacer").attr("aria-hidden", "true").attr("hidden", rows == 0).child(cell)
 }
 
-/// The positions to draw when the window begins `above` pixels below the first row's upper edge.
+/// The positions to draw when the window, so many rows high, begins so many below the first row's upper edge.
 fn in_sight(above: f64, height: f64, count: usize) -> Range<usize> {
     // Negative numbers become 0 by this cast, which is what is wanted.
-    let first = (above / ROW_HEIGHT) as usize;
-    let visible = (height / ROW_HEIGHT).ceil() as usize;
+    let (first, visible) = (above as usize, height.ceil() as usize);
     let end = first.saturating_add(visible + SPARE).min(count);
     first.saturating_sub(SPARE).min(end)..end
 }

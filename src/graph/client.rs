@@ -42,7 +42,11 @@ pub struct Graph {
     refusals: Cell<u32>,
     /// Which APIs have been read, and whether they are specially guarded: an error must name the right role.
     families: RefCell<HashMap<ObjectId, Family>>,
+    on_retry: RefCell<Option<Box<OnRetry>>>,
 }
+
+/// Told what cannot be read at present and how long until it is tried again; of no time once that is over.
+type OnRetry = dyn Fn(Operation, Option<Duration>);
 
 impl Graph {
     /// Graph at an origin, of which scheme, host and port count.
@@ -57,6 +61,18 @@ impl Graph {
             backoff,
             refusals: Cell::new(0),
             families: RefCell::default(),
+            on_retry: RefCell::default(),
+        }
+    }
+
+    /// From now on this one is told of reads that have to be tried again.
+    pub fn on_retry(&self, told: impl Fn(Operation, Option<Duration>) + 'static) {
+        self.on_retry.replace(Some(Box::new(told)));
+    }
+
+    fn tell_of_retry(&self, operation: Operation, wait: Option<Duration>) {
+        if let Some(told) = &*self.on_retry.borrow() {
+            told(operation, wait);
         }
     }
 
@@ -87,7 +103,11 @@ impl Graph {
         let start = self.clock.monotonic();
         let mut attempt = 1;
         loop {
-            let error = match self.send(operation, Request::new(Method::Get, url.clone())).await {
+            let result = self.send(operation, Request::new(Method::Get, url.clone())).await;
+            if attempt > 1 {
+                self.tell_of_retry(operation, None);
+            }
+            let error = match result {
                 Ok(response) => {
                     let body = json(&response)
                         .map_err(|error| GraphError::not_understood(operation, &response, error.to_string()))?;
@@ -100,6 +120,7 @@ impl Graph {
             if !error.is_temporary() || attempt >= MAX_ATTEMPTS || spent.saturating_add(wait) > MAX_TOTAL {
                 return Err(error);
             }
+            self.tell_of_retry(operation, Some(wait));
             self.clock.sleep(wait).await;
             attempt += 1;
         }
@@ -390,6 +411,26 @@ mod tests {
         }
         let stage = Stage::new((0..MAX_ATTEMPTS).map(|_| answer(503, "")));
         assert_eq!(read(&stage).unwrap_err().kind(), &GraphErrorKind::Unavailable);
+    }
+
+    /// F-07
+    #[test]
+    fn it_is_told_when_a_read_is_tried_again() {
+        let told = Rc::new(RefCell::new(Vec::new()));
+        let stage_of = |replies| {
+            let (stage, told) = (Stage::new(replies), told.clone());
+            stage.graph.on_retry(move |operation, wait| told.borrow_mut().push((operation, wait)));
+            stage
+        };
+        read(&stage_of(vec![answer(200, "{}")])).unwrap();
+        assert_eq!(told.take(), [], "what goes well is not worth a word");
+        let stage = stage_of(vec![with(answer(503, ""), "Retry-After", "7"), answer(200, "{}")]);
+        read(&stage).unwrap();
+        assert_eq!(told.take(), [(READ, Some(Duration::from_secs(7))), (READ, None)]);
+        read(&stage_of((0..MAX_ATTEMPTS).map(|_| answer(503, "")).collect())).unwrap_err();
+        let told = told.take();
+        assert_eq!(told.iter().filter(|(_, wait)| wait.is_some()).count(), MAX_ATTEMPTS as usize - 1);
+        assert_eq!(told.last(), Some(&(READ, None)), "who has given up does not try again");
     }
 
     /// F-08

@@ -13,7 +13,7 @@ use crate::components::labels::{name, tag};
 use crate::components::list::{counted, skeleton};
 use crate::components::page_head::page_head;
 use crate::components::problem::{Problem, problem_note};
-use crate::components::table::{column_head, data_table};
+use crate::components::table::{Shape, column_head, data_table};
 use crate::components::toast::Toasts;
 use crate::directory::visible;
 use crate::navigation::{Navigation, link_to};
@@ -98,7 +98,7 @@ fn table(tenant: Tenant, applies: Vec<Summary>) -> El {
     ];
     let row = move |at: usize| applies.with_value(|applies| applies.get(at).map(|apply| row(tenant, apply)));
     let find = move |key: &str| applies.with_value(|applies| applies.iter().position(|apply| apply.head.id() == key));
-    data_table("Applies", heads, move || count, row, find)
+    data_table("Applies", Shape::Rows, heads, move || count, row, find)
 }
 
 fn row(tenant: Tenant, apply: &Summary) -> El {
@@ -212,6 +212,11 @@ async fn look(tenant: Tenant, id: &str) -> Result<(), Problem> {
             Err(error) => problem = Some(tenant.problem(&error)),
         }
     }
+    // What is done is not to be done: a plan that still holds it would count it.
+    let done = |line: &&(usize, Line)| {
+        matches!(line.1.ending, Ending::Assigned { .. } | Ending::Removed { .. } | Ending::AlreadyThere)
+    };
+    tenant.planning.take_out_done(settled.iter().filter(done).map(|(_, line)| &line.change));
     let no_database = |error| problem_of(RecordError::Database(error));
     activity
         .amend(&apply.head, receipt.ended, settled.iter().map(|(at, line)| (*at, line)))

@@ -4,12 +4,13 @@ use crate::components::labels::name;
 use crate::components::list::{EmptyWords, count_cell, count_loaded, empty_list, load_problem, name_cell, status};
 use crate::components::page_head::page_head;
 use crate::components::search_box::{pill, search_box};
-use crate::components::table::{Column, data_table, headings};
+use crate::components::table::{Column, Shape, data_table, headings};
 use crate::directory::{Api, ApiPublisher, ApiQuery, ApiSort};
+use crate::graph::Operation;
 use crate::navigation::Navigation;
 use crate::route::Route;
 use crate::signals::Memo;
-use crate::tenant::{Load, Tenant};
+use crate::tenant::Tenant;
 use crate::view::{El, View, either, el, live, many};
 
 const COLUMNS: [Column<ApiSort>; 5] = [
@@ -52,8 +53,8 @@ pub fn apis_page() -> View {
         move |text| with(&|query| query.text.clone_from(&text)),
     );
     let status_text = move || {
-        let loading = tenant.apis.with(|load| *load == Load::Loading);
-        count_loaded(found.with(Vec::len), tenant.read(|catalog| catalog.apis().len()), loading)
+        let loaded = tenant.read(|catalog| catalog.apis().len());
+        count_loaded(tenant, Operation::ListApis, tenant.apis, found.with(Vec::len), loaded)
     };
     let tools = el("div")
         .class("tools")
@@ -68,6 +69,7 @@ pub fn apis_page() -> View {
         let on_order = move |(sort, descending)| with(&|query| (query.sort, query.descending) = (sort, descending));
         data_table(
             "APIs",
+            Shape::Rows,
             headings(&COLUMNS, order, on_order),
             move || found.with(Vec::len),
             move |position| row(tenant, found.with(|found| found.get(position).copied())),

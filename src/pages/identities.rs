@@ -9,8 +9,9 @@ use crate::components::page_head::page_head;
 use crate::components::problem::problem_with_retry;
 use crate::components::search_box::{pill, search_box};
 use crate::components::selection::Selection;
-use crate::components::table::{Column, data_table, headings};
+use crate::components::table::{Column, Shape, data_table, headings};
 use crate::directory::{Identity, IdentityKind, IdentityQuery, IdentitySort, visible};
+use crate::graph::Operation;
 use crate::navigation::Navigation;
 use crate::route::Route;
 use crate::signals::{Memo, RwSignal};
@@ -73,6 +74,7 @@ pub fn identities_page() -> View {
         let on_order = move |(sort, descending)| with(&|query| (query.sort, query.descending) = (sort, descending));
         data_table(
             "Identities",
+            Shape::Rows,
             many![selection.head(), headings(&COLUMNS, order, on_order)],
             move || found.with(Vec::len),
             move |position| row(tenant, selection, found.with(|found| found.get(position).copied())),
@@ -143,8 +145,8 @@ fn kind_in_short(kind: IdentityKind) -> &'static str {
 
 /// How many are loaded and shown, and what is still on its way.
 fn status_text(tenant: Tenant, shown: usize) -> String {
-    let loading = tenant.identities.with(|load| *load == Load::Loading);
-    let mut text = count_loaded(shown, tenant.read(|catalog| catalog.identities().len()), loading);
+    let loaded = tenant.read(|catalog| catalog.identities().len());
+    let mut text = count_loaded(tenant, Operation::ListIdentities, tenant.identities, shown, loaded);
     tenant.roles.with(|roles| {
         if let (Some(total), false) = (roles.total, roles.complete()) {
             text.push_str(&format!(", roles of {} of {total} APIs read", roles.done));

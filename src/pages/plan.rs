@@ -11,21 +11,21 @@ use crate::browser;
 use crate::components::apply_card::apply_card;
 use crate::components::button::button;
 use crate::components::dialog::ConfirmDialog;
-use crate::components::import::import_button;
+use crate::components::import::Import;
 use crate::components::labels::{disabled_tag, name, privileged_tag, tag, twin_tag};
 use crate::components::list::{counted, skeleton};
 use crate::components::page_head::page_head;
 use crate::components::problem::{Problem, problem_note};
 use crate::components::review_card::review_card;
 use crate::components::search_box::pill;
-use crate::components::table::{actions_head, column_head, data_table};
+use crate::components::table::{Shape, actions_head, column_head, data_table, line_cell};
 use crate::directory::{Act, Rights, Sorted, risk, visible};
 use crate::navigation::link_to;
 use crate::plan::diff::{Line, Obstacle, Standing};
 use crate::plan::{Diff, Digest, Names};
 use crate::route::Route;
 use crate::signals::{Memo, RwSignal};
-use crate::tenant::{Load, Tenant};
+use crate::tenant::Tenant;
 use crate::view::{El, View, either, el, live, many, show};
 
 /// A review under way, as long as the plan is not changed.
@@ -79,14 +79,14 @@ pub fn plan_page() -> View {
         )
     };
     let running = Memo::new(move || tenant.applying.is_running());
-    let collected = move || {
-        either(move || tenant.planning.count() > 0, move || collected(tenant, review, problem), move || empty(tenant))
-    };
+    let import = Import::new(tenant);
+    let some = move || tenant.planning.count() > 0;
+    let collected =
+        move || either(some, move || collected(tenant, import, review, problem), move || empty(tenant, import));
     let reviewing = move || live(move || review.get().map(|reviewed| review_card(tenant, reviewed, review)));
     many![
         page_head(|| "Plan".to_owned(), el("p").child(intro)),
-        // In one place, whatever the plan holds: what was not clear stays in sight when the rest is added.
-        show(move || !running.get(), move || el("div").child(import_button(tenant))),
+        show(move || !running.get(), move || import.dialog()),
         show(move || broken_off.get() && !running.get(), broken_note),
         apply_card(tenant),
         live(move || problem.get().map(problem_note)),
@@ -95,7 +95,7 @@ pub fn plan_page() -> View {
 }
 
 /// What an empty plan says.
-fn empty(tenant: Tenant) -> El {
+fn empty(tenant: Tenant, import: Import) -> El {
     el("div")
         .class("card pad")
         .child(el("strong").child("Nothing is planned"))
@@ -103,28 +103,26 @@ fn empty(tenant: Tenant) -> El {
             "A plan collects changes of many identities, shows them against what the directory says now, and applies \
              them in one go. Select identities in their list, or add roles on the page of one.",
         ))
-        .child(ways_in(tenant, true))
+        .child(el("div").class("tools").child(ways_in(tenant, import, true)))
 }
 
 /// The ways by which changes come into the plan.
-fn ways_in(tenant: Tenant, first: bool) -> El {
+fn ways_in(tenant: Tenant, import: Import, first: bool) -> View {
     let class = if first { "button main" } else { "button" };
-    el("div").class("tools").child(
+    many![
         el("a")
             .class(class)
             .attr("href", link_to(Route::Collect))
             .on(ev::click, move |_| tenant.planning.begin_anew())
             .child("Add roles for several identities…"),
-    )
+        import.button(),
+    ]
 }
 
 /// The basket as a diff.
-fn collected(tenant: Tenant, review: Review, problem: RwSignal<Option<Problem>>) -> View {
+fn collected(tenant: Tenant, import: Import, review: Review, problem: RwSignal<Option<Problem>>) -> View {
     // Against half a directory everything would be new.
-    let loaded = Memo::new(move || {
-        let all = |load: RwSignal<Load>| load.with(|load| *load == Load::Loaded);
-        all(tenant.identities) && all(tenant.apis) && tenant.roles.with(|roles| roles.complete())
-    });
+    let loaded = Memo::new(move || tenant.is_loaded());
     let diff = Memo::new(move || if loaded.get() { diff_now(tenant) } else { Diff::default() });
     let only = RwSignal::new(None::<Kind>);
     let shown = Memo::new(move || {
@@ -150,12 +148,12 @@ fn collected(tenant: Tenant, review: Review, problem: RwSignal<Option<Problem>>)
         .child(counted(Kind::Impossible, "Not possible"))
         .child(counted(Kind::Privileged, "Privileged"))
         .child(el("span").class("grow"))
-        .child(ways_in(tenant, false));
+        .child(ways_in(tenant, import, false));
     let headings = move || {
         many![
             column_head("Change", "middle"),
             column_head("Identity", "wide"),
-            column_head("API", "wide hide-narrow"),
+            column_head("API", "wide api"),
             column_head("Role", "wide"),
             actions_head("small"),
         ]
@@ -163,6 +161,7 @@ fn collected(tenant: Tenant, review: Review, problem: RwSignal<Option<Problem>>)
     let table = move || {
         data_table(
             "Changes",
+            Shape::Lines,
             headings(),
             move || shown.with(Vec::len),
             move |at| {
@@ -184,7 +183,7 @@ fn collected(tenant: Tenant, review: Review, problem: RwSignal<Option<Problem>>)
     let waiting = move || {
         many![el("p").class("soft").attr("role", "status").child("Reading what the directory says now…"), skeleton(),]
     };
-    many![head, either(move || loaded.get(), table, waiting), tray(tenant, diff, review, problem),]
+    many![head, either(move || loaded.get(), table, waiting), tray(tenant, loaded, diff, review, problem),]
 }
 
 fn diff_now(tenant: Tenant) -> Diff {
@@ -242,23 +241,23 @@ fn row(tenant: Tenant, line: &Line, beside: Option<String>) -> El {
     el("tr")
         .key(key_of(line))
         .child(
-            el("td")
+            line_cell()
                 .attr("title", why.clone())
                 .child(tag(class).child(word))
                 .child(el("span").class("unseen").child(why)),
         )
-        .child(el("td").attr("title", grant.identity.to_string()).child(cell(
+        .child(line_cell().attr("title", grant.identity.to_string()).child(cell(
             &identity,
             Route::Identity(grant.identity),
             line.twin_identity,
         )))
-        .child(el("td").class("hide-narrow").attr("title", grant.api.to_string()).child(cell(
+        .child(line_cell().class("api").attr("title", grant.api.to_string()).child(cell(
             &api,
             Route::Api(grant.api),
             line.twin_api,
         )))
-        .child(el("td").attr("title", visible(&role)).child(role_cell))
-        .child(el("td").class("actions").child(drop_it))
+        .child(line_cell().attr("title", visible(&role)).child(role_cell))
+        .child(line_cell().class("actions").child(drop_it))
 }
 
 fn word_of(obstacle: Obstacle) -> &'static str {
@@ -274,7 +273,13 @@ fn word_of(obstacle: Obstacle) -> &'static str {
 }
 
 /// What can be done with the plan, in sight on every long list.
-fn tray(tenant: Tenant, diff: Memo<Diff>, review: Review, problem: RwSignal<Option<Problem>>) -> El {
+fn tray(
+    tenant: Tenant,
+    loaded: Memo<bool>,
+    diff: Memo<Diff>,
+    review: Review,
+    problem: RwSignal<Option<Problem>>,
+) -> El {
     let count = move || diff.with(|diff| diff.counts().to_add + diff.counts().to_remove);
     let reading = RwSignal::new(false);
     let begin = move || {
@@ -306,7 +311,7 @@ fn tray(tenant: Tenant, diff: Memo<Diff>, review: Review, problem: RwSignal<Opti
         });
     };
     let words = move || match count() {
-        _ if reading.get() => "Reading…".to_owned(),
+        _ if reading.get() || !loaded.get() => "Reading…".to_owned(),
         0 => "Nothing to apply".to_owned(),
         count => format!("Review {}…", counted(count, "change")),
     };
@@ -327,10 +332,14 @@ fn tray(tenant: Tenant, diff: Memo<Diff>, review: Review, problem: RwSignal<Opti
     };
     el("div")
         .class("tray")
-        .child(el("strong").attr("role", "status").child(live(move || counted(count(), "change"))))
+        // How many of them would change anything is not known before.
+        .child(el("strong").attr("role", "status").child(live(move || match loaded.get() {
+            true => counted(count(), "change"),
+            false => format!("{} collected", tenant.planning.count()),
+        })))
         .child(el("span").class("soft").child(live(move || {
             let all = tenant.planning.count();
-            (all != count()).then(|| format!("of {all} collected"))
+            (loaded.get() && all != count()).then(|| format!("of {all} collected"))
         })))
         .child(el("span").class("grow"))
         .child(button("button plain", move || emptying.set(true)).child("Empty the plan"))

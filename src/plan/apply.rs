@@ -83,6 +83,8 @@ const MOST_TROUBLES: u32 = 60;
 const LONGEST_TROUBLE: Duration = Duration::from_secs(30);
 /// The rate is that of the last half minute.
 const RATE_OVER: Duration = Duration::from_secs(30);
+/// Over less time than this it would say nothing.
+const RATE_FROM: Duration = Duration::from_secs(5);
 
 /// Applies a plan to its end, or as far as it goes, and gives each line's state, in the plan's order; all are final.
 ///
@@ -406,21 +408,38 @@ impl<'a> Run<'a> {
     fn show(&mut self, mut waits: Vec<Wait>) {
         let now = self.now();
         self.settled.retain(|at| now.saturating_sub(*at) <= RATE_OVER);
-        let over = self.settled.first().map(|at| now.saturating_sub(*at).as_millis().max(1000));
-        let per_minute = over.and_then(|over| u32::try_from(self.settled.len() as u128 * 60_000 / over).ok());
+        let settled = &self.settled;
         let graph = self.graph;
         crate::directory::sort_by(&mut waits, |a, b| b.lines.cmp(&a.lines));
         self.control.edit(|figures| {
             let open = figures.counts.waiting + figures.counts.sent;
-            let quota = graph.time_for(figures.counts.waiting);
-            let rate = per_minute.filter(|rate| *rate > 0).map(|rate| {
-                Duration::from_millis(u64::try_from(open).unwrap_or(u64::MAX).saturating_mul(60_000) / u64::from(rate))
-            });
-            figures.left = (open > 0).then(|| rate.unwrap_or_default().max(quota));
-            figures.per_minute = per_minute;
+            (figures.per_minute, figures.left) = foresee(settled, now, open, graph.time_for(figures.counts.waiting));
             figures.waits = waits;
         });
     }
+}
+
+/// How many lines a minute, and how long for those that are open: by when lines were settled of late, the first of them
+/// first, and never sooner than the quota allows. What cannot be known yet is not said.
+pub(super) fn foresee(
+    settled: &[Duration],
+    now: Duration,
+    open: usize,
+    quota: Duration,
+) -> (Option<u32>, Option<Duration>) {
+    // Those that were settled first mark the beginning: how long they took is not known.
+    let measured = settled.first().and_then(|first| {
+        let (over, count) = (now.saturating_sub(*first), settled.iter().filter(|at| *at > first).count());
+        (over >= RATE_FROM && count > 0).then_some((over.as_millis(), count))
+    });
+    let by_rate = measured.and_then(|(over, count)| u64::try_from(open as u128 * over / count as u128).ok());
+    let left = Duration::from_millis(by_rate.unwrap_or_default()).max(quota);
+    if open == 0 || left.is_zero() {
+        return (None, None);
+    }
+    // A burst does not go on beyond the quota, so its rate would be no promise.
+    let per_minute = u32::try_from(open as u128 * 60_000 / left.as_millis().max(1)).ok();
+    (per_minute.filter(|rate| measured.is_some() && *rate > 0), Some(left))
 }
 
 /// Gathers who waits for what, and when the first of them is to be woken.

@@ -33,9 +33,9 @@ pub enum Command {
 pub struct Figures {
     /// How many lines are in each state.
     pub counts: Counts,
-    /// Lines settled in a minute, by the last half minute; nothing before the first.
+    /// Lines settled in a minute, by the last half minute and Graph's quota; nothing before that can be known.
     pub per_minute: Option<u32>,
-    /// How long it will take, by Graph's quota and by the rate.
+    /// How long it will take, by Graph's quota and by the rate, once one of them tells.
     pub left: Option<Duration>,
     /// What is waited for, the most lines first.
     pub waits: Vec<Wait>,

@@ -616,6 +616,30 @@ fn whoever_cancels_does_not_wait_for_the_network() {
     assert!(directory.waited() < Duration::from_secs(201));
 }
 
+#[test]
+fn the_time_left_is_not_guessed_from_a_first_burst() {
+    use super::apply::foresee;
+    let at = |millis: u64| Duration::from_millis(1_000 + millis);
+    let (secs, none) = (Duration::from_secs, Duration::ZERO);
+    // One batch is answered, 15 are on their way: nothing is known of them.
+    let burst = vec![at(0); 20];
+    for now in [0, 500, 4_999, 20_000] {
+        assert_eq!(foresee(&burst, at(now), 300, none), (None, None), "{now}");
+        assert_eq!(foresee(&burst, at(now), 300, secs(60)), (None, Some(secs(60))), "the quota is known, {now}");
+    }
+    // 20 in a second, for four seconds and then for twenty.
+    let steady = |batches: u64| (0..=batches).flat_map(|batch| [at(batch * 1_000); 20]).collect::<Vec<_>>();
+    assert_eq!(foresee(&steady(4), at(4_000), 300, none), (None, None), "too soon");
+    assert_eq!(foresee(&steady(20), at(20_000), 300, none), (Some(1_200), Some(secs(15))));
+    // What was fast while there was quota is not promised for what has to wait for more of it.
+    let fast = steady(5).repeat(10);
+    assert_eq!(foresee(&fast, at(5_000), 2_000, secs(100)), (Some(1_200), Some(secs(100))));
+    // Lines that trickle are no reason to promise an end, nor to divide by nothing.
+    assert_eq!(foresee(&[at(0), at(1)], at(30_000), 100, none), (Some(2), Some(secs(3_000))));
+    assert_eq!(foresee(&[], at(0), 0, none), (None, None));
+    assert_eq!(foresee(&steady(20), at(20_000), 0, none), (None, None));
+}
+
 /// F-17, F-18, F-19
 #[test]
 fn what_was_accepted_is_followed_until_the_directory_agrees() {

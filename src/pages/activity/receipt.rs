@@ -15,7 +15,7 @@ use crate::components::list::{counted, skeleton};
 use crate::components::page_head::{breadcrumb, page_head};
 use crate::components::problem::problem_note;
 use crate::components::search_box::pill;
-use crate::components::table::{actions_head, column_head, data_table};
+use crate::components::table::{Shape, actions_head, column_head, data_table, line_cell};
 use crate::components::toast::Toasts;
 use crate::directory::{Timestamp, visible};
 use crate::navigation::{Navigation, link_to};
@@ -212,7 +212,7 @@ fn lines(tenant: Tenant, receipt: Rc<Receipt>) -> View {
     let heads = many![
         column_head("Outcome", "flag"),
         column_head("Identity", "wide"),
-        column_head("API", "middle hide-narrow"),
+        column_head("API", "middle api"),
         column_head("Role", ""),
         column_head("Live", "wide hide-narrow"),
         actions_head("small"),
@@ -231,7 +231,7 @@ fn lines(tenant: Tenant, receipt: Rc<Receipt>) -> View {
     };
     many![
         el("div").class("tools").child(OUTCOMES.map(filter).into_iter().collect::<View>()),
-        data_table("Changes and their outcomes", heads, move || shown.with(Vec::len), row, find),
+        data_table("Changes and their outcomes", Shape::Lines, heads, move || shown.with(Vec::len), row, find),
         modal("line-heading", CLOSE, move || chosen.get().is_some(), move || chosen.set(None), details),
     ]
 }
@@ -245,21 +245,21 @@ fn row(at: usize, line: &Line, now: Timestamp, chosen: RwSignal<Option<usize>>) 
         format!("Details of {} of {} for {}", visible(&names.role), visible(&names.api), visible(&names.identity));
     el("tr")
         .key(at.to_string())
-        .child(el("td").attr("title", ending.reason().to_owned()).child(tag(class_of(ending)).child(ending.label())))
+        .child(line_cell().attr("title", ending.reason().to_owned()).child(tag(class_of(ending)).child(ending.label())))
         .child(
-            el("td")
+            line_cell()
                 .attr("title", visible(&names.identity))
                 .child(link(&names.identity, Route::Identity(change.identity()))),
         )
         .child(
-            el("td")
-                .class("hide-narrow")
+            line_cell()
+                .class("api")
                 .attr("title", visible(&names.api))
                 .child(link(&names.api, Route::Api(change.api()))),
         )
-        .child(el("td").attr("title", visible(&names.role)).child(el("code").child(name(&names.role))))
-        .child(el("td").class("hide-narrow").attr("title", effect.clone()).child(effect))
-        .child(el("td").class("actions").child(
+        .child(line_cell().attr("title", visible(&names.role)).child(el("code").child(name(&names.role))))
+        .child(line_cell().class("hide-narrow").attr("title", effect.clone()).child(effect))
+        .child(line_cell().class("actions").child(
             button("button plain small", move || chosen.set(Some(at))).attr("aria-label", label).child("Details"),
         ))
 }

@@ -1,13 +1,20 @@
 //! A table as spreadsheets write it: RFC 4180, and also with `;` or a tab between the cells, as Excel does where the
-//! comma is the decimal sign, and with any kind of line end.
+//! comma is the decimal sign, perhaps below a line `sep=;` that says so; and with any kind of line end.
 
 use super::{COLUMNS, FileProblem, MOST_CHANGES, Row, short, too_many};
 
-/// The rows below the first line, which names the columns.
+const SEPARATORS: [char; 3] = [',', ';', '\t'];
+
+/// The rows below the line which names the columns.
 pub(super) fn rows(text: &str) -> Result<Vec<Row>, FileProblem> {
-    let mut records = Records { rest: text, line: 1, separator: separator(text) };
+    let told = told(text);
+    let mut records = Records { rest: text, line: 1, separator: told.unwrap_or_else(|| separator(text)) };
+    let heading = if told.is_some() { "second line" } else { "first line" };
+    if told.is_some() {
+        records.next()?;
+    }
     let (_, header) = records.next()?.unwrap_or_default();
-    let places = places(&header)?;
+    let places = places(heading, &header)?;
     let mut rows = Vec::new();
     while let Some((at, cells)) = records.next()? {
         // Excel writes such lines below the last one.
@@ -20,7 +27,7 @@ pub(super) fn rows(text: &str) -> Result<Vec<Row>, FileProblem> {
         let text = cells.join(", ");
         let beyond = cells.iter().skip(header.len()).any(|cell| !cell.trim().is_empty());
         let cells = if cells.len() < header.len() || beyond {
-            Err(format!("It has {} cells, and the first line has {}", cells.len(), header.len()))
+            Err(format!("It has {} cells, and the {heading} has {}", cells.len(), header.len()))
         } else {
             Ok(places.map(|place| place.and_then(|place| cells.get(place)).cloned().unwrap_or_default()))
         };
@@ -31,14 +38,24 @@ pub(super) fn rows(text: &str) -> Result<Vec<Row>, FileProblem> {
 
 /// What stands between cells: the first in the first line that could.
 fn separator(text: &str) -> char {
-    text.chars().take_while(|c| !matches!(c, '\r' | '\n')).find(|c| matches!(c, ',' | ';' | '\t')).unwrap_or(',')
+    first_line(text).find(SEPARATORS).and_then(|at| text.get(at..)?.chars().next()).unwrap_or(',')
 }
 
-/// Where each of [`COLUMNS`] is.
-fn places(header: &[String]) -> Result<[Option<usize>; 4], FileProblem> {
+/// The same where the first line, which is none of the table's, tells it to Excel: `sep=;`.
+fn told(text: &str) -> Option<char> {
+    let mut told = first_line(text).strip_prefix("sep=")?.chars();
+    told.next().filter(|told| SEPARATORS.contains(told)).filter(|_| told.next().is_none())
+}
+
+fn first_line(text: &str) -> &str {
+    text.split(['\r', '\n']).next().unwrap_or_default()
+}
+
+/// Where each of [`COLUMNS`] is; `heading` says which line names them.
+fn places(heading: &str, header: &[String]) -> Result<[Option<usize>; 4], FileProblem> {
     let problem = |wrong: String| {
         let columns = "the columns are action (which may be missing), identity, api and role";
-        Err(FileProblem::new("The first line", format!("{wrong}: {columns}")))
+        Err(FileProblem::new(format!("The {heading}"), format!("{wrong}: {columns}")))
     };
     let mut places = [None; 4];
     for (place, name) in header.iter().enumerate() {

@@ -145,6 +145,7 @@ impl<'a> Finder<'a> {
                 Ok(id) => self.with_id(id, &known),
                 Err(_) => self.catalog.identities_named(cell),
             },
+            &|id| id.to_string(),
         )
     }
 
@@ -158,6 +159,11 @@ impl<'a> Finder<'a> {
                 Ok(id) => self.with_id(id, &known),
                 Err(_) => self.catalog.apis_named(cell),
             },
+            // By this one people know an API.
+            &|id| match self.catalog.api(*id) {
+                Some(api) => format!("{id} (application id {})", api.app_id),
+                None => id.to_string(),
+            },
         )?;
         self.catalog.api(id).ok_or_else(|| format!("No API is {}", quoted(cell)))
     }
@@ -170,8 +176,14 @@ impl<'a> Finder<'a> {
     }
 }
 
-/// The only one that was found, or in words that it is not.
-fn one(cell: &str, kind: &str, kinds: &str, found: Vec<ObjectId>) -> Result<ObjectId, String> {
+/// The only one that was found, or in words that it is not: then each is told by `ids`.
+fn one(
+    cell: &str,
+    kind: &str,
+    kinds: &str,
+    found: Vec<ObjectId>,
+    ids: &dyn Fn(&ObjectId) -> String,
+) -> Result<ObjectId, String> {
     // A cell with nothing to be seen in it is no name, not even that of what has none.
     if fold(cell).is_empty() {
         return Err(format!("The {kind} is missing"));
@@ -180,7 +192,7 @@ fn one(cell: &str, kind: &str, kinds: &str, found: Vec<ObjectId>) -> Result<Obje
         [one] => Ok(*one),
         [] => Err(format!("No {kind} with the name or id {} is known in the tenant", quoted(cell))),
         many => {
-            let ids: Vec<String> = many.iter().map(ToString::to_string).collect();
+            let ids: Vec<String> = many.iter().map(ids).collect();
             Err(format!(
                 "{} {kinds} answer to {}: write the object id of one, {}",
                 many.len(),

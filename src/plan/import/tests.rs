@@ -85,7 +85,13 @@ fn says_of_every_unclear_row_why() {
         ("assign,mi-a,Order,Read", "No API with the name or id \"Order\" is known in the tenant".into()),
         (
             "assign,mi-a,Rates,Read",
-            format!("2 APIs answer to \"Rates\": write the object id of one, {} or {}", guid(11), guid(12)),
+            format!(
+                "2 APIs answer to \"Rates\": write the object id of one, {} (application id {}) or {} (application id {})",
+                guid(11),
+                AppId::from_u128(11 << 64),
+                guid(12),
+                AppId::from_u128(12 << 64),
+            ),
         ),
         ("assign,mi-a,Orders,Sell", "\"Orders\" has no role \"Sell\"".into()),
         (
@@ -167,6 +173,27 @@ fn reads_what_excel_writes() {
                 assert_eq!(read.unit, "line");
             }
         }
+    }
+}
+
+/// By its first line Excel tells itself what stands between the cells, whatever the country.
+#[test]
+fn reads_the_line_that_is_for_excel_alone() {
+    for (separator, end) in [(";", "\r\n"), (",", "\n"), ("\t", "\r")] {
+        let lines = ["sep=,", "identity,api,role", "mi-a,Orders,Write", "mi-b,Orders,Read", "mi-a,Orders"];
+        let read = import(&format!("\u{FEFF}{}", lines.map(|line| line.replace(',', separator)).join(end)));
+        assert_eq!(read.clear, [Clear { at: 3, grant: grant(4, 10, 101), wish: Wish::Assign }], "{separator:?}");
+        assert_eq!(read.unclear.iter().map(|unclear| unclear.at).collect::<Vec<_>>(), [4, 5], "as an editor counts");
+        assert_eq!(read.unclear[1].why, "It has 2 cells, and the second line has 3");
+    }
+    for (text, says) in [
+        ("sep=;\nidentity,api,role\n", "The second line names a column \"identity,api,role\", which is not known: "),
+        ("sep=;", "The second line does not name the column \"identity\": "),
+        ("sep=|\nidentity|api|role\n", "The first line names a column \"sep=|\", which is not known: "),
+        ("sep=;;\nidentity;api;role\n", "The first line names a column \"sep=\", which is not known: "),
+        ("sep=;\nsep=;\nidentity;api;role\n", "The second line names a column \"sep=\", which is not known: "),
+    ] {
+        assert!(problem(text).starts_with(says), "{text:?}: {}", problem(text));
     }
 }
 

@@ -205,6 +205,57 @@ fn the_plan_and_what_came_of_it() -> Result<()> {
     })
 }
 
+/// What of the rows of changes is cut off, outside of the window or not there.
+const CUT: &str = r#"
+const parts = [...document.querySelectorAll("[role=row]:not([aria-rowindex='1']) :is(a, code, button, .tag)")];
+if (parts.length < 8) return `only ${parts.length} parts are shown`;
+const cut = parts.filter((part) => {
+  const cell = part.closest("td");
+  const boxes = [...part.getClientRects()];
+  return boxes.length === 0 || boxes.some((box) => box.left < 0 || box.right > document.documentElement.clientWidth)
+    || cell.scrollWidth > cell.clientWidth + 1 || part.scrollWidth > part.clientWidth + 1 && part.clientWidth > 0;
+});
+return cut.map((part) => part.outerHTML.slice(0, 160)).join("\n");
+"#;
+
+#[test]
+fn on_a_phone_every_change_is_read_whole() -> Result<()> {
+    scenario(async |world| {
+        let (plan, activity, api) = (PlanPage(world), ActivityPage(world), "Shipment Tracking API");
+        let looks_whole = async |screen: &str| {
+            for (size, window) in [(Size::Narrow, "narrow"), (Size::Phone, "phone")] {
+                world.browser.size(size).await?;
+                for (theme, colours) in [(Theme::Dark, "dark"), (Theme::Light, "light")] {
+                    world.browser.theme(theme).await?;
+                    world.browser.picture(&format!("{screen}-{window}-{colours}")).await?;
+                }
+                assert_eq!(world.browser.script(CUT, Vec::new()).await?, "", "{screen}, {window}");
+                assert_eq!(world.browser.script(WIDE, Vec::new()).await?, "", "{screen}, {window}");
+                axe::no_barriers(&world.browser, &format!("{screen}, {window}")).await?;
+            }
+            Ok::<_, anyhow::Error>(())
+        };
+        Shell(world).sign_in_as("Carl Cloud").await?;
+        let directory = world.emulator.directory();
+        let mut all = directory.identities();
+        all.sort_by_key(|identity| std::cmp::Reverse(identity.display_name.len()));
+        let (export, read) = (world.role(api, "Shipments.Export")?, world.role(api, "Shipments.Read.All")?);
+        let wanted: Vec<_> = all.iter().take(2).flat_map(|it| [(it.id, export), (it.id, read)]).collect();
+        plan.keep("Carl Cloud", api, &wanted).await?;
+        let rows = world.browser.role("table").named("Changes").role("row");
+        rows.saying("Shipments.Export").are(2).await?;
+        rows.saying(api).role("button").beginning("Drop Shipments.Export").are(2).await?;
+        looks_whole("plan-lines").await?;
+        plan.apply(4).await?;
+        world.browser.role("table").named("Changes and their states").role("row").saying("Assigned").are(4).await?;
+        looks_whole("apply-lines").await?;
+        activity.go().await?;
+        activity.open().await?;
+        activity.lines().role("cell").saying("Shipments.Export").are(2).await?;
+        looks_whole("receipt-lines").await
+    })
+}
+
 #[test]
 fn troubles() -> Result<()> {
     scenario(async |world| {

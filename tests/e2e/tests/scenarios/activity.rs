@@ -188,8 +188,12 @@ fn what_was_under_way_when_the_page_was_closed_is_settled_and_continued() -> Res
         page.press("Look what became of it").await?;
         page.says("The page was closed while it ran: 40 done, 320 not sent").await?;
         assert_eq!(world.held(SHIPMENTS, &wanted)?, 40, "looking changes nothing");
+        // The tab has kept the plan: what is done has left it.
+        Shell(world).plans(320).await?;
         page.press("Put what is left into the plan").await?;
+        Shell(world).confirms("320 changes in the plan already").await?;
         browser.role("heading").named("Plan").appears().await?;
+        browser.role("status").named("320 changes").appears().await?;
         assert_eq!(world.held(SHIPMENTS, &wanted)?, 40, "nothing is sent before it is reviewed");
         PlanPage(world).apply(320).await?;
         assert_eq!(world.held(SHIPMENTS, &wanted)?, 360);

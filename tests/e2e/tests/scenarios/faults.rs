@@ -16,6 +16,7 @@ fn assignment() -> Matcher {
     Matcher::graph().method("POST").path_ends_with("/appRoleAssignedTo")
 }
 
+/// F-08
 #[test]
 fn a_list_that_cannot_be_read_says_why_and_can_be_tried_again() -> Result<()> {
     scenario(async |world| {
@@ -42,6 +43,26 @@ fn a_list_that_cannot_be_read_says_why_and_can_be_tried_again() -> Result<()> {
     })
 }
 
+/// F-07: a list that has to wait says so, and comes.
+#[test]
+fn a_list_that_graph_does_not_give_says_that_it_is_tried_again() -> Result<()> {
+    scenario(async |world| {
+        world.expect_status(503);
+        let list = Matcher::graph().path_ends_with("/servicePrincipals").query_contains("ManagedIdentity");
+        let fault = Fault::status(503).retry_after("6");
+        world.emulator.fail_times(list, fault, 2);
+        Shell(world).sign_in_at("/", "Ada Admin").await?;
+        let says = "0 loaded, still loading: Microsoft Graph cannot be read at present, next try in 6 seconds";
+        IdentitiesPage(world).status_says(says).await?;
+        let all = world.graph().identities().await?.len();
+        IdentitiesPage(world).status_says(&format!("{all} loaded")).await?;
+        IdentitiesPage(world).is_loaded().await?;
+        assert_eq!(world.emulator.faults_waiting(), 0, "the fault has struck");
+        Ok(())
+    })
+}
+
+/// F-08
 #[test]
 fn roles_that_could_not_be_read_leave_the_list_marked_incomplete() -> Result<()> {
     scenario(async |world| {
@@ -59,6 +80,7 @@ fn roles_that_could_not_be_read_leave_the_list_marked_incomplete() -> Result<()>
     })
 }
 
+/// F-10
 #[test]
 fn an_assignment_whose_answer_was_lost_ends_as_assigned_once() -> Result<()> {
     scenario(async |world| {
@@ -105,6 +127,7 @@ fn an_assignment_that_did_not_arrive_ends_as_assigned_once() -> Result<()> {
     })
 }
 
+/// F-09
 #[test]
 fn a_request_for_a_pause_is_heeded() -> Result<()> {
     scenario(async |world| {
@@ -122,6 +145,7 @@ fn a_request_for_a_pause_is_heeded() -> Result<()> {
     })
 }
 
+/// F-54
 #[test]
 fn a_sign_in_service_that_does_not_answer_is_named() -> Result<()> {
     scenario(async |world| {

@@ -1,12 +1,15 @@
 //! Without a mouse.
 
 use e2e::{
-    Result,
+    Result, World,
     find::until,
-    pages::{ConsentPage, IdentitiesPage, IdentityPage, Question, Shell, SignInPage},
+    pages::{ConsentPage, IdentitiesPage, IdentityPage, PlanPage, Question, Shell, SignInPage},
     scenario,
 };
+use emulator::{Fault, Matcher};
 use thirtyfour::Key;
+
+const SHIPMENTS: &str = "Shipment Tracking API";
 
 #[test]
 fn from_the_sign_in_to_a_granted_role() -> Result<()> {
@@ -125,5 +128,86 @@ fn the_account_menu_closes_behind_whoever_leaves_it() -> Result<()> {
         browser.driver.back().await?;
         browser.focus_is("heading", "Identities").await?;
         menu.vanishes().await
+    })
+}
+
+/// Two changes in the plan, as Carl, whose consent is there from the start.
+async fn plan_two(world: &World) -> Result<()> {
+    let sync = world.identity("id-stock-sync")?;
+    let role = |value| world.role(SHIPMENTS, value);
+    let wanted = [(sync, role("Shipments.Export")?), (sync, role("Shipments.Read.All")?)];
+    Shell(world).sign_in_as("Carl Cloud").await?;
+    PlanPage(world).keep("Carl Cloud", SHIPMENTS, &wanted).await
+}
+
+#[test]
+fn a_sign_out_that_is_thought_better_of_gives_the_focus_back() -> Result<()> {
+    scenario(async |world| {
+        let browser = &world.browser;
+        plan_two(world).await?;
+        browser.tab_to("button", "Account: Carl Cloud").await?;
+        browser.press(Key::Enter).await?;
+        browser.role("dialog").named("Account").appears().await?;
+        browser.tab_to("button", "Sign out").await?;
+        browser.press(Key::Enter).await?;
+        Question(world).asks("Sign out and forget this?").await?;
+        browser.focus_is("button", "Cancel").await?;
+        browser.press(Key::Escape).await?;
+        Question(world).dialog().vanishes().await?;
+        browser.focus_is("button", "Account: Carl Cloud").await
+    })
+}
+
+#[test]
+fn the_end_of_an_apply_takes_the_focus_from_the_buttons_that_go() -> Result<()> {
+    scenario(async |world| {
+        let (browser, plan) = (&world.browser, PlanPage(world));
+        let held_up = || {
+            let batch = Matcher::graph().path_contains("$batch").method("POST");
+            world.emulator.fail_next(batch, Fault::status(429).retry_after("4"));
+        };
+        world.expect_status(429);
+        plan_two(world).await?;
+        held_up();
+        plan.begin(2).await?;
+        browser.focus_is("heading", "Applying").await?;
+        browser.tab_to("button", "Pause").await?;
+        browser.press(Key::Enter).await?;
+        browser.role("main").says("paused, nothing new is sent").await?;
+        browser.tab_to("button", "Stop").await?;
+        browser.press(Key::Enter).await?;
+        plan.has_ended("0 changes done, 2 not sent").await?;
+        browser.focus_is("heading", "Applied").await?;
+
+        held_up();
+        plan.begin(2).await?;
+        browser.focus_is("heading", "Applying").await?;
+        browser.tab_to("button", "Pause").await?;
+        browser.press(Key::Enter).await?;
+        browser.role("main").says("paused, nothing new is sent").await?;
+        browser.press(Key::Enter).await?;
+        plan.has_ended("2 changes done").await?;
+        browser.focus_is("heading", "Applied").await?;
+        assert_eq!(world.changes_sent().len(), 2, "nothing is sent twice");
+        Ok(())
+    })
+}
+
+#[test]
+fn after_a_reload_in_the_middle_of_an_apply_the_page_has_the_focus() -> Result<()> {
+    scenario(async |world| {
+        let (browser, plan) = (&world.browser, PlanPage(world));
+        world.expect_status(429);
+        plan_two(world).await?;
+        let batch = Matcher::graph().path_contains("$batch").method("POST");
+        world.emulator.fail_always(batch, Fault::status(429).retry_after("20"));
+        plan.begin(2).await?;
+        browser.role("main").says("wait for Graph's quota").await?;
+        browser.tab_to("button", "Stop").await?;
+        browser.driver.refresh().await?;
+        browser.role("main").says("The page was closed while a plan was applied").await?;
+        Shell(world).plans(2).await?;
+        browser.role("row").saying("Shipments.Export").appears().await?;
+        browser.focus_is("heading", "Plan").await
     })
 }

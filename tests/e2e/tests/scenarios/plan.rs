@@ -135,7 +135,7 @@ fn a_refusal_stops_the_rest_and_the_plan_keeps_it() -> Result<()> {
     })
 }
 
-/// F-09, F-46, F-48: throttled, paused, gone on with and stopped, with nothing sent twice.
+/// F-09, F-22: throttled, paused and gone on with, with nothing sent twice.
 #[test]
 fn a_run_is_paused_and_goes_on() -> Result<()> {
     scenario(async |world| {
@@ -223,7 +223,7 @@ async fn are_held(world: &World, wanted: &[Wanted], count: usize) -> Result<()> 
     .await
 }
 
-/// F-10, F-21: carried out, and the answer lost. It is looked up, and nothing is sent a second time.
+/// F-10: carried out, and the answer lost. It is looked up, and nothing is sent a second time.
 #[test]
 fn an_answer_that_was_lost_is_looked_up_and_nothing_is_sent_twice() -> Result<()> {
     scenario_with(with_many(), async |world| {
@@ -240,7 +240,7 @@ fn an_answer_that_was_lost_is_looked_up_and_nothing_is_sent_twice() -> Result<()
     })
 }
 
-/// F-09: every third change is throttled for a while; all are made in the end, each once.
+/// F-09, F-20: every third change is throttled for a while; all are made in the end, each once.
 #[test]
 fn what_is_throttled_waits_and_is_made_once() -> Result<()> {
     scenario_with(with_many(), async |world| {
@@ -255,7 +255,7 @@ fn what_is_throttled_waits_and_is_made_once() -> Result<()> {
     })
 }
 
-/// The token runs out half-way: it is renewed, and the run goes on.
+/// F-26: the token runs out half-way: it is renewed, and the run goes on.
 #[test]
 fn a_token_that_expires_half_way_is_renewed() -> Result<()> {
     scenario_with(with_many(), async |world| {
@@ -276,7 +276,7 @@ fn a_token_that_expires_half_way_is_renewed() -> Result<()> {
     })
 }
 
-/// SEC-091: half-way a policy wants more, which the session can give by itself.
+/// SEC-091, F-22: half-way a policy wants more, which the session can give by itself.
 #[test]
 fn a_claims_challenge_half_way_is_met_without_a_question() -> Result<()> {
     scenario_with(with_many(), async |world| {
@@ -292,7 +292,7 @@ fn a_claims_challenge_half_way_is_met_without_a_question() -> Result<()> {
     })
 }
 
-/// SEC-091, SEC-065: a policy that wants the administrator herself ends the run; the plan keeps what was not done.
+/// SEC-091, SEC-065, F-27: a policy that wants the administrator herself ends the run; the plan keeps what was not done.
 #[test]
 fn a_policy_that_wants_a_person_leaves_the_plan_whole() -> Result<()> {
     let setup =
@@ -317,7 +317,7 @@ fn a_policy_that_wants_a_person_leaves_the_plan_whole() -> Result<()> {
     })
 }
 
-/// F-48: stopped half-way, it says what was done, and the plan keeps the rest.
+/// F-46: stopped half-way, it says what was done, and the plan keeps the rest.
 #[test]
 fn a_run_that_is_stopped_says_what_was_done_and_keeps_the_rest() -> Result<()> {
     scenario_with(with_many(), async |world| {
@@ -341,7 +341,7 @@ fn a_run_that_is_stopped_says_what_was_done_and_keeps_the_rest() -> Result<()> {
     })
 }
 
-/// F-13: two tabs have reviewed plans that overlap; what the other was quicker with counts as done, and is made once.
+/// F-12, F-49: two tabs have reviewed plans that overlap; what the other was quicker with counts as done, and is made once.
 #[test]
 fn plans_of_two_tabs_that_overlap_make_each_change_once() -> Result<()> {
     scenario(async |world| {

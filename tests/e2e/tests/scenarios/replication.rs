@@ -14,11 +14,13 @@ const SHIPMENTS: &str = "Shipment Tracking API";
 const ROLE: &str = "Shipments.Read.All";
 const LAG: Duration = Duration::from_secs(600);
 
+/// F-17, F-18
 #[test]
 fn what_was_assigned_and_removed_is_shown_before_the_directory_lists_it() -> Result<()> {
     lagging(Replication::Delayed(LAG))
 }
 
+/// F-19
 #[test]
 fn replicas_that_disagree_do_not_make_rows_flicker() -> Result<()> {
     lagging(Replication::Alternating(LAG))

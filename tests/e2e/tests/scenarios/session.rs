@@ -77,7 +77,7 @@ fn a_claims_challenge_is_met_without_a_question_and_the_work_goes_on() -> Result
     })
 }
 
-/// SEC-091, SEC-065
+/// SEC-091, SEC-065, F-27
 #[test]
 fn a_challenge_that_needs_a_person_leads_to_microsoft_and_back_with_the_work_kept() -> Result<()> {
     scenario_with(with_policy(Policy::for_changes("c1").in_person()), async |world| {
@@ -94,7 +94,7 @@ fn a_challenge_that_needs_a_person_leads_to_microsoft_and_back_with_the_work_kep
     })
 }
 
-/// SEC-093: a policy that cannot be met is said once, without a loop.
+/// SEC-093, F-27: a policy that cannot be met is said once, without a loop.
 #[test]
 fn a_challenge_that_nothing_meets_ends_in_words() -> Result<()> {
     scenario(async |world| {
@@ -111,7 +111,7 @@ fn a_challenge_that_nothing_meets_ends_in_words() -> Result<()> {
     })
 }
 
-/// SEC-065, SEC-066, SEC-071
+/// SEC-065, SEC-066, SEC-071, F-29
 #[test]
 fn a_session_that_ends_in_the_middle_loses_nothing() -> Result<()> {
     scenario(async |world| {

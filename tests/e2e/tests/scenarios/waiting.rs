@@ -182,6 +182,7 @@ fn what_was_done_meanwhile_is_found_and_not_sent_again() -> Result<()> {
     })
 }
 
+/// F-47
 #[test]
 fn what_was_not_done_is_offered_with_a_word_of_warning() -> Result<()> {
     scenario(async |world| {
