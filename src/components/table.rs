@@ -19,7 +19,7 @@ use crate::view::{El, View, el, live};
 /// The height of a row in CSS pixels.
 const ROW_HEIGHT: f64 = 40.0;
 /// That of a line on a phone, at least: the few that are higher only make more be drawn than is in sight.
-const LINE_HEIGHT: f64 = 88.0;
+const LINE_HEIGHT: f64 = 96.0;
 /// The widest window, in CSS pixels, in which lines are laid out as blocks.
 const PHONE: f64 = 640.0;
 /// The attribute that bears a row's key.

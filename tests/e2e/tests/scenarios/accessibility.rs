@@ -242,9 +242,7 @@ fn on_a_phone_every_change_is_read_whole() -> Result<()> {
         let (export, read) = (world.role(api, "Shipments.Export")?, world.role(api, "Shipments.Read.All")?);
         let wanted: Vec<_> = all.iter().take(2).flat_map(|it| [(it.id, export), (it.id, read)]).collect();
         plan.keep("Carl Cloud", api, &wanted).await?;
-        let rows = world.browser.role("table").named("Changes").role("row");
-        rows.clone().saying("Shipments.Export").are(2).await?;
-        rows.saying(api).role("button").beginning("Drop Shipments.Export").are(2).await?;
+        world.browser.role("button").beginning("Drop Shipments.Export").are(2).await?;
         looks_whole("plan-lines").await?;
         plan.apply(4).await?;
         world.browser.role("table").named("Changes and their states").role("row").saying("Assigned").are(4).await?;

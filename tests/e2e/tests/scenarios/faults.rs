@@ -49,12 +49,11 @@ fn a_list_that_graph_does_not_give_says_that_it_is_tried_again() -> Result<()> {
     scenario(async |world| {
         world.expect_status(503);
         let list = Matcher::graph().path_ends_with("/servicePrincipals").query_contains("ManagedIdentity");
-        let fault = Fault::status(503).retry_after("6");
-        world.emulator.fail_times(list, fault, 2);
+        let all = world.graph().identities().await?.len();
+        world.emulator.fail_next(list, Fault::status(503).retry_after("6"));
         Shell(world).sign_in_at("/", "Ada Admin").await?;
         let says = "0 loaded, still loading: Microsoft Graph cannot be read at present, next try in 6 seconds";
         IdentitiesPage(world).status_says(says).await?;
-        let all = world.graph().identities().await?.len();
         IdentitiesPage(world).status_says(&format!("{all} loaded")).await?;
         IdentitiesPage(world).is_loaded().await?;
         assert_eq!(world.emulator.faults_waiting(), 0, "the fault has struck");

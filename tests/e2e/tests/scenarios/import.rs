@@ -36,7 +36,7 @@ fn a_pasted_table_is_shown_before_it_is_added_and_says_what_is_not_clear() -> Re
         dialog.role("button").named("Add 2 changes to the plan").click().await?;
         // What was not clear stays to be put right; what was added is not counted as still to add.
         dialog.role("status").says("2 changes added to the plan").await?;
-        assert!(!dialog.text().await?.contains("understood"), "nothing is left to add");
+        assert!(!dialog.text().await?.contains("changes understood"), "nothing is left to add");
         dialog.role("status").says("Line 3: No identity").await?;
         dialog.role("button").named("Close").click().await?;
         dialog.vanishes().await?;
