@@ -247,6 +247,7 @@ fn on_a_phone_every_change_is_read_whole() -> Result<()> {
         plan.apply(4).await?;
         world.browser.role("table").named("Changes and their states").role("row").saying("Assigned").are(4).await?;
         looks_whole("apply-lines").await?;
+        world.browser.size(Size::Notebook).await?;
         activity.go().await?;
         activity.open().await?;
         activity.lines().role("cell").saying("Shipments.Export").are(2).await?;
