@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 
 use crate::ADMIN;
 
+/// A page of the app's origin that is not the app.
+const BARE: &str = "/config.json";
+
 /// What is loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Extent {
@@ -48,6 +51,8 @@ fn apis() -> Matcher {
 
 /// From nothing to the empty list: what it asks for first is refused, so that it loads when it is told to.
 pub(crate) async fn open_empty(world: &World) -> Result<()> {
+    // Nothing of the app is open that could be refused in its place.
+    world.open(BARE).await?;
     world.emulator.lift_all();
     world.emulator.fail_times(identities(), Fault::status(403), 1);
     world.emulator.fail_times(apis(), Fault::status(403), 1);
@@ -70,7 +75,7 @@ pub(crate) async fn by_the_app(world: &World, extent: Extent, count: usize) -> R
 
 /// The same by a bare page of the app's origin.
 pub(crate) async fn by_a_bare_page(world: &World, app: &Load, count: usize) -> Result<Load> {
-    world.open("/config.json").await?;
+    world.open(BARE).await?;
     let token = world.emulator.token_for(ADMIN).sign();
     let before = processor(world).await?;
     let said = crate::wait_for(world, include_str!("page/bare.js"), vec![json!(token), app.lists.clone()]).await?;

@@ -23,7 +23,7 @@ async fn main() -> Result<()> {
         let count = world.emulator.directory().identities().len();
         sign_in(&world).await?;
         for extent in [Extent::Identities, Extent::Everything] {
-            for _ in 0..3 {
+            for _ in 0..2 {
                 load::open_empty(&world).await?;
                 let app = load::by_the_app(&world, extent, count).await?;
                 let bare = load::by_a_bare_page(&world, &app, count).await?;
@@ -44,7 +44,7 @@ async fn main() -> Result<()> {
 async fn start(identities: usize) -> Result<World> {
     let setup = Setup { emulator: Emulator::builder().identities(identities), kept: false, ..Setup::default() };
     let world = World::start(setup).await?;
-    world.browser.driver.set_script_timeout(Duration::from_secs(300)).await?;
+    world.browser.driver.set_script_timeout(Duration::from_secs(100)).await?;
     let watch = json!({ "source": include_str!("page/watch.js") });
     world.browser.devtools("Page.addScriptToEvaluateOnNewDocument", watch).await?;
     world.browser.devtools("Performance.enable", json!({})).await?;
