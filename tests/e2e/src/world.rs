@@ -55,7 +55,7 @@ pub enum Host {
 }
 
 /// The built app: where `cargo xtask test` says, else where it leaves it by default.
-fn app_folder() -> PathBuf {
+pub fn app_folder() -> PathBuf {
     match env::var_os("ROLEGRANT_APP") {
         Some(folder) => folder.into(),
         None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/app"),

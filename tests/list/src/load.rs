@@ -11,6 +11,9 @@ use crate::ADMIN;
 /// A page of the app's origin that is not the app.
 const BARE: &str = "/config.json";
 
+/// How many identities a page has.
+const PAGE: usize = 999;
+
 /// What is loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Extent {
@@ -35,6 +38,9 @@ pub(crate) struct Load {
     /// How long the renderer computed for it, on all of its threads.
     #[serde(skip)]
     pub(crate) processor: f64,
+    /// What it has made of the empty app's memory: JavaScript's heap and WebAssembly's, in bytes.
+    #[serde(skip)]
+    pub(crate) memory: f64,
     /// What the app asked for.
     #[serde(default)]
     lists: Value,
@@ -65,12 +71,34 @@ pub(crate) async fn by_the_app(world: &World, extent: Extent, count: usize) -> R
     if extent == Extent::Identities {
         world.emulator.fail_always(apis(), Fault::status(403));
     }
+    let empty = memory(world).await?;
     let before = processor(world).await?;
     let everything = json!(extent == Extent::Everything);
     let said = crate::wait_for(world, include_str!("page/load.js"), vec![everything]).await?;
     let processor = processor(world).await? - before;
     ensure!(said["says"].as_str().is_some_and(|says| says.starts_with(&format!("{count} loaded"))), "{said}");
-    Ok(Load { processor, ..serde_json::from_value(said)? })
+    let memory = memory(world).await? - empty;
+    Ok(Load { processor, memory, ..serde_json::from_value(said)? })
+}
+
+/// Loads the list again and again in one page; gives the bytes by which its memory grows from the second time to the
+/// last. What makes a list load again is that its last page failed.
+pub(crate) async fn growth(world: &World, times: usize, count: usize) -> Result<f64> {
+    open_empty(world).await?;
+    world.emulator.fail_always(apis(), Fault::status(403));
+    let again = include_str!("page/again.js");
+    let mut second = 0.0;
+    for turn in 1..=times {
+        world.emulator.fail_times(identities().after(count / PAGE), Fault::status(403), 1);
+        crate::wait_for(world, again, vec![json!(true)]).await?;
+        if turn == 2 {
+            second = memory(world).await?;
+        }
+    }
+    let grown = memory(world).await? - second;
+    let said = crate::wait_for(world, again, vec![json!(false)]).await?;
+    ensure!(said.as_str().is_some_and(|says| says.starts_with(&format!("{count} loaded"))), "{said}");
+    Ok(grown)
 }
 
 /// The same by a bare page of the app's origin.
@@ -89,4 +117,12 @@ async fn processor(world: &World) -> Result<f64> {
     let metrics = world.browser.devtools("Performance.getMetrics", json!({})).await?;
     let time = metrics["metrics"].as_array().into_iter().flatten().find(|it| it["name"] == "ProcessTime");
     Ok(1000.0 * time.and_then(|it| it["value"].as_f64()).with_context(|| format!("no ProcessTime in {metrics}"))?)
+}
+
+/// What JavaScript and WebAssembly have taken, in bytes, once nothing is left to be collected.
+async fn memory(world: &World) -> Result<f64> {
+    world.browser.devtools("HeapProfiler.collectGarbage", json!({})).await?;
+    let heap = world.browser.devtools("Runtime.getHeapUsage", json!({})).await?["usedSize"].as_f64();
+    let linear = world.browser.script("return bench.memory.buffer.byteLength", Vec::new()).await?.as_f64();
+    Ok(heap.context("no heap")? + linear.context("no WebAssembly")?)
 }

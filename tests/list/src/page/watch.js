@@ -19,6 +19,26 @@
         }),
       ),
 
+    /**
+     * Does something at the beginning of a frame and resolves with how long it takes until what comes of it is painted:
+     * without the wait for the frame, which is the screen's and not the app's. Fails if more is shown afterwards.
+     */
+    timed: async (act, shown) => {
+      const time = await new Promise((resolve) =>
+        requestAnimationFrame(() => {
+          const begun = performance.now();
+          act();
+          const { port1, port2 } = new MessageChannel();
+          port1.onmessage = () => resolve(performance.now() - begun);
+          port2.postMessage(null);
+        }),
+      );
+      const then = shown();
+      await bench.painted();
+      if (shown() !== then) throw new Error(`“${then}” was painted first, then “${shown()}”`);
+      return time;
+    },
+
     /** Resolves once the condition holds, looked at whenever something changes below the element. */
     until: (element, condition) =>
       new Promise((resolve) => {
