@@ -171,6 +171,10 @@ impl IdentityQuery {
     fn matching(&self, catalog: &Catalog, rows: &[u32]) -> Vec<u32> {
         let table = &catalog.identities;
         let words = Words::new(&self.text);
+        // As the list is first opened, and as it loads.
+        if words.is_empty() && self.kind.is_none() && !self.privileged {
+            return rows.to_vec();
+        }
         let marks = Marks::new(&words, catalog);
         select(table, rows, |at, identity| {
             self.kind.is_none_or(|kind| identity.kind == kind)

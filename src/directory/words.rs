@@ -34,6 +34,11 @@ impl Words {
         Self(folded.split(' ').filter(|word| !word.is_empty()).enumerate().map(word).collect())
     }
 
+    /// Whether there is no word to find.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether every word is in the texts of a row, or found `elsewhere`.
     pub(super) fn match_each(&self, (text, guids): (&str, &str), elsewhere: impl Fn(&Word) -> bool) -> bool {
         self.0.iter().all(|word| holds(text, &word.text) || (word.hex && holds(guids, &word.text)) || elsewhere(word))
