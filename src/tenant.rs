@@ -31,6 +31,9 @@ use crate::waiting::Waiting;
 /// How many APIs are asked at once who holds their roles.
 const PARALLEL_READS: usize = 6;
 
+/// How often the pages are drawn anew while much arrives: drawing takes longer than taking in.
+const PAUSE: Duration = Duration::from_millis(250);
+
 /// How far something is loaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Load {
@@ -93,6 +96,8 @@ pub struct Tenant {
     catalog: StoredValue<Catalog, LocalStorage>,
     unsettled: StoredValue<Unsettled, LocalStorage>,
     version: RwSignal<u32>,
+    /// When the pages last heard of the catalog.
+    shown: StoredValue<Duration>,
     /// How far the identities are loaded.
     pub identities: RwSignal<Load>,
     /// How far the APIs are loaded.
@@ -157,6 +162,7 @@ impl Tenant {
             catalog: StoredValue::new_local(catalog),
             unsettled: StoredValue::new_local(Unsettled::default()),
             version: RwSignal::new(0),
+            shown: StoredValue::new(Duration::ZERO),
             identities: RwSignal::new(Load::Loading),
             apis: RwSignal::new(Load::Loading),
             roles: RwSignal::new(RolesLoad::default()),
@@ -188,7 +194,25 @@ impl Tenant {
 
     fn edit(self, change: impl FnOnce(&mut Catalog)) {
         self.catalog.update_value(change);
+        self.show();
+    }
+
+    /// Tells the pages that something in the catalog has changed.
+    fn show(self) {
+        self.shown.set_value(self.env.with_value(|env| env.clock.monotonic()));
         self.version.update(|version| *version = version.wrapping_add(1));
+    }
+
+    /// Takes in a part of what is being loaded. The first rows are shown at once, the others now and then; the last when
+    /// whoever loads says so.
+    fn fill(self, change: impl FnOnce(&mut Catalog)) {
+        let rows = || self.read_once(|catalog| catalog.identities().len());
+        let before = rows();
+        self.catalog.update_value(change);
+        let since = self.env.with_value(|env| env.clock.monotonic()).saturating_sub(self.shown.get_value());
+        if since >= PAUSE || (before == 0 && rows() > 0) {
+            self.show();
+        }
     }
 
     /// What sign-in and configuration know.
@@ -299,7 +323,8 @@ impl Tenant {
     pub fn load_identities(self) {
         self.identities.set(Load::Loading);
         spawn_local(async move {
-            let result = self.graph().identities(|page| self.edit(|catalog| catalog.add_identities(page))).await;
+            let result = self.graph().identities(|page| self.fill(|catalog| catalog.add_identities(page))).await;
+            self.show();
             self.identities.set(self.ended(result));
         });
     }
@@ -308,7 +333,8 @@ impl Tenant {
     pub fn load_apis(self) {
         self.apis.set(Load::Loading);
         spawn_local(async move {
-            let result = self.graph().apis(|page| self.edit(|catalog| catalog.add_apis(page))).await;
+            let result = self.graph().apis(|page| self.fill(|catalog| catalog.add_apis(page))).await;
+            self.show();
             let loaded = self.ended(result);
             let complete = loaded == Load::Loaded;
             self.apis.set(loaded);
@@ -335,7 +361,8 @@ impl Tenant {
         while let Some((api, list)) = lists.next().await {
             match list {
                 Ok(holders) => {
-                    self.set_holders_of(api, holders);
+                    let holders = self.put_right(holders, |made| made.resource == api);
+                    self.fill(|catalog| catalog.set_holders_of(api, holders));
                     self.roles.update(|roles| roles.done += 1);
                 }
                 Err(error) => {
@@ -347,6 +374,7 @@ impl Tenant {
                 }
             }
         }
+        self.show();
     }
 
     /// Reads one identity and the roles it holds, for a page that shows it; what is loaded already is renewed.

@@ -39,8 +39,8 @@ impl Row for Identity {
     }
 
     fn guids(&self, add: &mut dyn FnMut(&str)) {
-        add(&self.id.to_string());
-        add(&self.app_id.to_string());
+        self.id.as_written(&mut *add);
+        self.app_id.as_written(&mut *add);
         if let Some(host) = &self.host {
             add(&host.subscription);
         }
@@ -64,10 +64,10 @@ impl Row for Api {
     }
 
     fn guids(&self, add: &mut dyn FnMut(&str)) {
-        add(&self.id.to_string());
-        add(&self.app_id.to_string());
+        self.id.as_written(&mut *add);
+        self.app_id.as_written(&mut *add);
         if let Some(owner) = self.owner_tenant {
-            add(&owner.to_string());
+            owner.as_written(add);
         }
     }
 }

@@ -14,6 +14,14 @@ pub(crate) fn fold(text: &str) -> String {
 /// Folds a text onto the end of another.
 pub(super) fn fold_into(out: &mut String, text: &str) {
     let start = out.len();
+    // Nearly every name: nothing to leave out, and no letter that becomes two.
+    if text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        out.push_str(text);
+        if let Some(added) = out.get_mut(start..) {
+            added.make_ascii_lowercase();
+        }
+        return;
+    }
     let mut space = false;
     for character in text.chars() {
         if character.is_whitespace() {

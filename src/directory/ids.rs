@@ -2,7 +2,9 @@
 //!
 //! Nothing but these types ever reaches the path of a request (SEC-085): what parses here needs no escaping there.
 
+use std::collections::HashMap;
 use std::fmt;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::str::FromStr;
 
 use uuid::Uuid;
@@ -33,6 +35,11 @@ macro_rules! guid_ids {
             /// The bytes, in the order in which they are written.
             pub const fn as_bytes(&self) -> &[u8; 16] {
                 self.0.as_bytes()
+            }
+
+            /// Looks at the id as it is written, without making a text of it.
+            pub fn as_written<R>(&self, look: impl FnOnce(&str) -> R) -> R {
+                look(self.0.as_hyphenated().encode_lower(&mut [0; 36]))
             }
         }
 
@@ -75,6 +82,31 @@ impl AppRoleId {
     /// Access without a role, which Graph writes as the zero GUID.
     /// <https://learn.microsoft.com/graph/api/resources/approleassignment>
     pub const DEFAULT_ACCESS: Self = Self(Uuid::nil());
+}
+
+/// A map by ids. They are random already: the standard library's hash, which withstands chosen keys, would cost more
+/// than all else that is done with a row.
+pub(super) type IdMap<K, V> = HashMap<K, V, BuildHasherDefault<IdHasher>>;
+
+/// Puts the bytes of ids together.
+#[derive(Default)]
+pub(super) struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for part in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word.iter_mut().zip(part).for_each(|(to, from)| *to = *from);
+            self.0 = (self.0.rotate_left(5) ^ u64::from_le_bytes(word)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        }
+    }
+
+    // Of how many bytes there are nothing depends.
+    fn write_usize(&mut self, _: usize) {}
+
+    fn finish(&self) -> u64 {
+        self.0 ^ (self.0 >> 32)
+    }
 }
 
 /// Accepts the hyphenated form alone: braces, URNs and bare digits are not what Graph writes.

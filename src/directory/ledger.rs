@@ -3,8 +3,7 @@
 //! It holds a million assignments. Removal leaves a gap that lookups skip; when gaps outweigh rows, all is packed anew,
 //! so that no sequence of refreshes becomes quadratic.
 
-use std::collections::HashMap;
-
+use super::ids::IdMap;
 use super::{AppRoleId, Assignment, ObjectId};
 
 /// A role of an API, as a number: what assignments have in common is judged and searched once.
@@ -38,10 +37,10 @@ struct Holders {
 pub(super) struct Ledger {
     entries: Vec<Option<Entry>>,
     gaps: usize,
-    by_principal: HashMap<ObjectId, Vec<Held>>,
-    by_resource: HashMap<ObjectId, Holders>,
+    by_principal: IdMap<ObjectId, Vec<Held>>,
+    by_resource: IdMap<ObjectId, Holders>,
     grants: Vec<Grant>,
-    grant_numbers: HashMap<(ObjectId, AppRoleId), u32>,
+    grant_numbers: IdMap<(ObjectId, AppRoleId), u32>,
 }
 
 /// Fewer gaps than this are not worth packing.

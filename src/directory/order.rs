@@ -11,9 +11,9 @@ pub(super) fn number(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-/// Row numbers that pass, by name.
-pub(super) fn select<T: Row>(table: &Table<T>, pass: impl Fn(u32, &T) -> bool) -> Vec<u32> {
-    table.order().iter().copied().filter(|at| table.row(*at).is_some_and(|row| pass(*at, row))).collect()
+/// Those of some row numbers that pass.
+pub(super) fn select<T: Row>(table: &Table<T>, rows: &[u32], pass: impl Fn(u32, &T) -> bool) -> Vec<u32> {
+    rows.iter().copied().filter(|at| table.row(*at).is_some_and(|row| pass(*at, row))).collect()
 }
 
 /// What is found by name already, perhaps from the end.

@@ -137,13 +137,7 @@ impl IdentityQuery {
     /// Positions in [`Catalog::identities`] of what matches, in order.
     pub fn run(&self, catalog: &Catalog) -> Vec<u32> {
         let table = &catalog.identities;
-        let words = Words::new(&self.text);
-        let marks = Marks::new(&words, catalog);
-        let found = select(table, |at, identity| {
-            self.kind.is_none_or(|kind| identity.kind == kind)
-                && words.match_each(table.search_texts(at), |word| marks.hold(word, catalog, identity.id))
-                && (!self.privileged || catalog.privileged_count(identity.id) > 0)
-        });
+        let found = self.matching(catalog, table.order());
         let rank = match self.sort {
             IdentitySort::ResourceGroup => Ranks::new(table.rows().iter().map(resource_group)),
             IdentitySort::Subscription => Ranks::new(table.rows().iter().map(subscription)),
@@ -162,6 +156,36 @@ impl IdentityQuery {
         })
     }
 }
+
+impl IdentityQuery {
+    /// The same, looked for among what another query has found in the same catalog; if that has to have it all. Whoever
+    /// types on looks through fewer and fewer rows.
+    pub fn run_within(&self, catalog: &Catalog, other: &Self, found: &[u32]) -> Option<Vec<u32>> {
+        // A whole GUID is found where its beginning is not.
+        let typed_on = self.text.starts_with(&other.text) && self.text.len() < SHORTEST_GUID;
+        let same = Self { text: other.text.clone(), ..self.clone() } == *other;
+        (typed_on && same).then(|| self.matching(catalog, found))
+    }
+
+    /// Those of some rows that match, in the order in which they are given.
+    fn matching(&self, catalog: &Catalog, rows: &[u32]) -> Vec<u32> {
+        let table = &catalog.identities;
+        let words = Words::new(&self.text);
+        // As the list is first opened, and as it loads.
+        if words.is_empty() && self.kind.is_none() && !self.privileged {
+            return rows.to_vec();
+        }
+        let marks = Marks::new(&words, catalog);
+        select(table, rows, |at, identity| {
+            self.kind.is_none_or(|kind| identity.kind == kind)
+                && words.match_each(table.search_texts(at), |word| marks.hold(word, catalog, identity.id))
+                && (!self.privileged || catalog.privileged_count(identity.id) > 0)
+        })
+    }
+}
+
+/// The length of the shortest form of a GUID: its digits alone.
+const SHORTEST_GUID: usize = 32;
 
 impl ApiQuery {
     /// Reads an address's query; what it does not know counts as not there.
@@ -201,7 +225,7 @@ impl ApiQuery {
     pub fn run(&self, catalog: &Catalog) -> Vec<u32> {
         let table = &catalog.apis;
         let words = Words::new(&self.text);
-        let found = select(table, |at, api| {
+        let found = select(table, table.order(), |at, api| {
             self.publisher.is_none_or(|publisher| catalog.publisher_of(api) == publisher)
                 && words.match_each(table.search_texts(at), |_| false)
         });
@@ -322,6 +346,23 @@ mod tests {
         catalog.set_held_by(ObjectId::from_u128(1), vec![assignment(1, 10, 100), assignment(1, 10, 101)]);
         catalog.set_held_by(ObjectId::from_u128(4), vec![assignment(4, 11, 102)]);
         catalog
+    }
+
+    proptest! {
+        #[test]
+        fn typing_on_finds_what_a_new_search_does(text in "[a-z0-9 .-]{0,6}|[a-f0-9-]{30,36}|(func|mail|rg)-?[a-z ]{0,3}", at in 0_usize..8, descending: bool) {
+            let catalog = sample();
+            let Some(begun) = text.get(..at) else { return Ok(()) };
+            let query = |text: &str| {
+                IdentityQuery { text: text.into(), sort: IdentitySort::Roles, descending, ..IdentityQuery::default() }
+            };
+            let (before, after) = (query(begun), query(&text));
+            if let Some(within) = after.run_within(&catalog, &before, &before.run(&catalog)) {
+                prop_assert_eq!(within, after.run(&catalog));
+            }
+            let other = IdentityQuery { privileged: true, ..before };
+            prop_assert_eq!(after.run_within(&catalog, &other, &[]), None);
+        }
     }
 
     fn found(query: &IdentityQuery, catalog: &Catalog) -> Vec<String> {

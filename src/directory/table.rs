@@ -3,10 +3,10 @@
 //! It holds 100,000 rows: adding a page costs one merge, not a sort of everything.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
 
 use super::ObjectId;
 use super::fold::fold_into;
+use super::ids::IdMap;
 use super::sort::sort_by;
 
 /// What a row tells of itself.
@@ -55,14 +55,14 @@ impl Key {
 pub(super) struct Table<T> {
     rows: Vec<T>,
     keys: Vec<Key>,
-    index: HashMap<ObjectId, u32>,
+    index: IdMap<ObjectId, u32>,
     /// Row numbers by folded name, then by id.
     order: Vec<u32>,
 }
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
-        Self { rows: Vec::new(), keys: Vec::new(), index: HashMap::new(), order: Vec::new() }
+        Self { rows: Vec::new(), keys: Vec::new(), index: IdMap::default(), order: Vec::new() }
     }
 }
 

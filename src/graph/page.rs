@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 
+use futures_util::future::join;
 use serde_json::Value;
 use url::Url;
 
@@ -25,42 +26,51 @@ pub(super) enum Page<'a> {
 }
 
 impl Graph {
-    /// Reads a list to its end.
+    /// Reads a list to its end. The next page is on its way while one is taken in.
     pub(super) async fn read_pages(
         &self,
         operation: Operation,
         first: Url,
         on_page: &mut dyn FnMut(Page<'_>) -> Result<(), Mismatch>,
     ) -> Result<(), GraphError> {
-        let mut seen = HashSet::new();
-        let (mut url, mut restarted) = (first.clone(), false);
-        while seen.len() < MOST_PAGES && seen.insert(url.as_str().to_owned()) {
-            let followed = url != first;
-            let (response, mut body) = match self.read(operation, url).await {
+        let mut seen = HashSet::from([first.as_str().to_owned()]);
+        let (mut answer, mut followed, mut restarted) = (self.read(operation, first.clone()).await, false, false);
+        loop {
+            let (response, mut body) = match answer {
                 Err(error) if followed && !restarted && has_expired(&error) => {
-                    (url, restarted) = (first.clone(), true);
-                    seen.clear();
+                    (followed, restarted) = (false, true);
+                    seen = HashSet::from([first.as_str().to_owned()]);
                     // The first page's rows are the caller's again; nothing else is kept here.
                     on_page(Page::Restart).map_err(|_| error)?;
+                    answer = self.read(operation, first.clone()).await;
                     continue;
                 }
-                result => result?,
+                answer => answer?,
             };
             let not_understood =
                 |mismatch: Mismatch| GraphError::not_understood(operation, &response, mismatch.to_string());
             let Some(Value::Array(rows)) = body.get_mut("value").map(Value::take) else {
                 return Err(not_understood(Mismatch::new("value", "is missing")));
             };
-            on_page(Page::Rows(&rows)).map_err(not_understood)?;
-            url = match body.get("@odata.nextLink") {
-                None | Some(Value::Null) => return Ok(()),
+            let next = match body.get("@odata.nextLink") {
+                None | Some(Value::Null) => Ok(None),
                 Some(link) => match link.as_str().and_then(|link| Url::parse(link).ok()) {
-                    Some(next) if is_graphs(self.origin(), &next) => next,
-                    _ => return Err(GraphError::new(operation, GraphErrorKind::ForeignLink)),
+                    Some(next) if !is_graphs(self.origin(), &next) => Err(GraphErrorKind::ForeignLink),
+                    Some(next) if seen.len() < MOST_PAGES && seen.insert(next.as_str().to_owned()) => Ok(Some(next)),
+                    Some(_) => Err(GraphErrorKind::EndlessList),
+                    None => Err(GraphErrorKind::ForeignLink),
                 },
             };
+            let read = async { on_page(Page::Rows(&rows)).map_err(not_understood) };
+            let Ok(Some(next)) = next else {
+                read.await?;
+                return next.map(|_| ()).map_err(|kind| GraphError::new(operation, kind));
+            };
+            // In this order: the request leaves first.
+            let (next, read) = join(self.read(operation, next), read).await;
+            read?;
+            (answer, followed) = (next, true);
         }
-        Err(GraphError::new(operation, GraphErrorKind::EndlessList))
     }
 }
 

@@ -1,5 +1,7 @@
 //! `/`: every managed identity of the tenant, with what it may do at a glance.
 
+use leptos::prelude::*;
+
 use crate::components::icon::{Picture, icon};
 use crate::components::labels::{name, tag};
 use crate::components::list::{
@@ -15,7 +17,7 @@ use crate::graph::Operation;
 use crate::navigation::Navigation;
 use crate::route::Route;
 use crate::signals::{Memo, RwSignal};
-use crate::tenant::{Load, Tenant};
+use crate::tenant::{Load, RolesLoad, Tenant};
 use crate::view::{El, View, either, el, live, many, show};
 
 const COLUMNS: [Column<IdentitySort>; 6] = [
@@ -34,11 +36,25 @@ pub fn identities_page() -> View {
     let navigation = Navigation::here();
     let query = Memo::new(move || IdentityQuery::from_pairs(navigation.query.get().into_iter()));
     let set_query = move |query: IdentityQuery| navigation.set_query(query.to_pairs());
+    // What was found last, by which query, in which version of the catalog.
+    let last = StoredValue::new((None, IdentityQuery::default(), Vec::new()));
     let found = Memo::new(move || {
-        tenant.version();
-        query.with(|query| tenant.read_once(|catalog| query.run(catalog)))
+        let version = Some(tenant.version());
+        let query = query.get();
+        let found = tenant.read_once(|catalog| {
+            let within =
+                last.with_value(
+                    |(known, other, found)| {
+                        if *known == version { query.run_within(catalog, other, found) } else { None }
+                    },
+                );
+            within.unwrap_or_else(|| query.run(catalog))
+        });
+        last.set_value((version, query, found.clone()));
+        found
     });
     let selection = Selection::of(tenant, found);
+    let complete = Memo::new(move || tenant.roles.with(RolesLoad::complete));
     let with = move |change: &dyn Fn(&mut IdentityQuery)| {
         let mut next = query.get_untracked();
         change(&mut next);
@@ -77,7 +93,7 @@ pub fn identities_page() -> View {
             Shape::Rows,
             many![selection.head(), headings(&COLUMNS, order, on_order)],
             move || found.with(Vec::len),
-            move |position| row(tenant, selection, found.with(|found| found.get(position).copied())),
+            move |position| row(tenant, selection, complete.get(), found.with(|found| found.get(position).copied())),
             move |key| {
                 let id = key.parse().ok()?;
                 tenant.read_once(|catalog| {
@@ -100,8 +116,7 @@ pub fn identities_page() -> View {
 }
 
 /// The row of one identity.
-fn row(tenant: Tenant, selection: Selection, index: Option<u32>) -> Option<El> {
-    let complete = tenant.roles.with(|roles| roles.complete());
+fn row(tenant: Tenant, selection: Selection, complete: bool, index: Option<u32>) -> Option<El> {
     tenant.read(|catalog| {
         let identity = catalog.identities().get(index? as usize)?;
         let Identity { id, display_name, kind, host, enabled, .. } = identity;

@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use crate::process::{self, cargo};
+use crate::{app, dist, tools};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -15,13 +16,26 @@ pub(crate) struct Options {
 enum What {
     /// Applying plans: the engine beside a loop of POSTs and beside the lower bound
     Apply,
+    /// The list of identities in a browser: loading, searching, sorting, scrolling, beside a bare page
+    List,
 }
+
+const NEXT: &str =
+    "Next: the lines above tell which goal was missed; a machine that is busy with something else misses many";
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     match options.what {
-        What::Apply => process::run(
-            cargo().args(["run", "--quiet", "--locked", "--profile", "bench", "--package", "apply"]),
-            "Next: the lines above tell which goal was missed; a machine that is busy with something else misses many",
-        ),
+        What::Apply => {
+            process::run(cargo().args(["run", "--quiet", "--locked", "--profile", "bench", "--package", "apply"]), NEXT)
+        }
+        What::List => {
+            let folder = app::folder();
+            app::build(&folder, "/")?;
+            dist::compress(&folder)?;
+            tools::browser()?;
+            let mut list = cargo();
+            list.args(["run", "--quiet", "--locked", "--package", "list"]).env("ROLEGRANT_APP", folder);
+            process::run(list.env("RUST_BACKTRACE", "0"), NEXT)
+        }
     }
 }

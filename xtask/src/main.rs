@@ -37,7 +37,7 @@ enum Command {
     Demo(demo::Options),
     /// Run every check and test, after installing what they need
     Test(test::Options),
-    /// Measure how fast plans are applied; fail when a goal is missed
+    /// Measure how fast plans are applied, or the list of identities is; fail when a goal is missed
     Bench(bench::Options),
     /// Leave in dist/ what a static host needs; fail when it is too big
     Dist(dist::Options),

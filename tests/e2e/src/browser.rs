@@ -43,8 +43,9 @@ pub struct Browser {
 
 impl Browser {
     /// Starts a ChromeDriver on a free port and a Chromium with an empty profile. Over TLS it trusts the
-    /// certificates whose public keys have these hashes, and every check of any other stays on.
-    pub async fn start(trusted: &[&str]) -> Result<Self> {
+    /// certificates whose public keys have these hashes, and every check of any other stays on. What it sends and says
+    /// is kept if asked for: that costs time and memory.
+    pub async fn start(trusted: &[&str], kept: bool) -> Result<Self> {
         crate::tls::choose_provider();
         let mut chromedriver = Command::new("chromedriver")
             .arg("--port=0")
@@ -66,9 +67,14 @@ impl Browser {
         }
         let downloads = json!({ "download.default_directory": profile.path().join(DOWNLOADS) });
         wanted.add_experimental_option("prefs", downloads)?;
-        wanted.add_experimental_option("perfLoggingPrefs", json!({ "enableNetwork": true, "enablePage": false }))?;
+        if kept {
+            wanted
+                .add_experimental_option("perfLoggingPrefs", json!({ "enableNetwork": true, "enablePage": false }))?;
+        }
         let mut wanted: Value = serde_json::to_value(thirtyfour::Capabilities::from(wanted))?;
-        wanted["goog:loggingPrefs"] = json!({ "browser": "ALL", "performance": "ALL" });
+        if kept {
+            wanted["goog:loggingPrefs"] = json!({ "browser": "ALL", "performance": "ALL" });
+        }
         let wanted: thirtyfour::Capabilities = serde_json::from_value(wanted)?;
 
         let driver = WebDriver::new(format!("http://localhost:{port}"), wanted).await?;

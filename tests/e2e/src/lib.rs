@@ -22,7 +22,7 @@ mod tls;
 pub mod watch;
 mod world;
 
-pub use world::{Elsewhere, Host, Setup, World, scenario, scenario_with};
+pub use world::{Elsewhere, Host, Setup, World, app_folder, scenario, scenario_with};
 
 /// What a scenario gives back.
 pub use anyhow::Result;

@@ -29,11 +29,19 @@ pub struct Setup {
     pub host: Host,
     /// The size of the window.
     pub size: Size,
+    /// Whether the browser keeps what it sends and says, for the look over at the end.
+    pub kept: bool,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { emulator: Emulator::builder(), app: app_folder(), host: Host::Emulator, size: Size::Notebook }
+        Self {
+            emulator: Emulator::builder(),
+            app: app_folder(),
+            host: Host::Emulator,
+            size: Size::Notebook,
+            kept: true,
+        }
     }
 }
 
@@ -47,7 +55,7 @@ pub enum Host {
 }
 
 /// The built app: where `cargo xtask test` says, else where it leaves it by default.
-fn app_folder() -> PathBuf {
+pub fn app_folder() -> PathBuf {
     match env::var_os("ROLEGRANT_APP") {
         Some(folder) => folder.into(),
         None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/app"),
@@ -80,8 +88,9 @@ pub struct Elsewhere {
 }
 
 impl World {
-    async fn start(setup: Setup) -> Result<Self> {
-        let Setup { emulator, app, host, size } = setup;
+    /// A world that nobody looks over: for what is no scenario.
+    pub async fn start(setup: Setup) -> Result<Self> {
+        let Setup { emulator, app, host, size, kept } = setup;
         if !app.join("index.html").is_file() {
             bail!("there is no built app in {}; `cargo xtask test e2e` builds it", app.display());
         }
@@ -99,7 +108,7 @@ impl World {
         let http = tls::client(&emulator, nginx.as_ref())?;
         let trusted = [emulator.certificate_spki(), nginx.as_ref().map(|nginx| nginx.spki.as_str())];
         let trusted: Vec<&str> = trusted.into_iter().flatten().collect();
-        let browser = Browser::start(&trusted).await?;
+        let browser = Browser::start(&trusted, kept).await?;
         browser.size(size).await?;
         browser.theme(Theme::Light).await?;
         let app = match &nginx {

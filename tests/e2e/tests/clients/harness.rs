@@ -33,7 +33,7 @@ pub(crate) fn client(emulator: Builder, play: impl AsyncFnOnce(&Client) -> Resul
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     runtime.block_on(async {
         let emulator = emulator.tls().port(0).app_dir(folder.path()).plain_host().start().await?;
-        let browser = Browser::start(emulator.certificate_spki().as_slice()).await?;
+        let browser = Browser::start(emulator.certificate_spki().as_slice(), true).await?;
         let client = Client { emulator, browser };
         let played = play(&client).await;
         let outcome = match played {
