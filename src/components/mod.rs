@@ -6,6 +6,7 @@ pub mod button;
 pub mod combobox;
 pub mod copy;
 pub mod dialog;
+pub mod export;
 pub mod icon;
 pub mod idle;
 pub mod import;

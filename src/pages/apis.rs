@@ -1,11 +1,13 @@
 //! `/apis`: every service principal that exposes app roles for applications.
 
+use crate::components::export::export;
 use crate::components::labels::name;
 use crate::components::list::{EmptyWords, count_cell, count_loaded, empty_list, load_problem, name_cell, status};
 use crate::components::page_head::page_head;
 use crate::components::search_box::{pill, search_box};
 use crate::components::table::{Column, data_table, headings};
 use crate::directory::{Api, ApiPublisher, ApiQuery, ApiSort};
+use crate::export::Sheet;
 use crate::navigation::Navigation;
 use crate::route::Route;
 use crate::signals::Memo;
@@ -62,7 +64,10 @@ pub fn apis_page() -> View {
         .child(publisher_pill("This tenant", ApiPublisher::Tenant))
         .child(publisher_pill("Others", ApiPublisher::Other))
         .child(el("span").class("grow"))
-        .child(status(status_text));
+        .child(status(status_text))
+        .child(export("APIs", move || found.with(Vec::len), move || tenant.is_loaded(), move |catalog, write| {
+            found.with_untracked(|found| write(Sheet::apis(catalog, found)));
+        }));
     let table = move || {
         let order = move || query.with(|query| (query.sort, query.descending));
         let on_order = move |(sort, descending)| with(&|query| (query.sort, query.descending) = (sort, descending));

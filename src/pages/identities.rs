@@ -1,5 +1,6 @@
 //! `/`: every managed identity of the tenant, with what it may do at a glance.
 
+use crate::components::export::export;
 use crate::components::icon::{Picture, icon};
 use crate::components::labels::{name, tag};
 use crate::components::list::{
@@ -11,6 +12,7 @@ use crate::components::search_box::{pill, search_box};
 use crate::components::selection::Selection;
 use crate::components::table::{Column, data_table, headings};
 use crate::directory::{Identity, IdentityKind, IdentityQuery, IdentitySort, visible};
+use crate::export::Sheet;
 use crate::navigation::Navigation;
 use crate::route::Route;
 use crate::signals::{Memo, RwSignal};
@@ -67,7 +69,11 @@ pub fn identities_page() -> View {
         .child(kind_pill("User-assigned", IdentityKind::UserAssigned))
         .child(privileged)
         .child(el("span").class("grow"))
-        .child(status(move || status_text(tenant, found.with(Vec::len))));
+        .child(status(move || status_text(tenant, found.with(Vec::len))))
+        .child(export("identities", move || found.with(Vec::len), move || tenant.is_loaded(), move |catalog, write| {
+            let subscription = |id: &str| tenant.known_subscription(id);
+            found.with_untracked(|found| write(Sheet::identities(catalog, found, &subscription)));
+        }));
     let table = move || {
         let order = move || query.with(|query| (query.sort, query.descending));
         let on_order = move |(sort, descending)| with(&|query| (query.sort, query.descending) = (sort, descending));

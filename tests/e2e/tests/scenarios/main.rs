@@ -5,6 +5,7 @@ mod activity;
 mod assign;
 mod collect;
 mod delivery;
+mod export;
 mod faults;
 mod forged;
 mod harness;
