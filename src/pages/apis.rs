@@ -2,7 +2,7 @@
 
 use crate::components::export::export;
 use crate::components::labels::name;
-use crate::components::list::{EmptyWords, count_cell, count_loaded, empty_list, load_problem, name_cell, status};
+use crate::components::list::{EmptyWords, count_cell, count_loaded, empty_list, name_cell, part_problem, status};
 use crate::components::page_head::page_head;
 use crate::components::search_box::{pill, search_box};
 use crate::components::table::{Column, data_table, headings};
@@ -11,13 +11,13 @@ use crate::export::Sheet;
 use crate::navigation::Navigation;
 use crate::route::Route;
 use crate::signals::Memo;
-use crate::tenant::{Load, Tenant};
+use crate::tenant::Tenant;
 use crate::view::{El, View, either, el, live, many};
 
 const COLUMNS: [Column<ApiSort>; 5] = [
     Column { title: "Name", sort: Some(ApiSort::Name), class: "" },
     Column { title: "Publisher", sort: Some(ApiSort::Publisher), class: "wide hide-narrow" },
-    Column { title: "Application id", sort: None, class: "guid hide-narrow" },
+    Column { title: "Application id", sort: Some(ApiSort::AppId), class: "guid hide-narrow" },
     Column { title: "Roles", sort: Some(ApiSort::Roles), class: "small number" },
     Column { title: "Holders", sort: Some(ApiSort::Holders), class: "small number" },
 ];
@@ -54,8 +54,8 @@ pub fn apis_page() -> View {
         move |text| with(&|query| query.text.clone_from(&text)),
     );
     let status_text = move || {
-        let loading = tenant.apis.with(|load| *load == Load::Loading);
-        count_loaded(found.with(Vec::len), tenant.read(|catalog| catalog.apis().len()), loading)
+        let loaded = tenant.read(|catalog| catalog.apis().len());
+        tenant.apis.with(|load| count_loaded(found.with(Vec::len), loaded, load))
     };
     let tools = el("div")
         .class("tools")
@@ -65,9 +65,14 @@ pub fn apis_page() -> View {
         .child(publisher_pill("Others", ApiPublisher::Other))
         .child(el("span").class("grow"))
         .child(status(status_text))
-        .child(export("APIs", move || found.with(Vec::len), move || tenant.is_loaded(), move |catalog, write| {
-            found.with_untracked(|found| write(Sheet::apis(catalog, found)));
-        }));
+        .child(export(
+            "APIs",
+            move || found.with(Vec::len),
+            move || tenant.is_loaded(),
+            move |catalog, write| {
+                found.with_untracked(|found| write(Sheet::apis(catalog, found)));
+            },
+        ));
     let table = move || {
         let order = move || query.with(|query| (query.sort, query.descending));
         let on_order = move |(sort, descending)| with(&|query| (query.sort, query.descending) = (sort, descending));
@@ -91,9 +96,15 @@ pub fn apis_page() -> View {
     many![
         page_head(|| "APIs".to_owned(), el("p").child(intro)),
         tools,
-        load_problem(tenant.apis, move || tenant.load_apis()),
+        apis_problem(tenant),
         either(move || found.with(|found| !found.is_empty()), table, empty),
     ]
+}
+
+/// Why the APIs could not be loaded, or not all of them, with the way to try again.
+pub(super) fn apis_problem(tenant: Tenant) -> View {
+    let count = move || tenant.read(|catalog| catalog.apis().len());
+    part_problem(tenant.apis, "APIs", count, move || tenant.load_apis())
 }
 
 /// Why the list shows nothing, and what to do.
