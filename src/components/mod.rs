@@ -12,6 +12,7 @@ pub mod idle;
 pub mod import;
 pub mod labels;
 pub mod list;
+pub mod matrix;
 pub mod page_head;
 pub mod problem;
 pub mod remove_dialog;

@@ -15,7 +15,7 @@ use crate::signals::{Memo, RwSignal};
 use crate::view::{El, View, el, live};
 
 /// The height of a row in CSS pixels.
-const ROW_HEIGHT: f64 = 40.0;
+pub const ROW_HEIGHT: f64 = 40.0;
 /// The attribute that bears a row's key.
 const KEY: &str = "data-key";
 /// Rows drawn above and below those in sight, so that scrolling and the Tab key find them ready.
@@ -106,7 +106,7 @@ pub fn data_table(
     });
     let window = Memo::new(move || {
         let (above, height) = above.get();
-        in_sight(above, height, count())
+        in_sight(above, height, ROW_HEIGHT, count())
     });
     // The row with the focus stays, wherever it is: were it not drawn, the focus would be lost.
     let focused = RwSignal::new(None::<String>);
@@ -147,17 +147,17 @@ pub fn data_table(
 }
 
 /// The place of rows that are not drawn.
-fn spacer(rows: usize) -> El {
+pub fn spacer(rows: usize) -> El {
     // One cell: a span would count the columns that a narrow screen hides.
     let cell = el("td").style("height", format!("{}px", ROW_HEIGHT as usize * rows));
     el("tr").class("spacer").attr("aria-hidden", "true").attr("hidden", rows == 0).child(cell)
 }
 
-/// The positions to draw when the window begins `above` pixels below the first row's upper edge.
-fn in_sight(above: f64, height: f64, count: usize) -> Range<usize> {
+/// The positions to draw of things of this size, when the window begins so many pixels behind the edge of the first.
+pub fn in_sight(before: f64, window: f64, size: f64, count: usize) -> Range<usize> {
     // Negative numbers become 0 by this cast, which is what is wanted.
-    let first = (above / ROW_HEIGHT) as usize;
-    let visible = (height / ROW_HEIGHT).ceil() as usize;
+    let first = (before / size) as usize;
+    let visible = (window / size).ceil() as usize;
     let end = first.saturating_add(visible + SPARE).min(count);
     first.saturating_sub(SPARE).min(end)..end
 }

@@ -20,6 +20,7 @@ pub struct Catalog {
     pub(super) ledger: Ledger,
     tenant: Option<TenantId>,
     subscriptions: Sorted<String>,
+    walked: Sorted<ObjectId>,
 }
 
 impl Row for Identity {
@@ -114,6 +115,7 @@ impl Catalog {
 
     /// Replaces all assignments of a resource; rows of other resources are ignored.
     pub fn set_holders_of(&mut self, resource: ObjectId, mut assignments: Vec<Assignment>) {
+        self.walked.insert(resource);
         // Sorted once here, the rows are nearly sorted whenever they are asked for.
         sort_by_key(&mut assignments, |row| fold(&row.principal_name));
         let apis = &self.apis;
@@ -181,6 +183,11 @@ impl Catalog {
     /// The same in no promised order: for counting.
     pub fn each_holder_of(&self, resource: ObjectId) -> impl Iterator<Item = &Assignment> {
         self.ledger.holders_of(resource)
+    }
+
+    /// Whether the holders of an API's roles have been read.
+    pub fn knows_holders_of(&self, resource: ObjectId) -> bool {
+        self.walked.contains(&resource)
     }
 
     /// A principal's assignment of one role of an API.

@@ -11,6 +11,7 @@ mod fold;
 mod identity;
 mod ids;
 mod ledger;
+mod matrix;
 mod order;
 mod rights;
 mod risk;
@@ -33,6 +34,7 @@ pub use duration::human;
 pub(crate) use fold::fold;
 pub use identity::{HostResource, Identity, IdentityKind};
 pub use ids::{AppId, AppRoleId, AssignmentId, ObjectId, ParseIdError, RoleTemplateId, TenantId};
+pub use matrix::{Holder, Matrix, MatrixQuery, RoleColumn};
 pub use rights::{Act, DirectoryRole, Family, Right, Rights};
 pub use risk::{Risk, risk};
 pub use search::{

@@ -271,14 +271,17 @@ fn holders(tenant: Tenant, id: ObjectId, narrowed: Narrowed, run: Run, load: RwS
             let count = found.with(Vec::len);
             (load.get() == Load::Loaded || count > 0).then(|| counted(count, "assignment"))
         },
-        export(
-            "holders",
-            move || found.with(Vec::len),
-            move || load.get() == Load::Loaded,
-            move |catalog, write| {
-                found.with_untracked(|found| write(Sheet::assignments(catalog, "holders", found.iter())));
-            },
-        ),
+        many![
+            el("a").class("button").attr("href", format!("{}?apis={id}", link_to(Route::Matrix))).child("Matrix"),
+            export(
+                "holders",
+                move || found.with(Vec::len),
+                move || load.get() == Load::Loaded,
+                move |catalog, write| {
+                    found.with_untracked(|found| write(Sheet::assignments(catalog, "holders", found.iter())));
+                },
+            )
+        ],
         many![
             rights_note("remove-lack", lack),
             either(move || found.with(|found| !found.is_empty()), table, otherwise),

@@ -8,7 +8,7 @@ use crate::components::search_box::{pill, search_box};
 use crate::components::table::{Column, data_table, headings};
 use crate::directory::{Api, ApiPublisher, ApiQuery, ApiSort};
 use crate::export::Sheet;
-use crate::navigation::Navigation;
+use crate::navigation::{Navigation, link_to};
 use crate::route::Route;
 use crate::signals::Memo;
 use crate::tenant::Tenant;
@@ -65,6 +65,7 @@ pub fn apis_page() -> View {
         .child(publisher_pill("Others", ApiPublisher::Other))
         .child(el("span").class("grow"))
         .child(status(status_text))
+        .child(el("a").class("button").attr("href", link_to(Route::Matrix)).child("Matrix"))
         .child(export(
             "APIs",
             move || found.with(Vec::len),
