@@ -58,19 +58,24 @@ impl MatrixQuery {
     /// Rows and columns of what is known now.
     pub fn run(&self, catalog: &Catalog) -> Matrix {
         let words = Words::new(&self.text);
-        let mut holders: HashMap<ObjectId, Option<&Assignment>> = HashMap::new();
+        // Whether someone fits is asked once, not for each role.
+        let mut known: HashMap<ObjectId, u32> = HashMap::new();
+        let mut rows = Vec::new();
         let mut columns = Vec::new();
         for (place, id) in self.apis.iter().enumerate() {
             let mut roles = Sorted::default();
             for held in catalog.each_holder_of(*id) {
-                // Whether someone fits is asked once, not for each role.
-                let fits = holders.entry(held.principal).or_insert_with(|| {
+                let fits = known.get(&held.principal).copied().unwrap_or_else(|| {
                     let name = name_of(catalog, held);
                     let fits = (!self.identities_only || catalog.identity(held.principal).is_some())
                         && words.match_each((&fold(name), &held.principal.to_string()), |_| false);
-                    fits.then_some(held)
+                    if fits {
+                        rows.push((name, held));
+                    }
+                    known.insert(held.principal, u32::from(fits));
+                    u32::from(fits)
                 });
-                if fits.is_some() {
+                if fits > 0 {
                     roles.insert(held.role);
                 }
             }
@@ -84,7 +89,6 @@ impl MatrixQuery {
             }
         }
         sort_by_key(&mut columns, |(key, _)| key.clone());
-        let mut rows: Vec<_> = holders.into_values().flatten().map(|held| (name_of(catalog, held), held)).collect();
         sort_by_key(&mut rows, |(name, held)| (fold(name), held.principal));
         let holder = |(name, held): (&str, &Assignment)| Holder {
             id: held.principal,

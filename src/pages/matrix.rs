@@ -36,7 +36,8 @@ pub fn matrix_page() -> View {
         (false, query.with(count))
     });
     let matrix = Memo::new(move || {
-        news.track();
+        // Looked at, or it would never begin to follow anything.
+        news.with(|_| ());
         query.with(|query| tenant.read_once(|catalog| query.run(catalog)))
     });
     let switch = move |label, name: &'static str| {

@@ -63,7 +63,7 @@ fn what_a_list_shows_is_saved_with_names_and_ids() -> Result<()> {
 
         Shell(world).apis().await?;
         ApisPage(world).is_loaded().await?;
-        ApisPage(world).search("Warehouse").await?;
+        ApisPage(world).search("Warehouse Stock").await?;
         let (_, json) = export(world, "apis", "JSON").await?;
         let stock = world.api("Warehouse Stock API")?;
         let rows = rows_of(&json)?;
@@ -111,7 +111,7 @@ fn a_file_of_a_list_that_is_not_whole_says_so() -> Result<()> {
         world.expect_status(403);
         let shipments = world.api("Shipment Tracking API")?.to_string();
         world.emulator.fail_always(Matcher::graph().path_contains(&shipments), Fault::status(403));
-        Shell(world).sign_in_as("Ada Admin").await?;
+        Shell(world).sign_in_at("/", "Ada Admin").await?;
         world.browser.role("alert").says("Incomplete").await?;
         world.browser.role("button").named("Export…").click().await?;
         Question(world).dialog().says("Not everything has been read").await?;

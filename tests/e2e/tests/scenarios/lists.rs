@@ -154,6 +154,7 @@ fn an_identity_is_found_by_a_role_that_it_holds() -> Result<()> {
     })
 }
 
+/// F-44
 #[test]
 fn equal_names_are_told_apart() -> Result<()> {
     scenario(async |world| {
