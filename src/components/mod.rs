@@ -3,6 +3,7 @@
 pub mod apply_card;
 pub mod assign_form;
 pub mod button;
+pub mod columns;
 pub mod combobox;
 pub mod copy;
 pub mod dialog;

@@ -1,5 +1,6 @@
 //! `/apis`: every service principal that exposes app roles for applications.
 
+use crate::components::columns::Columns;
 use crate::components::export::export;
 use crate::components::labels::name;
 use crate::components::list::{EmptyWords, count_cell, count_loaded, empty_list, name_cell, part_problem, status};
@@ -14,7 +15,7 @@ use crate::signals::Memo;
 use crate::tenant::Tenant;
 use crate::view::{El, View, either, el, live, many};
 
-const COLUMNS: [Column<ApiSort>; 5] = [
+static COLUMNS: [Column<ApiSort>; 5] = [
     Column { title: "Name", sort: Some(ApiSort::Name), class: "" },
     Column { title: "Publisher", sort: Some(ApiSort::Publisher), class: "wide hide-narrow" },
     Column { title: "Application id", sort: Some(ApiSort::AppId), class: "guid hide-narrow" },
@@ -27,7 +28,8 @@ pub fn apis_page() -> View {
     let tenant = Tenant::here();
     let navigation = Navigation::here();
     let query = Memo::new(move || ApiQuery::from_pairs(navigation.query.get().into_iter()));
-    let set_query = move |query: ApiQuery| navigation.set_query(query.to_pairs());
+    let columns = Columns::here();
+    let set_query = move |query: ApiQuery| navigation.set_query(columns.keep(query.to_pairs()));
     let found = Memo::new(move || {
         tenant.version();
         query.with(|query| tenant.read_once(|catalog| query.run(catalog)))
@@ -66,6 +68,7 @@ pub fn apis_page() -> View {
         .child(el("span").class("grow"))
         .child(status(status_text))
         .child(el("a").class("button").attr("href", link_to(Route::Matrix)).child("Matrix"))
+        .child(columns.choice(&COLUMNS))
         .child(export(
             "APIs",
             move || found.with(Vec::len),
@@ -79,9 +82,9 @@ pub fn apis_page() -> View {
         let on_order = move |(sort, descending)| with(&|query| (query.sort, query.descending) = (sort, descending));
         data_table(
             "APIs",
-            headings(&COLUMNS, order, on_order),
+            live(move || columns.pick(headings(&COLUMNS, order, on_order))),
             move || found.with(Vec::len),
-            move |position| row(tenant, found.with(|found| found.get(position).copied())),
+            move |position| row(tenant, columns, found.with(|found| found.get(position).copied())),
             move |key| {
                 let id = key.parse().ok()?;
                 tenant.read_once(|catalog| {
@@ -125,7 +128,7 @@ fn empty(tenant: Tenant, reset: impl Fn() + 'static) -> View {
 }
 
 /// The row of one API.
-fn row(tenant: Tenant, index: Option<u32>) -> Option<El> {
+fn row(tenant: Tenant, columns: Columns, index: Option<u32>) -> Option<El> {
     let complete = tenant.roles.with(|roles| roles.complete());
     tenant.read(|catalog| {
         let api = catalog.apis().get(index? as usize)?;
@@ -137,7 +140,7 @@ fn row(tenant: Tenant, index: Option<u32>) -> Option<El> {
             el("td").class("number").child(api.application_roles().count()),
             count_cell(catalog.holder_count(*id), complete),
         ];
-        Some(el("tr").key(id.to_string()).child(cells))
+        Some(el("tr").key(id.to_string()).child(columns.pick(cells)))
     })
 }
 

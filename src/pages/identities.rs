@@ -7,6 +7,7 @@ use std::rc::Rc;
 use super::apis::apis_problem;
 use filters::filters;
 
+use crate::components::columns::Columns;
 use crate::components::export::export;
 use crate::components::icon::{Picture, icon};
 use crate::components::labels::{name, tag};
@@ -25,7 +26,7 @@ use crate::signals::{Memo, RwSignal};
 use crate::tenant::{Load, Tenant};
 use crate::view::{El, View, either, el, live, many, show};
 
-const COLUMNS: [Column<IdentitySort>; 6] = [
+static COLUMNS: [Column<IdentitySort>; 6] = [
     Column { title: "Name", sort: Some(IdentitySort::Name), class: "" },
     Column { title: "Kind", sort: Some(IdentitySort::Kind), class: "middle hide-narrow" },
     Column { title: "Resource group", sort: Some(IdentitySort::ResourceGroup), class: "middle hide-narrow" },
@@ -40,7 +41,8 @@ pub fn identities_page() -> View {
     tenant.planning.begin_anew();
     let navigation = Navigation::here();
     let query = Memo::new(move || IdentityQuery::from_pairs(navigation.query.get().into_iter()));
-    let set_query = move |query: IdentityQuery| navigation.set_query(query.to_pairs());
+    let columns = Columns::here();
+    let set_query = move |query: IdentityQuery| navigation.set_query(columns.keep(query.to_pairs()));
     let found = Memo::new(move || {
         tenant.version();
         query.with(|query| tenant.read_once(|catalog| query.run(catalog)))
@@ -62,6 +64,7 @@ pub fn identities_page() -> View {
         .child(filters(tenant, query, Rc::new(with)))
         .child(el("span").class("grow"))
         .child(status(move || status_text(tenant, found.with(Vec::len))))
+        .child(columns.choice(&COLUMNS))
         .child(export(
             "identities",
             move || found.with(Vec::len),
@@ -76,9 +79,9 @@ pub fn identities_page() -> View {
         let on_order = move |(sort, descending)| with(&|query| (query.sort, query.descending) = (sort, descending));
         data_table(
             "Identities",
-            many![selection.head(), headings(&COLUMNS, order, on_order)],
+            many![selection.head(), live(move || columns.pick(headings(&COLUMNS, order, on_order)))],
             move || found.with(Vec::len),
-            move |position| row(tenant, selection, found.with(|found| found.get(position).copied())),
+            move |position| row(tenant, columns, selection, found.with(|found| found.get(position).copied())),
             move |key| {
                 let id = key.parse().ok()?;
                 tenant.read_once(|catalog| {
@@ -101,7 +104,7 @@ pub fn identities_page() -> View {
 }
 
 /// The row of one identity.
-fn row(tenant: Tenant, selection: Selection, index: Option<u32>) -> Option<El> {
+fn row(tenant: Tenant, columns: Columns, selection: Selection, index: Option<u32>) -> Option<El> {
     let complete = tenant.roles.with(|roles| roles.complete());
     tenant.read(|catalog| {
         let identity = catalog.identities().get(index? as usize)?;
@@ -119,7 +122,6 @@ fn row(tenant: Tenant, selection: Selection, index: Option<u32>) -> Option<El> {
         };
         let twin = catalog.is_twin_identity(*id);
         let cells = many![
-            selection.cell(identity, twin),
             name_cell(display_name, Route::Identity(*id), twin, *enabled),
             el("td")
                 .class("hide-narrow")
@@ -131,7 +133,7 @@ fn row(tenant: Tenant, selection: Selection, index: Option<u32>) -> Option<El> {
             count_cell(roles, complete),
             el("td").child((privileged > 0).then(shield)),
         ];
-        Some(el("tr").key(id.to_string()).child(cells))
+        Some(el("tr").key(id.to_string()).child(selection.cell(identity, twin)).child(columns.pick(cells)))
     })
 }
 
