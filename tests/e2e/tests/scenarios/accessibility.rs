@@ -108,7 +108,7 @@ fn the_lists() -> Result<()> {
         Question(world).answer("Cancel").await?;
         let (graph, stock) = (world.api("Microsoft Graph")?, world.api("Warehouse Stock API")?);
         world.open(&format!("/matrix?apis={graph},{stock}&all=yes")).await?;
-        world.browser.role("table").named("Holders and roles").role("row").saying("id-stock-sync").appears().await?;
+        world.browser.role("table").named("Holders and roles").appears().await?;
         examine(world, "matrix-of-two").await
     })
 }

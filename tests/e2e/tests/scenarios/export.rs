@@ -28,7 +28,7 @@ async fn export(world: &World, kind: &str, format: &str) -> Result<(String, Stri
 
 fn rows_of(json: &str) -> Result<Vec<Value>> {
     let file: Value = serde_json::from_str(json)?;
-    Ok(file["rows"].as_array().context("no rows")?.clone())
+    Ok(file.get("rows").and_then(Value::as_array).context("no rows")?.clone())
 }
 
 /// SEC-114, SEC-116
