@@ -95,11 +95,12 @@ impl Selection {
         let id = identity.id;
         let name = visible(&identity.display_name);
         let label = if twin { format!("Select {name}, {id}") } else { format!("Select {name}") };
+        let box_id = box_of(id);
         let tick = el("input")
             .attr("type", "checkbox")
             .attr("aria-label", label)
             .live_checked(move || self.tenant.planning.selected.with(|selected| selected.contains(&id)))
-            .attr("id", box_of(id))
+            .attr("id", box_id)
             .on(ev::click, move |event| self.click(id, &event))
             .on(ev::keydown, move |event| self.extend(id, &event));
         el("td").class("tick").child(tick)
