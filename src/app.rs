@@ -50,6 +50,7 @@ fn signed_in(env: Rc<Env>, SignedIn { session, problem }: SignedIn) -> View {
             Route::Identity(id) => pages::identity::identity_page(id),
             Route::Apis => pages::apis::apis_page(),
             Route::Api(id) => pages::api::api_page(id),
+            Route::Matrix => pages::matrix::matrix_page(),
             Route::Plan => pages::plan::plan_page(),
             Route::Collect => pages::collect::collect_page(),
             Route::Activity => pages::activity::activity_page(),

@@ -8,6 +8,7 @@ pub mod auth;
 pub mod cloud;
 pub mod config;
 pub mod directory;
+pub mod export;
 pub mod graph;
 pub mod http;
 pub mod plan;

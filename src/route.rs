@@ -15,6 +15,8 @@ pub enum Route {
     Apis,
     /// One API.
     Api(ObjectId),
+    /// Who holds what of some APIs.
+    Matrix,
     /// What has been collected, held against the directory.
     Plan,
     /// Roles for several identities at once, to be collected.
@@ -36,6 +38,7 @@ impl Route {
             (Some("identities"), Some(id)) => id.parse().map_or(Self::NotFound, Self::Identity),
             (Some("apis"), None) => Self::Apis,
             (Some("apis"), Some(id)) => id.parse().map_or(Self::NotFound, Self::Api),
+            (Some("matrix"), None) => Self::Matrix,
             (Some("plan"), None) => Self::Plan,
             (Some("plan"), Some("add")) => Self::Collect,
             (Some("activity"), None) => Self::Activity,
@@ -49,7 +52,7 @@ impl Route {
     pub fn list(self) -> Option<Self> {
         match self {
             Self::Identities | Self::Identity(_) => Some(Self::Identities),
-            Self::Apis | Self::Api(_) => Some(Self::Apis),
+            Self::Apis | Self::Api(_) | Self::Matrix => Some(Self::Apis),
             Self::Plan | Self::Collect => Some(Self::Plan),
             Self::Activity => Some(Self::Activity),
             Self::SetUp | Self::NotFound => None,
@@ -64,6 +67,7 @@ impl fmt::Display for Route {
             Self::Identity(id) => write!(f, "/identities/{id}"),
             Self::Apis => f.write_str("/apis"),
             Self::Api(id) => write!(f, "/apis/{id}"),
+            Self::Matrix => f.write_str("/matrix"),
             Self::Plan => f.write_str("/plan"),
             Self::Collect => f.write_str("/plan/add"),
             Self::Activity => f.write_str("/activity"),
@@ -80,7 +84,7 @@ mod tests {
     fn every_screen_has_an_address_that_leads_back_to_it() {
         let id = ObjectId::from_u128(7);
         use Route::*;
-        for route in [Identities, Identity(id), Apis, Api(id), Plan, Collect, Activity, SetUp] {
+        for route in [Identities, Identity(id), Apis, Api(id), Matrix, Plan, Collect, Activity, SetUp] {
             assert_eq!(Route::parse(&route.to_string()), route);
             assert_eq!(Route::parse(&format!("{route}/")), route);
         }

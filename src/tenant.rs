@@ -230,13 +230,17 @@ impl Tenant {
         self.env.with_value(|env| env.clock.now())
     }
 
-    /// The name of a subscription where config.json knows it, else the beginning of its id.
-    pub fn subscription(self, id: &str) -> String {
-        let known = self.env.with_value(|env| {
+    /// The name of a subscription, where config.json knows it.
+    pub fn known_subscription(self, id: &str) -> Option<String> {
+        self.env.with_value(|env| {
             let mut named = env.config.subscriptions.iter();
             named.find(|(known, _)| known.eq_ignore_ascii_case(id)).map(|(_, name)| name.clone())
-        });
-        known.unwrap_or_else(|| match id.split_once('-') {
+        })
+    }
+
+    /// The name of a subscription where config.json knows it, else the beginning of its id.
+    pub fn subscription(self, id: &str) -> String {
+        self.known_subscription(id).unwrap_or_else(|| match id.split_once('-') {
             Some((beginning, _)) => format!("{beginning}…"),
             None => id.to_owned(),
         })

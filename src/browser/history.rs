@@ -5,10 +5,13 @@ use web_sys::{Element, HtmlAnchorElement, MouseEvent};
 
 use super::location;
 
-/// Shows another path below the base path as a new step of the history, from its top.
+/// Shows another path below the base path as a new step of the history, from its top. The step that is left keeps how
+/// far it was scrolled.
 pub fn push(path_and_query: &str) {
     let Some(window) = web_sys::window() else { return };
     if let Ok(history) = window.history() {
+        let scrolled = window.scroll_y().unwrap_or_default();
+        let _ = history.replace_state(&JsValue::from_f64(scrolled), "");
         let url = location::address(path_and_query);
         if history.push_state_with_url(&JsValue::NULL, "", Some(&url)).is_ok() {
             window.scroll_to_with_x_and_y(0.0, 0.0);
@@ -16,9 +19,26 @@ pub fn push(path_and_query: &str) {
     }
 }
 
-/// Calls back when the administrator goes back or forward.
+/// Calls back when the administrator goes back or forward. Once the page is drawn, it is scrolled as far as it was when
+/// it was left: the browser does so only before, when it is too short.
 pub fn on_step(callback: impl Fn() + 'static) {
-    listen("popstate", Closure::<dyn Fn(JsValue)>::new(move |_| callback()));
+    listen(
+        "popstate",
+        Closure::<dyn Fn(JsValue)>::new(move |_| {
+            callback();
+            if let Some(window) = web_sys::window() {
+                let _ = window.request_animation_frame(Closure::once_into_js(scroll_as_left).unchecked_ref());
+            }
+        }),
+    );
+}
+
+fn scroll_as_left() {
+    let Some(window) = web_sys::window() else { return };
+    let state = window.history().ok().and_then(|history| history.state().ok());
+    if let Some(scrolled) = state.and_then(|state| state.as_f64()) {
+        window.scroll_to_with_x_and_y(0.0, scrolled);
+    }
 }
 
 /// Calls back with the path and query of a link of the app that was clicked, in place of loading it. Clicks that ask

@@ -3,7 +3,7 @@
 
 use super::button::button;
 use super::labels::{name, tag, twin_tag};
-use super::problem::problem_with_retry;
+use super::problem::{Problem, problem_text, problem_with_retry};
 use crate::browser;
 use crate::directory::{human, visible};
 use crate::graph::Operation;
@@ -24,21 +24,31 @@ pub fn name_cell(text: &str, to: Route, twin: bool, enabled: bool) -> El {
     el("td").attr("title", visible(text)).child(cell)
 }
 
-/// The cell of a number; while it may still grow, none is not said.
+/// The cell of a number.
 pub fn count_cell(count: usize, complete: bool) -> El {
-    let text = if complete || count > 0 { count.to_string() } else { "…".to_owned() };
-    el("td").class("number").child(text)
+    el("td").class("number").child(so_many(count, complete))
 }
 
-/// How many of a list are loaded and shown, and what the rest waits for.
+/// A number in a cell. One that may still grow says so, and none is not said before it is known.
+pub fn so_many(count: usize, complete: bool) -> String {
+    match (complete, count) {
+        (true, _) => count.to_string(),
+        (false, 0) => "…".to_owned(),
+        (false, _) => format!("{count}+"),
+    }
+}
+
+/// How many of a list are loaded and shown, whether that is all, and what the rest waits for.
 pub fn count_loaded(tenant: Tenant, list: Operation, load: RwSignal<Load>, shown: usize, loaded: usize) -> String {
     let mut text = if shown == loaded { format!("{loaded} loaded") } else { format!("{shown} of {loaded} loaded") };
-    if load.with(|load| *load == Load::Loading) {
-        text += ", still loading";
-        let retry = tenant.retries.with(|retries| retries.iter().find(|(of, _)| *of == list).map(|(_, wait)| *wait));
-        if let Some(wait) = retry {
-            text += &format!(": Microsoft Graph cannot be read at present, next try in {}", human(wait));
-        }
+    text += load.with(|load| match load {
+        Load::Loading => ", still loading",
+        Load::Loaded => "",
+        Load::Failed(_) => ", incomplete",
+    });
+    let retry = tenant.retries.with(|retries| retries.iter().find(|(of, _)| *of == list).map(|(_, wait)| *wait));
+    if let Some(wait) = retry {
+        text += &format!(": Microsoft Graph cannot be read at present, next try in {}", human(wait));
     }
     text
 }
@@ -54,6 +64,32 @@ pub fn load_problem(load: RwSignal<Load>, retry: impl Fn() + Copy + 'static) -> 
         Load::Failed(problem) => Some(problem_with_retry(problem, retry)),
         _ => None,
     })
+}
+
+/// The same of a list of which so many rows came before.
+pub fn part_problem(
+    load: RwSignal<Load>,
+    of: &'static str,
+    count: impl Fn() -> usize + 'static,
+    retry: impl Fn() + Copy + 'static,
+) -> View {
+    live(move || match (load.get(), count()) {
+        (Load::Failed(problem), 0) => Some(problem_with_retry(problem, retry)),
+        (Load::Failed(problem), count) => {
+            Some(incomplete(format!("Incomplete: only {count} {of} could be read"), problem, retry))
+        }
+        _ => None,
+    })
+}
+
+/// What is missing from a list, why, and the way to try again.
+pub fn incomplete(what: String, problem: Problem, retry: impl Fn() + 'static) -> El {
+    el("div")
+        .class("note warn")
+        .attr("role", "alert")
+        .child(el("strong").child(what))
+        .child(problem_text(problem))
+        .child(el("div").child(button("button", retry).child("Try again")))
 }
 
 /// What an empty list says.

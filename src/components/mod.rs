@@ -3,14 +3,17 @@
 pub mod apply_card;
 pub mod assign_form;
 pub mod button;
+pub mod columns;
 pub mod combobox;
 pub mod copy;
 pub mod dialog;
+pub mod export;
 pub mod icon;
 pub mod idle;
 pub mod import;
 pub mod labels;
 pub mod list;
+pub mod matrix;
 pub mod page_head;
 pub mod problem;
 pub mod remove_dialog;

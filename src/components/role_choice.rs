@@ -267,7 +267,7 @@ fn held_by_all(held: &[(AppRoleId, usize)], identities: usize, role: AppRoleId) 
 }
 
 /// The APIs that fit the letters typed, by name, role value or application id.
-fn proposals(catalog: &Catalog, text: &str) -> Vec<Choice<ObjectId>> {
+pub fn proposals(catalog: &Catalog, text: &str) -> Vec<Choice<ObjectId>> {
     let apis = proposed_apis(catalog, text).into_iter().filter_map(|index| catalog.apis().get(index as usize));
     apis.map(|api| Choice { key: api.id, label: api.display_name.clone(), sub: describe(catalog, api) }).collect()
 }

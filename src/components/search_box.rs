@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::button::button;
 use crate::browser;
-use crate::view::{El, el};
+use crate::view::{El, View, el, live};
 
 /// A list's search box. Ctrl+K puts the cursor into it, Escape empties it. The placeholder says what can be searched
 /// for; `on_change` is called with each change.
@@ -43,6 +43,27 @@ pub fn search_field(text: impl Fn() -> String + 'static, on_change: impl Fn(Stri
         .attr("spellcheck", "false")
         .live_value(text)
         .on(ev::input, move |event| on_change(event_target_value(&event)))
+}
+
+/// A filter that lets pass what has one value out of many; the first option stands for all. The options are those of
+/// the function, again whenever a signal changes that it reads.
+pub fn choice(
+    label: &'static str,
+    options: impl Fn() -> View + 'static,
+    value: impl Fn() -> String + 'static,
+    on_change: impl Fn(String) + 'static,
+) -> El {
+    el("select")
+        .class("field choice")
+        .attr("aria-label", label)
+        .child(live(options))
+        .live_value(value)
+        .on(ev::change, move |event| on_change(event_target_value(&event)))
+}
+
+/// One option of such a filter.
+pub fn option(value: String, text: String) -> El {
+    el("option").key(value.clone()).attr("value", value).child(text)
 }
 
 /// A filter that is on or off.

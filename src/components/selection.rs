@@ -1,7 +1,7 @@
 //! Selecting identities in their list: a box in each row, one above them for all that match, and the tray that says
 //! what is selected and leads on. The selection outlives filters and pages; what of it a filter hides is said.
 
-use leptos::ev::{self, MouseEvent};
+use leptos::ev::{self, KeyboardEvent, MouseEvent};
 use leptos::prelude::*;
 
 use super::button::button;
@@ -95,30 +95,55 @@ impl Selection {
         let id = identity.id;
         let name = visible(&identity.display_name);
         let label = if twin { format!("Select {name}, {id}") } else { format!("Select {name}") };
+        let box_id = box_of(id);
         let tick = el("input")
             .attr("type", "checkbox")
             .attr("aria-label", label)
             .live_checked(move || self.tenant.planning.selected.with(|selected| selected.contains(&id)))
-            .on(ev::click, move |event| self.click(id, &event));
+            .attr("id", box_id)
+            .on(ev::click, move |event| self.click(id, &event))
+            .on(ev::keydown, move |event| self.extend(id, &event));
         el("td").class("tick").child(tick)
     }
 
     /// A box was clicked; with Shift all from the last one to this become what it has become.
     fn click(self, id: ObjectId, event: &MouseEvent) {
         let on = event_target_checked(event);
-        let place = |id: ObjectId| {
-            self.tenant.read_once(|catalog| {
-                let is = |at: &u32| catalog.identities().get(*at as usize).is_some_and(|identity| identity.id == id);
-                self.found.with_untracked(|found| found.iter().position(is))
-            })
-        };
-        let before = self.last.get_value().filter(|_| event.shift_key()).and_then(place);
-        let ids = match (before, place(id).filter(|_| before.is_some())) {
+        let before = self.last.get_value().filter(|_| event.shift_key()).and_then(|last| self.place(last));
+        let ids = match (before, self.place(id).filter(|_| before.is_some())) {
             (Some(from), Some(to)) => self.ids(from.min(to), from.max(to) + 1),
             _ => vec![id],
         };
         self.last.set_value(Some(id));
         self.set(ids, on);
+    }
+
+    /// Shift with an arrow takes the next box in as well, or on the way back lets go of this one.
+    fn extend(self, id: ObjectId, event: &KeyboardEvent) {
+        let next = match (event.key().as_str(), self.place(id)) {
+            ("ArrowDown", Some(at)) if event.shift_key() => Some(at + 1),
+            ("ArrowUp", Some(at)) if event.shift_key() => at.checked_sub(1),
+            _ => return,
+        };
+        event.prevent_default();
+        let Some(next) = next.and_then(|at| self.ids(at, at + 1).pop()) else { return };
+        let is_selected =
+            |id: &ObjectId| self.tenant.planning.selected.with_untracked(|selected| selected.contains(id));
+        if is_selected(&next) && is_selected(&id) {
+            self.set(vec![id], false);
+        } else {
+            self.set(vec![id, next], true);
+        }
+        self.last.set_value(Some(next));
+        browser::page::focus(&box_of(next));
+    }
+
+    /// Where an identity stands in the list.
+    fn place(self, id: ObjectId) -> Option<usize> {
+        self.tenant.read_once(|catalog| {
+            let is = |at: &u32| catalog.identities().get(*at as usize).is_some_and(|identity| identity.id == id);
+            self.found.with_untracked(|found| found.iter().position(is))
+        })
     }
 
     /// What is selected, and what can be done with it; in sight on the longest list.
@@ -158,4 +183,9 @@ impl Selection {
             },
         )
     }
+}
+
+/// The id of the box of an identity.
+fn box_of(id: ObjectId) -> String {
+    format!("select-{id}")
 }

@@ -17,7 +17,7 @@ use crate::signals::{Memo, RwSignal};
 use crate::view::{El, View, el, live};
 
 /// The height of a row in CSS pixels.
-const ROW_HEIGHT: f64 = 40.0;
+pub const ROW_HEIGHT: f64 = 40.0;
 /// That of a line on a phone, at least: the few that are higher only make more be drawn than is in sight.
 const LINE_HEIGHT: f64 = 96.0;
 /// The widest window, in CSS pixels, in which lines are laid out as blocks.
@@ -138,7 +138,7 @@ pub fn data_table(
     });
     let window = Memo::new(move || {
         let (above, height, row) = above.get();
-        (in_sight(above / row, height / row, count()), row)
+        (in_sight(above, height, row, count()), row)
     });
     // The row with the focus stays, wherever it is: were it not drawn, the focus would be lost.
     let focused = RwSignal::new(None::<String>);
@@ -180,16 +180,17 @@ pub fn data_table(
 }
 
 /// The place of rows that are not drawn.
-fn spacer(rows: usize, height: f64) -> El {
+pub fn spacer(rows: usize, height: f64) -> El {
     // One cell: a span would count the columns that a narrow screen hides.
     let cell = el("td").style("height", format!("{}px", height as usize * rows));
     el("tr").class("spacer").attr("aria-hidden", "true").attr("hidden", rows == 0).child(cell)
 }
 
-/// The positions to draw when the window, so many rows high, begins so many below the first row's upper edge.
-fn in_sight(above: f64, height: f64, count: usize) -> Range<usize> {
+/// The positions to draw of things of this size, when the window begins so many pixels behind the edge of the first.
+pub fn in_sight(before: f64, window: f64, size: f64, count: usize) -> Range<usize> {
     // Negative numbers become 0 by this cast, which is what is wanted.
-    let (first, visible) = (above as usize, height.ceil() as usize);
+    let first = (before / size) as usize;
+    let visible = (window / size).ceil() as usize;
     let end = first.saturating_add(visible + SPARE).min(count);
     first.saturating_sub(SPARE).min(end)..end
 }

@@ -8,8 +8,9 @@ use super::fold::fold;
 use super::ledger::Ledger;
 use super::risk::{is_risky_somewhere, risk};
 use super::sort::{sort_by, sort_by_key};
+use super::sorted::Sorted;
 use super::table::{Row, Table};
-use super::{Api, ApiPublisher, AppRoleId, Assignment, Identity, ObjectId, TenantId};
+use super::{Api, ApiPublisher, AppRoleId, Assignment, Identity, ObjectId, PrincipalKind, TenantId};
 
 /// What has been loaded. 100,000 identities with a million assignments are expected.
 #[derive(Default)]
@@ -18,6 +19,8 @@ pub struct Catalog {
     pub(super) apis: Table<Api>,
     pub(super) ledger: Ledger,
     tenant: Option<TenantId>,
+    subscriptions: Sorted<String>,
+    walked: Sorted<ObjectId>,
 }
 
 impl Row for Identity {
@@ -80,6 +83,11 @@ impl Catalog {
 
     /// Adds identities; a known one is replaced.
     pub fn add_identities(&mut self, identities: Vec<Identity>) {
+        for host in identities.iter().filter_map(|identity| identity.host.as_ref()) {
+            if !host.subscription.is_empty() && !self.subscriptions.contains(&host.subscription) {
+                self.subscriptions.insert(host.subscription.clone());
+            }
+        }
         self.identities.add(identities);
     }
 
@@ -107,6 +115,7 @@ impl Catalog {
 
     /// Replaces all assignments of a resource; rows of other resources are ignored.
     pub fn set_holders_of(&mut self, resource: ObjectId, mut assignments: Vec<Assignment>) {
+        self.walked.insert(resource);
         // Sorted once here, the rows are nearly sorted whenever they are asked for.
         sort_by_key(&mut assignments, |row| fold(&row.principal_name));
         let apis = &self.apis;
@@ -121,6 +130,16 @@ impl Catalog {
     /// All APIs, in the order in which they came: what a query returns are positions here.
     pub fn apis(&self) -> &[Api] {
         self.apis.rows()
+    }
+
+    /// The subscriptions of all identities, by id.
+    pub fn subscriptions(&self) -> &Sorted<String> {
+        &self.subscriptions
+    }
+
+    /// The roles that anybody holds or held since they were read, each once.
+    pub fn roles_held(&self) -> impl ExactSizeIterator<Item = (ObjectId, AppRoleId)> {
+        self.ledger.grants().iter().map(|grant| (grant.resource, grant.role))
     }
 
     /// The identity with that id.
@@ -166,6 +185,11 @@ impl Catalog {
         self.ledger.holders_of(resource)
     }
 
+    /// Whether the holders of an API's roles have been read.
+    pub fn knows_holders_of(&self, resource: ObjectId) -> bool {
+        self.walked.contains(&resource)
+    }
+
     /// A principal's assignment of one role of an API.
     pub fn assignment(&self, principal: ObjectId, api: ObjectId, role: AppRoleId) -> Option<&Assignment> {
         self.ledger.find(principal, api, role)
@@ -174,6 +198,26 @@ impl Catalog {
     /// Whether a role of an API is privileged.
     pub fn is_privileged(&self, api: ObjectId, role: AppRoleId) -> bool {
         is_privileged(&self.apis, api, role)
+    }
+
+    /// What a holder is, for people.
+    pub fn holder_kind(&self, held: &Assignment) -> String {
+        match (&held.principal_kind, self.identity(held.principal)) {
+            (_, Some(identity)) => format!("{} identity", identity.kind.label()),
+            (PrincipalKind::ServicePrincipal, None) => "Application".to_owned(),
+            (PrincipalKind::User, None) => "User".to_owned(),
+            (PrincipalKind::Group, None) => "Group".to_owned(),
+            (PrincipalKind::Other(other), None) => other.clone(),
+        }
+    }
+
+    /// The value of a role, or what stands for it.
+    pub fn role_name(&self, api: ObjectId, role: AppRoleId) -> String {
+        match self.api(api).and_then(|api| api.role(role)) {
+            Some(role) => role.name().to_owned(),
+            None if role == AppRoleId::DEFAULT_ACCESS => "Default access".to_owned(),
+            None => format!("Unknown role {role}"),
+        }
     }
 
     /// How many roles a principal holds.

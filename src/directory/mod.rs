@@ -11,6 +11,7 @@ mod fold;
 mod identity;
 mod ids;
 mod ledger;
+mod matrix;
 mod order;
 mod rights;
 mod risk;
@@ -33,9 +34,12 @@ pub use duration::human;
 pub(crate) use fold::fold;
 pub use identity::{HostResource, Identity, IdentityKind};
 pub use ids::{AppId, AppRoleId, AssignmentId, ObjectId, ParseIdError, RoleTemplateId, TenantId};
+pub use matrix::{Holder, Matrix, MatrixQuery, RoleColumn};
 pub use rights::{Act, DirectoryRole, Family, Right, Rights};
 pub use risk::{Risk, risk};
-pub use search::{ApiQuery, ApiSort, IdentityQuery, IdentitySort, match_roles, proposed_apis, proposed_identities};
+pub use search::{
+    ApiQuery, ApiSort, Holds, IdentityQuery, IdentitySort, match_roles, proposed_apis, proposed_identities,
+};
 pub use sort::{sort_by, sort_by_key};
 pub use sorted::Sorted;
 pub use text::{Part, one_line, parts, prose, visible};

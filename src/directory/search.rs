@@ -2,11 +2,13 @@
 //!
 //! Never a copy of a row: 100,000 rows are searched at every letter typed.
 
+use std::fmt;
+
 use super::fold::{fold, fold_into};
 use super::order::{Ranks, by_key, by_name, number, select};
 use super::sort::sort_by_key;
 use super::words::{Marks, Words};
-use super::{Api, ApiPublisher, Catalog, Identity, IdentityKind, Timestamp};
+use super::{Api, ApiPublisher, AppRoleId, Catalog, Identity, IdentityKind, ObjectId, Timestamp};
 
 /// What the list of identities shows, and in which order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,10 +19,44 @@ pub struct IdentityQuery {
     pub kind: Option<IdentityKind>,
     /// Only those that hold a privileged role.
     pub privileged: bool,
+    /// Only those that can get tokens, or only those that cannot.
+    pub enabled: Option<bool>,
+    /// Only those of the subscription with this id.
+    pub subscription: Option<String>,
+    /// Only those that hold this.
+    pub holds: Option<Holds>,
     /// The order. Equal rows stand by name.
     pub sort: IdentitySort,
     /// Whether the order is reversed.
     pub descending: bool,
+}
+
+/// What an identity must hold, as far as it is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holds {
+    /// No role at all.
+    Nothing,
+    /// This role of this API.
+    Role(ObjectId, AppRoleId),
+}
+
+impl Holds {
+    /// Reads what [`Display`](fmt::Display) writes.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.split_once('.') {
+            Some((api, role)) => Some(Self::Role(api.parse().ok()?, role.parse().ok()?)),
+            None => (text == NOTHING).then_some(Self::Nothing),
+        }
+    }
+}
+
+impl fmt::Display for Holds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nothing => f.write_str(NOTHING),
+            Self::Role(api, role) => write!(f, "{api}.{role}"),
+        }
+    }
 }
 
 /// What identities are ordered by.
@@ -37,6 +73,8 @@ pub enum IdentitySort {
     Subscription,
     /// How many roles are held.
     Roles,
+    /// How many privileged roles are held.
+    Privileged,
     /// When it was created, unknown first.
     Created,
 }
@@ -62,6 +100,8 @@ pub enum ApiSort {
     Name,
     /// Microsoft, this tenant, others.
     Publisher,
+    /// The application id.
+    AppId,
     /// How many roles applications may hold.
     Roles,
     /// How many assignments it has.
@@ -75,13 +115,17 @@ const IDENTITY_SORTS: &[(&str, IdentitySort)] = &[
     ("group", IdentitySort::ResourceGroup),
     ("subscription", IdentitySort::Subscription),
     ("roles", IdentitySort::Roles),
+    ("privileged", IdentitySort::Privileged),
     ("created", IdentitySort::Created),
 ];
 const KINDS: &[(&str, IdentityKind)] =
     &[("system", IdentityKind::SystemAssigned), ("user", IdentityKind::UserAssigned)];
+const ENABLED: &[(&str, bool)] = &[("yes", true), ("no", false)];
+const NOTHING: &str = "nothing";
 const API_SORTS: &[(&str, ApiSort)] = &[
     ("name", ApiSort::Name),
     ("publisher", ApiSort::Publisher),
+    ("app", ApiSort::AppId),
     ("roles", ApiSort::Roles),
     ("holders", ApiSort::Holders),
 ];
@@ -105,6 +149,9 @@ impl IdentityQuery {
                 "q" => query.text = value,
                 "kind" => query.kind = value_of(KINDS, &value),
                 "privileged" => query.privileged = value == "yes",
+                "enabled" => query.enabled = value_of(ENABLED, &value),
+                "subscription" => query.subscription = Some(value).filter(|id| !id.is_empty()),
+                "holds" => query.holds = Holds::parse(&value),
                 "sort" => query.sort = value_of(IDENTITY_SORTS, &value).unwrap_or_default(),
                 "order" => query.descending = value == "desc",
                 _ => {}
@@ -124,6 +171,15 @@ impl IdentityQuery {
         }
         if self.privileged {
             pairs.push(("privileged", "yes".to_owned()));
+        }
+        if let Some(enabled) = self.enabled {
+            pairs.push(("enabled", name_of(ENABLED, enabled)));
+        }
+        if let Some(subscription) = &self.subscription {
+            pairs.push(("subscription", subscription.clone()));
+        }
+        if let Some(holds) = self.holds {
+            pairs.push(("holds", holds.to_string()));
         }
         if self.sort != IdentitySort::default() {
             pairs.push(("sort", name_of(IDENTITY_SORTS, self.sort)));
@@ -152,6 +208,7 @@ impl IdentityQuery {
             IdentitySort::ResourceGroup => rank.of(resource_group(identity)),
             IdentitySort::Subscription => rank.of(subscription(identity)),
             IdentitySort::Roles => number(catalog.role_count(identity.id)),
+            IdentitySort::Privileged => number(catalog.privileged_count(identity.id)),
             IdentitySort::Created => identity.created.map_or(i64::MIN, Timestamp::unix_millis),
         })
     }
@@ -172,12 +229,20 @@ impl IdentityQuery {
         let table = &catalog.identities;
         let words = Words::new(&self.text);
         // As the list is first opened, and as it loads.
-        if words.is_empty() && self.kind.is_none() && !self.privileged {
+        let unfiltered =
+            Self { text: self.text.clone(), sort: self.sort, descending: self.descending, ..Self::default() };
+        if words.is_empty() && *self == unfiltered {
             return rows.to_vec();
         }
         let marks = Marks::new(&words, catalog);
         select(table, rows, |at, identity| {
             self.kind.is_none_or(|kind| identity.kind == kind)
+                && self.enabled.is_none_or(|enabled| identity.enabled == enabled)
+                && self.subscription.as_deref().is_none_or(|id| subscription(identity) == id)
+                && self.holds.is_none_or(|holds| match holds {
+                    Holds::Nothing => catalog.role_count(identity.id) == 0,
+                    Holds::Role(api, role) => catalog.assignment(identity.id, api, role).is_some(),
+                })
                 && words.match_each(table.search_texts(at), |word| marks.hold(word, catalog, identity.id))
                 && (!self.privileged || catalog.privileged_count(identity.id) > 0)
         })
@@ -235,6 +300,10 @@ impl ApiQuery {
         by_key(table, found, self.descending, &|api| match self.sort {
             ApiSort::Name => 0,
             ApiSort::Publisher => catalog.publisher_of(api) as i64,
+            // The first half tells nearly any two apart; the least number comes first, unlike with a sign.
+            ApiSort::AppId => {
+                api.app_id.as_bytes().first_chunk().map_or(0, |half| i64::from_be_bytes(*half) ^ i64::MIN)
+            }
             ApiSort::Roles => number(api.application_roles().count()),
             ApiSort::Holders => number(catalog.holder_count(api.id)),
         })
@@ -263,7 +332,7 @@ pub fn proposed_identities(catalog: &Catalog, text: &str) -> Vec<u32> {
 fn likeliest_first<'a>(
     found: &mut Vec<u32>,
     text: &str,
-    of: &dyn Fn(usize) -> Option<(&'a str, super::ObjectId, super::AppId)>,
+    of: &dyn Fn(usize) -> Option<(&'a str, ObjectId, super::AppId)>,
 ) {
     let typed = fold(text.trim());
     if typed.is_empty() {
@@ -427,6 +496,50 @@ mod tests {
     }
 
     #[test]
+    fn filters_by_state_subscription_and_what_is_held() {
+        let mut catalog = sample();
+        catalog.upsert_identity(Identity { enabled: false, ..identity(5, "off") });
+        let run = |query| found(&query, &catalog);
+        let all = IdentityQuery::default();
+        assert_eq!(run(IdentityQuery { enabled: Some(false), ..all.clone() }), ["off"]);
+        assert_eq!(run(IdentityQuery { enabled: Some(true), ..all.clone() }).len(), 4);
+        let here = IdentityQuery { subscription: Some(SUBSCRIPTION.into()), ..all.clone() };
+        assert_eq!(run(here.clone()), ["Func-Orders", "mi-Shared", "vm-orders"]);
+        assert_eq!(run(IdentityQuery { subscription: Some(String::new()), ..all.clone() }), ["bare", "off"]);
+        assert_eq!(catalog.subscriptions().iter().collect::<Vec<_>>(), [SUBSCRIPTION]);
+
+        let role = |api, role| Some(Holds::Role(ObjectId::from_u128(api), AppRoleId::from_u128(role)));
+        assert_eq!(run(IdentityQuery { holds: role(10, 101), ..all.clone() }), ["vm-orders"]);
+        assert_eq!(run(IdentityQuery { holds: role(11, 101), ..all.clone() }), [""; 0], "a role is one of its API");
+        assert_eq!(run(IdentityQuery { holds: Some(Holds::Nothing), ..all }), ["Func-Orders", "mi-Shared", "off"]);
+        assert_eq!(run(IdentityQuery { holds: Some(Holds::Nothing), ..here }), ["Func-Orders", "mi-Shared"]);
+        assert_eq!(catalog.roles_held().len(), 3);
+    }
+
+    #[test]
+    fn orders_by_privileged_roles_and_by_application_id() {
+        let mut catalog = Catalog::default();
+        catalog.add_identities((1..4).map(|id| identity(id, &format!("mi-{id}"))).collect());
+        let graph = Api { app_id: "00000003-0000-0000-c000-000000000000".parse().unwrap(), ..api(10, "Graph") };
+        catalog.add_apis(vec![graph, api(11, "B"), api(12, "A")]);
+        let risky = |holder: u128, role: &str| super::super::Assignment {
+            role: role.parse().unwrap(),
+            ..assignment(holder, 10, role.len() as u128)
+        };
+        let (write, exchange) = ("06b708a9-e830-4db3-a914-8e69da51d44f", "9e3f62cf-ca93-4989-b6ce-bf83c28f9fe8");
+        catalog.set_held_by(ObjectId::from_u128(2), vec![risky(2, write), risky(2, exchange)]);
+        catalog.set_held_by(ObjectId::from_u128(3), vec![risky(3, write), assignment(3, 11, 1), assignment(3, 11, 2)]);
+        let sort = IdentitySort::Privileged;
+        assert_eq!(
+            found(&IdentityQuery { sort, descending: true, ..IdentityQuery::default() }, &catalog),
+            ["mi-2", "mi-3", "mi-1"]
+        );
+        let apps = ApiQuery { sort: ApiSort::AppId, ..ApiQuery::default() }.run(&catalog);
+        let ids: Vec<_> = apps.iter().map(|at| catalog.apis()[*at as usize].app_id).collect();
+        assert_eq!(ids, [api(11, "").app_id, api(12, "").app_id, catalog.apis()[0].app_id]);
+    }
+
+    #[test]
     fn finds_filters_and_orders_apis() {
         let catalog = sample();
         let run = |query: ApiQuery| -> Vec<&str> {
@@ -460,7 +573,17 @@ mod tests {
     fn wrong_values_in_an_address_count_as_absent() {
         let pairs =
             |list: &[(&str, &str)]| list.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect::<Vec<_>>();
-        let wrong = pairs(&[("kind", "evil"), ("sort", "1"), ("order", ""), ("privileged", "true"), ("x", "y")]);
+        let wrong = pairs(&[
+            ("kind", "evil"),
+            ("sort", "1"),
+            ("order", ""),
+            ("privileged", "true"),
+            ("x", "y"),
+            ("enabled", "maybe"),
+            ("subscription", ""),
+            ("holds", "all"),
+            ("holds", "x.y"),
+        ]);
         assert_eq!(IdentityQuery::from_pairs(wrong.clone().into_iter()), IdentityQuery::default());
         assert_eq!(ApiQuery::from_pairs(wrong.into_iter()), ApiQuery::default());
         assert_eq!(IdentityQuery::default().to_pairs(), []);
@@ -471,9 +594,14 @@ mod tests {
         let kinds =
             prop::sample::select(vec![None, Some(IdentityKind::SystemAssigned), Some(IdentityKind::UserAssigned)]);
         let sorts = prop::sample::select(IDENTITY_SORTS.iter().map(|(_, sort)| *sort).collect::<Vec<_>>());
-        (any::<String>(), kinds, any::<bool>(), sorts, any::<bool>()).prop_map(
-            |(text, kind, privileged, sort, descending)| IdentityQuery { text, kind, privileged, sort, descending },
-        )
+        let role = |(api, role)| Holds::Role(ObjectId::from_u128(api), AppRoleId::from_u128(role));
+        let holds = prop::option::of(prop_oneof![Just(Holds::Nothing), any::<(u128, u128)>().prop_map(role)]);
+        let subscription = prop::option::of(prop_oneof![Just(SUBSCRIPTION.to_owned()), "\\PC{1,9}"]);
+        let only = (kinds, any::<bool>(), prop::option::of(any::<bool>()), subscription, holds);
+        (any::<String>(), only, sorts, any::<bool>()).prop_map(|(text, only, sort, descending)| {
+            let (kind, privileged, enabled, subscription, holds) = only;
+            IdentityQuery { text, kind, privileged, enabled, subscription, holds, sort, descending }
+        })
     }
 
     fn any_api_query() -> impl Strategy<Value = ApiQuery> {
@@ -549,6 +677,9 @@ mod tests {
         ) {
             query.text = text;
             query.privileged = false;
+            if let Some(Holds::Role(..)) = query.holds {
+                query.holds = Some(Holds::Role(ObjectId::from_u128(90), AppRoleId::from_u128(1)));
+            }
             let mut catalog = Catalog::default();
             for (at, (name, group, user, roles, created)) in rows.iter().enumerate() {
                 let id = at as u128 + 1;
@@ -569,7 +700,12 @@ mod tests {
                 let all = format!("{} {} {} x.y/z {} {} {} {}", row.display_name, host.resource_group, host.name,
                     row.id, row.app_id, host.subscription,
                     if catalog.role_count(row.id) > 0 { "resource 90" } else { "" }).to_lowercase();
-                let expected = query.kind.is_none_or(|kind| kind == row.kind) && query.text.split_whitespace().all(|w| all.contains(w));
+                let held = catalog.role_count(row.id);
+                let expected = query.kind.is_none_or(|kind| kind == row.kind)
+                    && query.enabled != Some(false)
+                    && query.subscription.as_deref().is_none_or(|id| id == SUBSCRIPTION)
+                    && query.holds.is_none_or(|holds| if holds == Holds::Nothing { held == 0 } else { held > 1 })
+                    && query.text.split_whitespace().all(|w| all.contains(w));
                 prop_assert_eq!(found.contains(&(at as u32)), expected, "{:?} in {}", query, all);
             }
             let key = |at: &u32| {
@@ -581,6 +717,7 @@ mod tests {
                     IdentitySort::ResourceGroup => host.resource_group.to_lowercase(),
                     IdentitySort::Subscription => host.subscription.clone(),
                     IdentitySort::Roles => catalog.role_count(row.id).to_string(),
+                    IdentitySort::Privileged => catalog.privileged_count(row.id).to_string(),
                     IdentitySort::Created => row.created.map(Timestamp::to_rfc3339).unwrap_or_default(),
                 }
             };

@@ -198,6 +198,7 @@ mod tests {
     }
 
     /// SEC-088
+    /// F-39
     #[test]
     fn tolerates_what_is_missing_or_null() {
         let bare = identity(&value!({"id": ID, "appId": APP})).unwrap();
@@ -281,6 +282,7 @@ mod tests {
         assert!(json(&response(kind, &vec![b' '; LARGEST_BODY + 1])).is_err());
     }
 
+    /// F-58
     #[test]
     fn cuts_monstrous_texts() {
         let long = "ä".repeat(1_000_000);

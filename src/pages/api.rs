@@ -7,6 +7,7 @@ use super::apis::publisher;
 use crate::browser;
 use crate::components::button::button;
 use crate::components::copy::copy_id;
+use crate::components::export::export;
 use crate::components::labels::{disabled_tag, name, privileged_tag, prose, since, tag, twin_tag};
 use crate::components::list::{count_cell, counted, load_problem, not_known, skeleton};
 use crate::components::page_head::{breadcrumb, page_head};
@@ -16,9 +17,9 @@ use crate::components::run::{run_here, run_outcomes};
 use crate::components::search_box::{pill, search_box};
 use crate::components::table::{actions_head, column_head, framed_table};
 use crate::directory::{
-    Act, Api, AppRole, AppRoleId, Assignment, Catalog, ObjectId, PrincipalKind, match_roles, risk, sort_by,
-    sort_by_key, visible,
+    Act, Api, AppRole, AppRoleId, Assignment, ObjectId, match_roles, risk, sort_by, sort_by_key, visible,
 };
+use crate::export::Sheet;
 use crate::navigation::{Navigation, link_to};
 use crate::route::Route;
 use crate::run::Run;
@@ -163,6 +164,7 @@ fn roles(tenant: Tenant, id: ObjectId, narrowed: Narrowed, load: RwSignal<Load>)
         "roles-heading",
         "App roles",
         move || Some(format!("{} for applications", found.with(Vec::len))),
+        View::Nothing,
         either(
             move || found.with(|found| !found.is_empty()),
             table,
@@ -229,11 +231,11 @@ fn holders(tenant: Tenant, id: ObjectId, narrowed: Narrowed, run: Run, load: RwS
                     && (needle.is_empty()
                         || held.principal_name.to_lowercase().contains(&needle)
                         || held.principal.to_string() == needle
-                        || value_of(catalog, held).to_lowercase().contains(&needle))
+                        || catalog.role_name(held.resource, held.role).to_lowercase().contains(&needle))
             };
             let mut found: Vec<Assignment> = catalog.holders_of(id).filter(fits).cloned().collect();
             sort_by_key(&mut found, |held| {
-                (held.principal_name.to_lowercase(), held.principal, value_of(catalog, held))
+                (held.principal_name.to_lowercase(), held.principal, catalog.role_name(held.resource, held.role))
             });
             found
         })
@@ -270,6 +272,17 @@ fn holders(tenant: Tenant, id: ObjectId, narrowed: Narrowed, run: Run, load: RwS
             (load.get() == Load::Loaded || count > 0).then(|| counted(count, "assignment"))
         },
         many![
+            el("a").class("button").attr("href", format!("{}?apis={id}", link_to(Route::Matrix))).child("Matrix"),
+            export(
+                "holders",
+                move || found.with(Vec::len),
+                move || load.get() == Load::Loaded,
+                move |catalog, write| {
+                    found.with_untracked(|found| write(Sheet::assignments(catalog, "holders", found.iter())));
+                },
+            )
+        ],
+        many![
             rights_note("remove-lack", lack),
             either(move || found.with(|found| !found.is_empty()), table, otherwise),
         ],
@@ -280,22 +293,20 @@ fn holders(tenant: Tenant, id: ObjectId, narrowed: Narrowed, run: Run, load: RwS
 
 fn holder_row(tenant: Tenant, held: Assignment, removing: RwSignal<Option<Assignment>>) -> El {
     let now = tenant.now();
-    let (identity, label) =
-        tenant.read(|catalog| (catalog.identity(held.principal).map(|it| it.kind), value_of(catalog, &held)));
-    let kind = match (&held.principal_kind, identity) {
-        (_, Some(kind)) => format!("{} identity", kind.label()),
-        (PrincipalKind::ServicePrincipal, None) => "Application".to_owned(),
-        (PrincipalKind::User, None) => "User".to_owned(),
-        (PrincipalKind::Group, None) => "Group".to_owned(),
-        (PrincipalKind::Other(other), None) => other.clone(),
-    };
+    let (identity, kind, label) = tenant.read(|catalog| {
+        (
+            catalog.identity(held.principal).is_some(),
+            catalog.holder_kind(&held),
+            catalog.role_name(held.resource, held.role),
+        )
+    });
     let who = name(&held.principal_name);
     let who = match identity {
-        Some(_) => el("a").attr("href", link_to(Route::Identity(held.principal))).child(who),
-        None => who,
+        true => el("a").attr("href", link_to(Route::Identity(held.principal))).child(who),
+        false => who,
     };
     let (created, key) = (held.created, held.id.to_string());
-    let remove = identity.is_some().then(|| {
+    let remove = identity.then(|| {
         let remove_label = format!("Remove… {} from {}", visible(&label), visible(&held.principal_name));
         remove_button(held, remove_label, removing)
     });
@@ -314,10 +325,18 @@ fn holder_row(tenant: Tenant, held: Assignment, removing: RwSignal<Option<Assign
 }
 
 /// A list in its card, with its heading and how many it has.
-fn list_card(id: &'static str, title: &'static str, count: impl Fn() -> Option<String> + 'static, list: View) -> El {
+fn list_card(
+    id: &'static str,
+    title: &'static str,
+    count: impl Fn() -> Option<String> + 'static,
+    tools: View,
+    list: View,
+) -> El {
     let head = el("header")
         .child(el("h2").attr("id", id).attr("tabindex", "-1").child(title))
-        .child(el("span").class("status").attr("role", "status").child(live(count)));
+        .child(el("span").class("status").attr("role", "status").child(live(count)))
+        .child(el("span").class("grow"))
+        .child(tools);
     el("section").class("card").attr("aria-labelledby", id).child(head).child(list)
 }
 
@@ -344,13 +363,4 @@ fn more(
         el("div").class("pad").child(el("div").child(button))
     };
     show(move || hidden() > 0, show_all)
-}
-
-/// The value of the role of an assignment, or what stands for it.
-fn value_of(catalog: &Catalog, held: &Assignment) -> String {
-    match catalog.api(held.resource).and_then(|api| api.role(held.role)) {
-        Some(role) => role.name().to_owned(),
-        None if held.role == AppRoleId::DEFAULT_ACCESS => "Default access".to_owned(),
-        None => format!("Unknown role {}", held.role),
-    }
 }

@@ -1,22 +1,25 @@
 //! `/apis`: every service principal that exposes app roles for applications.
 
+use crate::components::columns::Columns;
+use crate::components::export::export;
 use crate::components::labels::name;
-use crate::components::list::{EmptyWords, count_cell, count_loaded, empty_list, load_problem, name_cell, status};
+use crate::components::list::{EmptyWords, count_cell, count_loaded, empty_list, name_cell, part_problem, status};
 use crate::components::page_head::page_head;
 use crate::components::search_box::{pill, search_box};
 use crate::components::table::{Column, Shape, data_table, headings};
 use crate::directory::{Api, ApiPublisher, ApiQuery, ApiSort};
+use crate::export::Sheet;
 use crate::graph::Operation;
-use crate::navigation::Navigation;
+use crate::navigation::{Navigation, link_to};
 use crate::route::Route;
 use crate::signals::Memo;
 use crate::tenant::Tenant;
 use crate::view::{El, View, either, el, live, many};
 
-const COLUMNS: [Column<ApiSort>; 5] = [
+static COLUMNS: [Column<ApiSort>; 5] = [
     Column { title: "Name", sort: Some(ApiSort::Name), class: "" },
     Column { title: "Publisher", sort: Some(ApiSort::Publisher), class: "wide hide-narrow" },
-    Column { title: "Application id", sort: None, class: "guid hide-narrow" },
+    Column { title: "Application id", sort: Some(ApiSort::AppId), class: "guid hide-narrow" },
     Column { title: "Roles", sort: Some(ApiSort::Roles), class: "small number" },
     Column { title: "Holders", sort: Some(ApiSort::Holders), class: "small number" },
 ];
@@ -26,7 +29,8 @@ pub fn apis_page() -> View {
     let tenant = Tenant::here();
     let navigation = Navigation::here();
     let query = Memo::new(move || ApiQuery::from_pairs(navigation.query.get().into_iter()));
-    let set_query = move |query: ApiQuery| navigation.set_query(query.to_pairs());
+    let columns = Columns::here();
+    let set_query = move |query: ApiQuery| navigation.set_query(columns.keep(query.to_pairs()));
     let found = Memo::new(move || {
         tenant.version();
         query.with(|query| tenant.read_once(|catalog| query.run(catalog)))
@@ -63,16 +67,26 @@ pub fn apis_page() -> View {
         .child(publisher_pill("This tenant", ApiPublisher::Tenant))
         .child(publisher_pill("Others", ApiPublisher::Other))
         .child(el("span").class("grow"))
-        .child(status(status_text));
+        .child(status(status_text))
+        .child(el("a").class("button").attr("href", link_to(Route::Matrix)).child("Matrix"))
+        .child(columns.choice(&COLUMNS))
+        .child(export(
+            "APIs",
+            move || found.with(Vec::len),
+            move || tenant.is_loaded(),
+            move |catalog, write| {
+                found.with_untracked(|found| write(Sheet::apis(catalog, found)));
+            },
+        ));
     let table = move || {
         let order = move || query.with(|query| (query.sort, query.descending));
         let on_order = move |(sort, descending)| with(&|query| (query.sort, query.descending) = (sort, descending));
         data_table(
             "APIs",
             Shape::Rows,
-            headings(&COLUMNS, order, on_order),
+            live(move || columns.pick(headings(&COLUMNS, order, on_order))),
             move || found.with(Vec::len),
-            move |position| row(tenant, found.with(|found| found.get(position).copied())),
+            move |position| row(tenant, columns, found.with(|found| found.get(position).copied())),
             move |key| {
                 let id = key.parse().ok()?;
                 tenant.read_once(|catalog| {
@@ -88,9 +102,15 @@ pub fn apis_page() -> View {
     many![
         page_head(|| "APIs".to_owned(), el("p").child(intro)),
         tools,
-        load_problem(tenant.apis, move || tenant.load_apis()),
+        apis_problem(tenant),
         either(move || found.with(|found| !found.is_empty()), table, empty),
     ]
+}
+
+/// Why the APIs could not be loaded, or not all of them, with the way to try again.
+pub(super) fn apis_problem(tenant: Tenant) -> View {
+    let count = move || tenant.read(|catalog| catalog.apis().len());
+    part_problem(tenant.apis, "APIs", count, move || tenant.load_apis())
 }
 
 /// Why the list shows nothing, and what to do.
@@ -110,7 +130,7 @@ fn empty(tenant: Tenant, reset: impl Fn() + 'static) -> View {
 }
 
 /// The row of one API.
-fn row(tenant: Tenant, index: Option<u32>) -> Option<El> {
+fn row(tenant: Tenant, columns: Columns, index: Option<u32>) -> Option<El> {
     let complete = tenant.roles.with(|roles| roles.complete());
     tenant.read(|catalog| {
         let api = catalog.apis().get(index? as usize)?;
@@ -122,7 +142,7 @@ fn row(tenant: Tenant, index: Option<u32>) -> Option<El> {
             el("td").class("number").child(api.application_roles().count()),
             count_cell(catalog.holder_count(*id), complete),
         ];
-        Some(el("tr").key(id.to_string()).child(cells))
+        Some(el("tr").key(id.to_string()).child(columns.pick(cells)))
     })
 }
 

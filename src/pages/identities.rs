@@ -1,18 +1,27 @@
 //! `/`: every managed identity of the tenant, with what it may do at a glance.
 
+mod filters;
+
+use std::rc::Rc;
+
 use leptos::prelude::*;
 
+use super::apis::apis_problem;
+use filters::filters;
+
+use crate::components::columns::Columns;
+use crate::components::export::export;
 use crate::components::icon::{Picture, icon};
 use crate::components::labels::{name, tag};
 use crate::components::list::{
-    EmptyWords, count_cell, count_loaded, counted, empty_list, load_problem, name_cell, status,
+    EmptyWords, count_cell, count_loaded, counted, empty_list, incomplete, name_cell, part_problem, so_many, status,
 };
 use crate::components::page_head::page_head;
-use crate::components::problem::problem_with_retry;
-use crate::components::search_box::{pill, search_box};
+use crate::components::search_box::search_box;
 use crate::components::selection::Selection;
 use crate::components::table::{Column, Shape, data_table, headings};
 use crate::directory::{Identity, IdentityKind, IdentityQuery, IdentitySort, visible};
+use crate::export::Sheet;
 use crate::graph::Operation;
 use crate::navigation::Navigation;
 use crate::route::Route;
@@ -20,13 +29,13 @@ use crate::signals::{Memo, RwSignal};
 use crate::tenant::{Load, RolesLoad, Tenant};
 use crate::view::{El, View, either, el, live, many, show};
 
-const COLUMNS: [Column<IdentitySort>; 6] = [
+static COLUMNS: [Column<IdentitySort>; 6] = [
     Column { title: "Name", sort: Some(IdentitySort::Name), class: "" },
     Column { title: "Kind", sort: Some(IdentitySort::Kind), class: "middle hide-narrow" },
     Column { title: "Resource group", sort: Some(IdentitySort::ResourceGroup), class: "middle hide-narrow" },
     Column { title: "Subscription", sort: Some(IdentitySort::Subscription), class: "middle hide-narrow" },
     Column { title: "Roles", sort: Some(IdentitySort::Roles), class: "small number" },
-    Column { title: "Privileged", sort: None, class: "flag" },
+    Column { title: "Privileged", sort: Some(IdentitySort::Privileged), class: "flag" },
 ];
 
 /// The list of identities.
@@ -35,7 +44,8 @@ pub fn identities_page() -> View {
     tenant.planning.begin_anew();
     let navigation = Navigation::here();
     let query = Memo::new(move || IdentityQuery::from_pairs(navigation.query.get().into_iter()));
-    let set_query = move |query: IdentityQuery| navigation.set_query(query.to_pairs());
+    let columns = Columns::here();
+    let set_query = move |query: IdentityQuery| navigation.set_query(columns.keep(query.to_pairs()));
     // What was found last, by which query, in which version of the catalog.
     let last = StoredValue::new((None, IdentityQuery::default(), Vec::new()));
     let found = Memo::new(move || {
@@ -60,18 +70,6 @@ pub fn identities_page() -> View {
         change(&mut next);
         set_query(next);
     };
-    let kind_pill = move |label, kind| {
-        pill(
-            label,
-            move || query.with(|query| query.kind == Some(kind)),
-            move || with(&|query| query.kind = if query.kind == Some(kind) { None } else { Some(kind) }),
-        )
-    };
-    let privileged = pill(
-        "Privileged",
-        move || query.with(|query| query.privileged),
-        move || with(&|query| query.privileged = !query.privileged),
-    );
     let search = search_box(
         "Name, id, resource group, role held",
         move || query.with(|query| query.text.clone()),
@@ -80,20 +78,30 @@ pub fn identities_page() -> View {
     let tools = el("div")
         .class("tools")
         .child(search)
-        .child(kind_pill("System-assigned", IdentityKind::SystemAssigned))
-        .child(kind_pill("User-assigned", IdentityKind::UserAssigned))
-        .child(privileged)
+        .child(filters(tenant, query, Rc::new(with)))
         .child(el("span").class("grow"))
-        .child(status(move || status_text(tenant, found.with(Vec::len))));
+        .child(status(move || status_text(tenant, found.with(Vec::len))))
+        .child(columns.choice(&COLUMNS))
+        .child(export(
+            "identities",
+            move || found.with(Vec::len),
+            move || tenant.is_loaded(),
+            move |catalog, write| {
+                let subscription = |id: &str| tenant.known_subscription(id);
+                found.with_untracked(|found| write(Sheet::identities(catalog, found, &subscription)));
+            },
+        ));
     let table = move || {
         let order = move || query.with(|query| (query.sort, query.descending));
         let on_order = move |(sort, descending)| with(&|query| (query.sort, query.descending) = (sort, descending));
         data_table(
             "Identities",
             Shape::Rows,
-            many![selection.head(), headings(&COLUMNS, order, on_order)],
+            many![selection.head(), live(move || columns.pick(headings(&COLUMNS, order, on_order)))],
             move || found.with(Vec::len),
-            move |position| row(tenant, selection, complete.get(), found.with(|found| found.get(position).copied())),
+            move |position| {
+                row(tenant, columns, selection, complete.get(), found.with(|found| found.get(position).copied()))
+            },
             move |key| {
                 let id = key.parse().ok()?;
                 tenant.read_once(|catalog| {
@@ -116,7 +124,7 @@ pub fn identities_page() -> View {
 }
 
 /// The row of one identity.
-fn row(tenant: Tenant, selection: Selection, complete: bool, index: Option<u32>) -> Option<El> {
+fn row(tenant: Tenant, columns: Columns, selection: Selection, complete: bool, index: Option<u32>) -> Option<El> {
     tenant.read(|catalog| {
         let identity = catalog.identities().get(index? as usize)?;
         let Identity { id, display_name, kind, host, enabled, .. } = identity;
@@ -129,11 +137,10 @@ fn row(tenant: Tenant, selection: Selection, complete: bool, index: Option<u32>)
             .child(host.as_ref().map(|host| name(&tenant.subscription(&host.subscription))));
         let shield = || {
             let word = el("span").class("hide-narrow").child("privileged");
-            tag("tag warn").child(icon(Picture::Shield)).child(privileged).child(word)
+            tag("tag warn").child(icon(Picture::Shield)).child(so_many(privileged, complete)).child(word)
         };
         let twin = catalog.is_twin_identity(*id);
         let cells = many![
-            selection.cell(identity, twin),
             name_cell(display_name, Route::Identity(*id), twin, *enabled),
             el("td")
                 .class("hide-narrow")
@@ -142,11 +149,10 @@ fn row(tenant: Tenant, selection: Selection, complete: bool, index: Option<u32>)
                 .child(el("span").class("sub").child(host_type.map(name))),
             el("td").class("hide-narrow").child(host.as_ref().map(|host| name(&host.resource_group))),
             subscription,
-            // A number that may still grow says so.
             count_cell(roles, complete),
             el("td").child((privileged > 0).then(shield)),
         ];
-        Some(el("tr").key(id.to_string()).child(cells))
+        Some(el("tr").key(id.to_string()).child(selection.cell(identity, twin)).child(columns.pick(cells)))
     })
 }
 
@@ -172,30 +178,27 @@ fn status_text(tenant: Tenant, shown: usize) -> String {
 
 /// What could not be loaded, with the way to try again.
 pub(super) fn problems(tenant: Tenant) -> View {
-    let incomplete = move || {
+    let holders = move || {
         let roles = tenant.roles.get();
         roles.problem.map(|problem| {
             let count = roles.failed.len();
             let apis = counted(count, "API");
             let text = format!("Incomplete: the holders of {apis} could not be read, so roles may be missing below");
-            el("div")
-                .class("note warn")
-                .attr("role", "alert")
-                .child(el("strong").child(text))
-                .child(problem_with_retry(problem, move || tenant.load_failed_holders()))
+            incomplete(text, problem, move || tenant.load_failed_holders())
         })
     };
+    let identities = move || tenant.read(|catalog| catalog.identities().len());
     let failed = |load: RwSignal<Load>| matches!(load.get(), Load::Failed(_));
     many![
-        load_problem(tenant.identities, move || {
+        part_problem(tenant.identities, "identities", identities, move || {
             tenant.load_identities();
             if failed(tenant.apis) {
                 tenant.load_apis();
             }
         }),
         // Whoever may not read the one may not read the other: said once.
-        show(move || !failed(tenant.identities), move || load_problem(tenant.apis, move || tenant.load_apis())),
-        live(incomplete),
+        show(move || !failed(tenant.identities), move || apis_problem(tenant)),
+        live(holders),
     ]
 }
 

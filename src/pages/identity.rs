@@ -3,6 +3,7 @@
 use crate::browser;
 use crate::components::assign_form::assign_form;
 use crate::components::copy::{copy_button, copy_id};
+use crate::components::export::export;
 use crate::components::icon::{Picture, icon};
 use crate::components::labels::{disabled_tag, name, privileged_tag, prose, since, tag, twin_tag};
 use crate::components::list::{counted, load_problem, not_known, skeleton};
@@ -12,6 +13,7 @@ use crate::components::rights::rights_note;
 use crate::components::run::{run_here, run_outcomes};
 use crate::components::table::{actions_head, column_head, framed_table};
 use crate::directory::{Act, AppRoleId, Assignment, Identity, IdentityKind, ObjectId, risk, visible};
+use crate::export::Sheet;
 use crate::navigation::link_to;
 use crate::route::Route;
 use crate::run::Run;
@@ -141,7 +143,13 @@ fn held(tenant: Tenant, id: ObjectId, run: Run, load: RwSignal<Load>) -> El {
                         .class("button small")
                         .attr("href", format!("{}?for={id}", link_to(Route::Collect)))
                         .child("Copy roles from…"),
-                ),
+                )
+                .child(export(
+                    "roles held",
+                    move || tenant.read_once(|catalog| catalog.role_count(id)),
+                    move || load.get() == Load::Loaded,
+                    move |catalog, write| write(Sheet::assignments(catalog, "roles", catalog.held_by(id))),
+                )),
         )
         .child(rights_note("remove-lack", lack))
         .child(either(move || !none(), table, otherwise))

@@ -6,6 +6,7 @@ pub mod apis;
 pub mod collect;
 pub mod identities;
 pub mod identity;
+pub mod matrix;
 pub mod not_found;
 pub mod plan;
 pub mod set_up;

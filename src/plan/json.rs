@@ -230,7 +230,7 @@ impl Writer {
 
 /// A text as JSON writes it. What cannot be seen or would turn the text around is written by its number, so that the
 /// file reads in an editor as it is.
-fn quote(text: &str) -> String {
+pub fn quote(text: &str) -> String {
     let mut out = String::from('"');
     let mut buffer = [0; 4];
     for character in text.chars() {

@@ -11,7 +11,7 @@ use std::{
     future::Future,
     time::{Duration, Instant},
 };
-use thirtyfour::{Key, WebElement};
+use thirtyfour::{By, Key, WebElement};
 
 /// How long a condition may take to come true on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -215,6 +215,18 @@ impl<'a> Locator<'a> {
         let element = self.one().await?;
         let chain = self.browser.driver.action_chain().key_down(Key::Shift).click_element(&element).key_up(Key::Shift);
         Ok(chain.perform().await?)
+    }
+
+    /// Chooses one of the options of the browser's own selection field.
+    pub async fn choose(&self, option: &str) -> Result<()> {
+        until(&format!("the option “{option}” of {self}"), || async {
+            let option = self.one().await?.find(By::XPath(format!("option[. = \"{option}\"]"))).await;
+            Ok(match option {
+                Ok(option) => option.click().await.map_err(|error| error.to_string()),
+                Err(_) => Err("it is not there".to_owned()),
+            })
+        })
+        .await
     }
 
     /// Replaces what stands in a field, by typing.

@@ -101,7 +101,15 @@ fn the_lists() -> Result<()> {
         examine(world, "account").await?;
         Shell(world).apis().await?;
         ApisPage(world).is_loaded().await?;
-        examine(world, "apis").await
+        examine(world, "apis").await?;
+        world.browser.role("button").named("Export…").click().await?;
+        Question(world).asks("Export APIs").await?;
+        examine(world, "export").await?;
+        Question(world).answer("Cancel").await?;
+        let (graph, stock) = (world.api("Microsoft Graph")?, world.api("Warehouse Stock API")?);
+        world.open(&format!("/matrix?apis={graph},{stock}&all=yes")).await?;
+        world.browser.role("table").named("Holders and roles").appears().await?;
+        examine(world, "matrix-of-two").await
     })
 }
 

@@ -72,6 +72,55 @@ fn search_filters_and_order_stand_in_the_address_and_survive_a_reload() -> Resul
 }
 
 #[test]
+fn identities_are_filtered_by_state_subscription_and_role_held() -> Result<()> {
+    scenario(async |world| {
+        let (list, browser) = (IdentitiesPage(world), &world.browser);
+        Shell(world).sign_in_as("Ada Admin").await?;
+        list.is_loaded().await?;
+        list.filter("Disabled").await?;
+        list.are(&names_of(world, |identity| !identity.account_enabled)).await?;
+        world.is_at("/?enabled=no").await?;
+        list.filter("Disabled").await?;
+
+        let directory = world.emulator.directory();
+        let stock = directory.api("Warehouse Stock API").context("no API")?;
+        let role = stock.role("Stock.Adjust").context("no role")?.id;
+        let roles = browser.role("combobox").named("Roles held");
+        roles.choose("Warehouse Stock API: Stock.Adjust").await?;
+        let holds = |identity: &ServicePrincipal| {
+            directory.held_by(identity.id).iter().any(|held| (held.resource_id, held.app_role_id) == (stock.id, role))
+        };
+        list.are(&names_of(world, holds)).await?;
+        world.is_at(&format!("/?holds={}.{role}", stock.id)).await?;
+        browser.driver.refresh().await?;
+        list.is_loaded().await?;
+        list.are(&names_of(world, holds)).await?;
+        let chosen =
+            "return document.querySelector('select[aria-label=\"Roles held\"]').selectedOptions[0]?.textContent";
+        assert_eq!(browser.script(chosen, Vec::new()).await?, "Warehouse Stock API: Stock.Adjust");
+
+        roles.choose("No role").await?;
+        let nothing = names_of(world, |identity| directory.held_by(identity.id).is_empty());
+        assert!(!nothing.is_empty());
+        list.status_says(&format!("{} of", nothing.len())).await?;
+
+        // One subscription, by its id in the address and by its name in the list.
+        let subscriptions = browser.role("combobox").named("Subscription");
+        roles.choose("Any roles").await?;
+        let second = "return document.querySelector('select[aria-label=Subscription]').options[1].textContent";
+        let name = browser.script(second, Vec::new()).await?;
+        subscriptions.choose(name.as_str().context("no subscription")?).await?;
+        let address = world.path().await?;
+        let id = address.strip_prefix("/?subscription=").context("not in the address")?.to_owned();
+        let inside = names_of(world, |identity| identity.alternative_names.iter().any(|name| name.contains(&id)));
+        list.status_says(&format!("{} of", inside.len())).await?;
+
+        browser.role("columnheader").named("Privileged").role("button").click().await?;
+        world.is_at(&format!("/?subscription={id}&sort=privileged")).await
+    })
+}
+
+#[test]
 fn those_with_privileged_roles_are_marked_and_found() -> Result<()> {
     scenario(async |world| {
         let list = IdentitiesPage(world);
@@ -105,6 +154,7 @@ fn an_identity_is_found_by_a_role_that_it_holds() -> Result<()> {
     })
 }
 
+/// F-44
 #[test]
 fn equal_names_are_told_apart() -> Result<()> {
     scenario(async |world| {

@@ -2,6 +2,7 @@
 
 use e2e::{
     Result, Setup,
+    find::until,
     pages::{AccountPage, IdentitiesPage, IdentityPage, Outcomes, Question, Shell, SignInPage},
     scenario, scenario_with,
 };
@@ -40,6 +41,81 @@ fn the_tab_key_goes_row_by_row() -> Result<()> {
             browser.press(Key::Tab).await?;
         }
         Ok(())
+    })
+}
+
+#[test]
+fn shift_and_arrows_select_row_by_row() -> Result<()> {
+    scenario(async |world| {
+        let (list, browser) = (IdentitiesPage(world), &world.browser);
+        Shell(world).sign_in_as("Ada Admin").await?;
+        list.is_loaded().await?;
+        browser.script("document.querySelector('tbody input[type=checkbox]').focus()", Vec::new()).await?;
+        let press = async |key: Key| {
+            let chain = browser.driver.action_chain().key_down(Key::Shift).send_keys(key).key_up(Key::Shift);
+            chain.perform().await
+        };
+        // Far beyond what was drawn at first.
+        for _ in 0..50 {
+            press(Key::Down).await?;
+        }
+        list.tray().says("51 selected").await?;
+        assert_eq!(browser.script(ROW, Vec::new()).await?, 52);
+        press(Key::Up).await?;
+        press(Key::Up).await?;
+        list.tray().says("49 selected").await?;
+        assert_eq!(browser.script(ROW, Vec::new()).await?, 50);
+        Ok(())
+    })
+}
+
+#[test]
+fn back_from_an_identity_the_list_stands_where_it_was() -> Result<()> {
+    scenario_with(Setup { emulator: Emulator::builder().identities(2000), ..Setup::default() }, async |world| {
+        let (list, browser) = (IdentitiesPage(world), &world.browser);
+        Shell(world).sign_in_as("Ada Admin").await?;
+        list.is_loaded().await?;
+        browser.script("scrollTo(0, 40123)", Vec::new()).await?;
+        let middle =
+            "return document.elementFromPoint(300, innerHeight / 2)?.closest('tr')?.querySelector('a')?.textContent";
+        let name = until("rows in sight", || async {
+            let name = browser.script(middle, Vec::new()).await?;
+            Ok(name.as_str().map(str::to_owned).ok_or(format!("{name}")))
+        })
+        .await?;
+        list.open(&name).await?;
+        assert_eq!(browser.script("return scrollY", Vec::new()).await?, 0);
+        browser.driver.back().await?;
+        until("the list to stand where it was", || async {
+            let place = browser.script("return Math.round(scrollY)", Vec::new()).await?;
+            Ok(if place == 40123 { Ok(()) } else { Err(format!("it stands at {place}")) })
+        })
+        .await?;
+        list.row(&name).appears().await
+    })
+}
+
+#[test]
+fn columns_are_left_out_and_stay_so() -> Result<()> {
+    scenario(async |world| {
+        let (list, browser) = (IdentitiesPage(world), &world.browser);
+        Shell(world).sign_in_as("Ada Admin").await?;
+        list.is_loaded().await?;
+        let group = browser.role("columnheader").named("Resource group");
+        group.appears().await?;
+        browser.role("button").named("Columns…").click().await?;
+        Question(world).dialog().role("checkbox").named("Resource group").click().await?;
+        Question(world).dialog().role("checkbox").named("Privileged").click().await?;
+        browser.pictures("columns").await?;
+        Question(world).answer("Done").await?;
+        group.vanishes().await?;
+        browser.role("columnheader").are(1 + 4).await?;
+        list.search("id-stock-sync").await?;
+        world.is_at("/?q=id-stock-sync&hide=2.5").await?;
+        list.row("id-stock-sync").role("cell").are(1 + 4).await?;
+        browser.driver.refresh().await?;
+        list.is_loaded().await?;
+        browser.role("columnheader").are(1 + 4).await
     })
 }
 

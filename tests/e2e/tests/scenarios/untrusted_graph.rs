@@ -29,6 +29,7 @@ fn lists_asked(world: &World) -> usize {
         .count()
 }
 
+/// F-35
 #[test]
 fn a_list_that_goes_on_elsewhere_is_not_followed() -> Result<()> {
     scenario(async |world| {
@@ -71,6 +72,7 @@ fn a_list_that_goes_on_elsewhere_is_not_followed() -> Result<()> {
     })
 }
 
+/// F-36
 #[test]
 fn a_list_that_turns_in_circles_ends() -> Result<()> {
     scenario(async |world| {
