@@ -176,8 +176,8 @@ fn the_end_of_an_apply_takes_the_focus_from_the_buttons_that_go() -> Result<()> 
         browser.role("main").says("paused, nothing new is sent").await?;
         browser.tab_to("button", "Stop").await?;
         browser.press(Key::Enter).await?;
-        plan.has_ended("0 changes done, 2 not sent").await?;
-        browser.focus_is("heading", "Applied").await?;
+        plan.was_stopped("0 changes done, 2 not sent").await?;
+        browser.focus_is("heading", "Stopped").await?;
 
         held_up();
         plan.begin(2).await?;
