@@ -13,9 +13,9 @@ use crate::browser::clock::BrowserClock;
 use crate::browser::crypto::WebCrypto;
 use crate::browser::database::{self, DatabaseError};
 use crate::browser::lock::{self, Lock};
-use crate::directory::{ObjectId, TenantId, Timestamp};
+use crate::directory::{AssignmentId, ObjectId, TenantId, Timestamp};
 use crate::http::Clock as _;
-use crate::plan::receipt::Line;
+use crate::plan::receipt::{Ending, Line};
 use crate::plan::record::{self, Head, Sums};
 use crate::plan::{Change, Digest, FileProblem, FrozenPlan, Names, Person, Receipt, State};
 use crate::signals::RwSignal;
@@ -187,6 +187,22 @@ impl Activity {
         let (_, plan) = plan.first().ok_or(RecordError::Missing)?;
         let parts = database::read(&self.key("part", &head.id())).await?;
         record::read(head, plan, parts.iter().map(|(_, text)| text.as_str())).map_err(RecordError::Unreadable)
+    }
+
+    /// The assignments that other applies than this one have made, as their records say.
+    pub async fn made_by_others(self, id: &str) -> Vec<AssignmentId> {
+        let mut made = Vec::new();
+        for apply in self.list().await.map_or_else(|_| Vec::new(), |(applies, _)| applies) {
+            if apply.head.id() != id
+                && let Ok(receipt) = self.receipt(&apply.head).await
+            {
+                made.extend(receipt.lines.into_iter().filter_map(|line| match line.ending {
+                    Ending::Assigned { assignment, .. } => Some(assignment),
+                    _ => None,
+                }));
+            }
+        }
+        made
     }
 
     /// Writes down what was found out since about some lines of a record, which stays as of `at`.

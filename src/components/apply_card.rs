@@ -42,7 +42,13 @@ fn card(tenant: Tenant, apply: Shown) -> El {
             apply.with_value(|apply| apply.control.figures().counts)
         })
     };
-    let title = move || if running.get() { "Applying" } else { "Applied" };
+    let stopping = RwSignal::new(apply.control.command() == Command::Cancel);
+    let title = move || match (running.get(), stopping.get()) {
+        (true, false) => "Applying",
+        (true, true) => "Stopping",
+        (false, true) if counts.with(|counts| counts.not_sent > 0) => "Stopped",
+        _ => "Applied",
+    };
     let header = el("header")
         .child(el("h2").attr("id", "apply").attr("tabindex", "-1").child(live(title)))
         .child(el("span").class("soft").child("plan ").child(el("code").child(apply.reviewed.digest.short())))
@@ -51,7 +57,11 @@ fn card(tenant: Tenant, apply: Shown) -> El {
             let apply = apply.clone();
             move || {
                 if running.get() {
-                    return el("span").class("tools").attr("id", HAND).child(hand(apply.clone(), paused)).into();
+                    return el("span")
+                        .class("tools")
+                        .attr("id", HAND)
+                        .child(hand(apply.clone(), paused, stopping))
+                        .into();
                 }
                 // The buttons go, and with them the focus, if it is there.
                 if browser::page::has_focus_within(HAND) {
@@ -74,7 +84,7 @@ fn card(tenant: Tenant, apply: Shown) -> El {
         let apply = apply.clone();
         move || {
             tenant.applying.current();
-            progress(&apply, counts.get(), all, paused.get())
+            progress(&apply, counts.get(), all, paused.get() || stopping.get())
         }
     };
     el("section")
@@ -119,19 +129,21 @@ fn summary(counts: Counts) -> String {
 const HAND: &str = "apply-hand";
 
 /// The hand on a run.
-fn hand(apply: Shown, paused: RwSignal<bool>) -> View {
-    let cancelled = apply.control.command() == Command::Cancel;
+fn hand(apply: Shown, paused: RwSignal<bool>, stopping: RwSignal<bool>) -> View {
     let (pausing, cancelling) = (apply.clone(), apply);
     let pause = move || {
         let pause = !paused.get_untracked();
         paused.set(pause);
         if pause { pausing.control.pause() } else { pausing.control.resume() }
     };
-    let cancel = move || cancelling.control.cancel();
+    let cancel = move || {
+        stopping.set(true);
+        cancelling.control.cancel();
+    };
     let word = move || if paused.get() { "Go on" } else { "Pause" };
     many![
-        button("button", pause).attr("disabled", cancelled).child(live(word)),
-        button("button plain", cancel).attr("disabled", cancelled).child("Stop"),
+        button("button", pause).live("disabled", move || stopping.get()).child(live(word)),
+        button("button plain", cancel).live("disabled", move || stopping.get()).child("Stop"),
     ]
 }
 
@@ -150,7 +162,7 @@ fn ends(tenant: Tenant, apply: &Apply) -> View {
 }
 
 /// The meter, the figures and what is waited for.
-fn progress(apply: &Apply, counts: Counts, all: usize, paused: bool) -> View {
+fn progress(apply: &Apply, counts: Counts, all: usize, held: bool) -> View {
     let settled = settled(counts);
     let figures = apply.control.figures();
     let mut text = format!("{settled} of {all} settled");
@@ -160,7 +172,7 @@ fn progress(apply: &Apply, counts: Counts, all: usize, paused: bool) -> View {
     if let Some(rate) = figures.per_minute {
         text += &format!(", {rate} a minute");
     }
-    if let Some(left) = figures.left.filter(|_| !paused) {
+    if let Some(left) = figures.left.filter(|_| !held) {
         text += &format!(", about {} left", human(left));
     }
     let waits = figures.waits.iter().map(|wait| {
@@ -175,8 +187,9 @@ fn progress(apply: &Apply, counts: Counts, all: usize, paused: bool) -> View {
         let left = wait.left.map(|left| format!(" (next try in {})", human(left))).unwrap_or_default();
         View::from(el("li").child(format!("{} {what}{left}", wait.lines)))
     });
-    let too_late = paused && counts.waiting == 0 && counts.sent > 0;
-    let too_late = too_late.then(|| el("li").child("All are sent already: nothing can be held back."));
+    let under_way = held && counts.sent > 0;
+    let under_way =
+        under_way.then(|| el("li").child(format!("{} are sent already and come to their end", counts.sent)));
     let waits: View = waits.collect();
     let percent = settled * 100 / all.max(1);
     many![
@@ -187,7 +200,7 @@ fn progress(apply: &Apply, counts: Counts, all: usize, paused: bool) -> View {
             .attr("aria-valuenow", percent)
             .child(el("i").style("width", format!("{percent}%"))),
         el("span").child(text),
-        el("ul").class("stack tight soft").child(too_late).child(waits),
+        el("ul").class("stack tight soft").child(under_way).child(waits),
     ]
 }
 

@@ -12,7 +12,7 @@ use super::problem::{Problem, problem_note};
 use super::scripts::scripts;
 use crate::applying::Reviewed;
 use crate::browser;
-use crate::directory::{Act, Sorted};
+use crate::directory::{Act, Sorted, sort_by_key};
 use crate::pages::plan::Review;
 use crate::permission;
 use crate::plan::{Change, Names};
@@ -158,8 +158,10 @@ const SHOWN: usize = 200;
 
 /// The changes, as they will be sent.
 fn lines(reviewed: &Reviewed) -> View {
-    let steps = reviewed.plan.steps().iter().zip(&reviewed.names).take(SHOWN);
-    let item = |(change, names): (&Change, &Names)| -> View {
+    // What deserves a look is in sight, however long the plan is: removals, then privileged roles.
+    let mut steps: Vec<_> = reviewed.plan.steps().iter().zip(&reviewed.names).zip(&reviewed.risks).collect();
+    sort_by_key(&mut steps, |((change, _), risk)| (change.act() == Act::Assign, risk.is_none()));
+    let item = |((change, names), _): ((&Change, &Names), _)| -> View {
         let (class, word) = match change.act() {
             Act::Assign => ("tag good", "Assign"),
             Act::Remove => ("tag bad", "Remove"),
@@ -180,7 +182,7 @@ fn lines(reviewed: &Reviewed) -> View {
             .class("review-lines")
             .attr("tabindex", "0")
             .attr("aria-label", "Changes")
-            .child(steps.map(item).collect::<View>()),
+            .child(steps.into_iter().take(SHOWN).map(item).collect::<View>()),
         (hidden > 0).then(|| el("p").class("soft").child(format!("And {hidden} more: go back to see all of them."))),
     ]
 }

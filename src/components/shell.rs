@@ -167,7 +167,9 @@ fn account_menu(tenant: Tenant) -> El {
                     })
                 }),
                 tenant.applying.is_running().then(|| el("p").child("A plan is being applied: it stops where it is.")),
-                el("p").child("Signing out forgets it, and what waits in the other tabs."),
+                el("p").child(
+                    "Signing out forgets all of this, and what waits in other tabs. The directory stays as it is."
+                ),
             ]
         }),
     };

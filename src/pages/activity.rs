@@ -111,9 +111,9 @@ fn row(tenant: Tenant, apply: &Summary) -> El {
             el("a").attr("href", link_to(Route::Plan)).child(tag("tag info").child("Running"))
         }
         Standing::Running => tag("tag info").child("Running elsewhere"),
+        _ if sums.left() == 0 => tag("tag good").child("Done"),
         Standing::BrokenOff => tag("tag warn").child("Broken off"),
-        Standing::Ended if sums.failed + sums.unknown + sums.not_sent > 0 => tag("tag warn").child("Not all done"),
-        Standing::Ended => tag("tag good").child("Done"),
+        Standing::Ended => tag("tag warn").child("Not all done"),
     };
     el("tr")
         .key(id)
@@ -133,11 +133,11 @@ fn is_here(tenant: Tenant, apply: &Summary) -> bool {
 /// What is left of an apply that does not run any more, and the ways to go on. None of it is ever done by itself.
 fn remains(tenant: Tenant, apply: &Summary) -> Option<El> {
     let sums = apply.sums;
-    let left = sums.failed + sums.unknown + sums.not_sent;
+    let left = sums.left();
     let title = match apply.standing {
         Standing::Running => return None,
+        _ if left == 0 => return None,
         Standing::BrokenOff => format!("The page was closed while it ran: {}", sums.words()),
-        Standing::Ended if left == 0 => return None,
         Standing::Ended => format!("Not all of it was done: {}", sums.words()),
     };
     let problem = RwSignal::new(None::<Problem>);
@@ -188,7 +188,7 @@ fn remains(tenant: Tenant, apply: &Summary) -> Option<El> {
                             .live("aria-disabled", move || looking.get().then_some("true"))
                             .child(live(looks))
                     }))
-                    .child((left > 0).then(|| button("button", go_on).child("Put what is left into the plan"))),
+                    .child(button("button", go_on).child("Put what is left into the plan")),
             )
             .child(live(move || problem.get().map(problem_note))),
     )
@@ -201,12 +201,17 @@ async fn look(tenant: Tenant, id: &str) -> Result<(), Problem> {
     let unknown = |(_, line): &(usize, &Line)| matches!(line.ending, Ending::Unknown { .. });
     let open: Vec<(usize, &Line)> = receipt.lines.iter().enumerate().filter(unknown).collect();
     let asked: Vec<Change> = open.iter().map(|(_, line)| line.change.clone()).collect();
+    let others = activity.made_by_others(id).await;
     let mut problem = None;
     let mut settled = Vec::new();
     for ((at, line), found) in open.into_iter().zip(plan::find_effects(&*tenant.graph(), &asked).await) {
         match found {
             Ok(found) => {
-                let ending = Ending::found(&line.change, found, receipt.started, tenant.now());
+                let ending = match Ending::found(&line.change, found, receipt.started, tenant.now()) {
+                    // Sent once more since, by a page that did not know either: it is of that record.
+                    Ending::Assigned { assignment, .. } if others.contains(&assignment) => Ending::AlreadyThere,
+                    ending => ending,
+                };
                 settled.push((at, Line { ending, ..line.clone() }));
             }
             Err(error) => problem = Some(tenant.problem(&error)),
@@ -222,8 +227,8 @@ async fn look(tenant: Tenant, id: &str) -> Result<(), Problem> {
         .amend(&apply.head, receipt.ended, settled.iter().map(|(at, line)| (*at, line)))
         .await
         .map_err(no_database)?;
-    if apply.standing == Standing::Ended {
-        let (apply, receipt) = activity.open(id).await.map_err(problem_of)?;
+    let (apply, receipt) = activity.open(id).await.map_err(problem_of)?;
+    if apply.standing == Standing::Ended || apply.sums.left() == 0 {
         activity.close(&apply.head, &receipt).await.map_err(no_database)?;
     }
     problem.map_or(Ok(()), Err)

@@ -68,10 +68,10 @@ pub fn plan_page() -> View {
     let broken_off = RwSignal::new(false);
     browser::spawn(async move {
         let list = tenant.activity.list().await.map(|(applies, _)| applies).unwrap_or_default();
-        broken_off.set(list.iter().any(|apply| apply.standing == ApplyStanding::BrokenOff));
+        broken_off.set(list.iter().any(|apply| apply.standing == ApplyStanding::BrokenOff && apply.sums.left() > 0));
     });
     let broken_note = || {
-        el("div").class("note warn").child(el("strong").child("The page was closed while a plan was applied")).child(
+        el("div").class("note warn").child(el("strong").child("The page was closed while changes were sent")).child(
             el("span")
                 .child("What became of it stands in ")
                 .child(el("a").attr("href", link_to(Route::Activity)).child("Activity"))

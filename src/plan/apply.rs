@@ -70,11 +70,10 @@ pub trait Witness {
     fn moved(&self, line: usize, state: &State);
 }
 
-/// So many batches are on their way at once, at first and as long as answers come in a blink, when nobody could have
-/// held them back anyway. Measured by `cargo xtask bench apply`: as good as all at once.
-const MOST_BATCHES: usize = 50;
-/// And so many where answers take longer: what is sent can neither be paused nor spared a refusal.
-const MOST_SLOW_BATCHES: usize = 16;
+/// So many batches are on their way at once: what is sent can neither be paused nor spared a refusal.
+const FEW_BATCHES: usize = 6;
+/// So many where answers come in a blink, for then nobody could have held them back anyway.
+const MANY_BATCHES: usize = 50;
 /// Nobody presses a button sooner.
 const BLINK: Duration = Duration::from_millis(200);
 /// So often in a row it is found that nobody answers, before the run is given up: half an hour or more.
@@ -178,7 +177,7 @@ impl<'a> Run<'a> {
             tasks: FuturesUnordered::new(),
             sending: 0,
             looking: 0,
-            window: MOST_BATCHES,
+            window: FEW_BATCHES,
             troubles: 0,
             calm_at: Duration::ZERO,
             stopped: false,
@@ -305,7 +304,7 @@ impl<'a> Run<'a> {
                 } else {
                     self.troubles = 0;
                     let in_a_blink = self.now().saturating_sub(sent.at) < BLINK;
-                    let most = if in_a_blink { MOST_BATCHES } else { MOST_SLOW_BATCHES };
+                    let most = if in_a_blink { MANY_BATCHES } else { FEW_BATCHES };
                     self.window = (self.window * 2).min(most);
                 }
                 for (line, result) in sent.lines.into_iter().zip(results) {

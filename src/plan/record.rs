@@ -57,6 +57,11 @@ impl Sums {
         sums
     }
 
+    /// How many may still be to do.
+    pub fn left(self) -> usize {
+        self.failed + self.unknown + self.not_sent
+    }
+
     /// They in words: `412 done, 20 not known, 568 not sent`.
     pub fn words(self) -> String {
         self.words_of(&self.done.to_string())

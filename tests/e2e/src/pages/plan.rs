@@ -43,6 +43,12 @@ impl PlanPage<'_> {
         self.0.browser.role("main").says(says).await
     }
 
+    /// The same of one that was stopped.
+    pub async fn was_stopped(&self, says: &str) -> Result<()> {
+        self.0.browser.role("heading").named("Stopped").appears().await?;
+        self.0.browser.role("main").says(says).await
+    }
+
     /// Reviews and applies the plan, to its end.
     pub async fn apply(&self, count: usize) -> Result<()> {
         self.begin(count).await?;

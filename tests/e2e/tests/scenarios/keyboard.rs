@@ -176,8 +176,8 @@ fn the_end_of_an_apply_takes_the_focus_from_the_buttons_that_go() -> Result<()> 
         browser.role("main").says("paused, nothing new is sent").await?;
         browser.tab_to("button", "Stop").await?;
         browser.press(Key::Enter).await?;
-        plan.has_ended("0 changes done, 2 not sent").await?;
-        browser.focus_is("heading", "Applied").await?;
+        plan.was_stopped("0 changes done, 2 not sent").await?;
+        browser.focus_is("heading", "Stopped").await?;
 
         held_up();
         plan.begin(2).await?;
@@ -205,7 +205,7 @@ fn after_a_reload_in_the_middle_of_an_apply_the_page_has_the_focus() -> Result<(
         browser.role("main").says("wait for Graph's quota").await?;
         browser.tab_to("button", "Stop").await?;
         browser.driver.refresh().await?;
-        browser.role("main").says("The page was closed while a plan was applied").await?;
+        browser.role("main").says("The page was closed while changes were sent").await?;
         Shell(world).plans(2).await?;
         browser.role("row").saying("Shipments.Export").appears().await?;
         browser.focus_is("heading", "Plan").await
