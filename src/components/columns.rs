@@ -1,5 +1,5 @@
-//! "Columns…" above a table: which of its columns are shown, where there is room for more than a few. Those left out stand in the address (`?hide=2.4`), so that
-//! they survive whatever the address survives.
+//! "Columns…" above a table: which of its columns are shown, where there is room for more than a few. Those left out
+//! stand in the address (`?hide=2.4`), so that they survive whatever the address survives.
 
 use leptos::ev;
 use leptos::prelude::*;
