@@ -18,8 +18,8 @@ const BUDGET: usize = 180_000;
 /// The last rises: by 95,000 for the plan, with what collects, imports, compares and reviews (20 kB), the engine that
 /// applies (18 kB), its records and receipts (21 kB), their screens (12 kB), texts and scripts (9 kB), and the code that
 /// all of it shares; by 3,000 for receipts of single changes, lines that a phone shows whole, and word of retries; and by
-/// 24,000 for the lists: their quicker search, their export as files, the filters by state, subscription and role held, the choice of columns,
-/// and the matrix of holders and roles.
+/// 24,000 for the lists: their quicker search, their export as files, the filters by state, subscription and role held,
+/// the choice of columns, and the matrix of holders and roles.
 const CEILING: usize = 399_000;
 
 #[derive(clap::Args)]
