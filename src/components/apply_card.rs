@@ -132,6 +132,9 @@ const HAND: &str = "apply-hand";
 fn hand(apply: Shown, paused: RwSignal<bool>, stopping: RwSignal<bool>) -> View {
     let (pausing, cancelling) = (apply.clone(), apply);
     let pause = move || {
+        if stopping.get_untracked() {
+            return;
+        }
         let pause = !paused.get_untracked();
         paused.set(pause);
         if pause { pausing.control.pause() } else { pausing.control.resume() }
@@ -141,9 +144,11 @@ fn hand(apply: Shown, paused: RwSignal<bool>, stopping: RwSignal<bool>) -> View 
         cancelling.control.cancel();
     };
     let word = move || if paused.get() { "Go on" } else { "Pause" };
+    // A disabled button would lose the focus.
+    let idle = move || stopping.get().then_some("true");
     many![
-        button("button", pause).live("disabled", move || stopping.get()).child(live(word)),
-        button("button plain", cancel).live("disabled", move || stopping.get()).child("Stop"),
+        button("button", pause).live("aria-disabled", idle).child(live(word)),
+        button("button plain", cancel).live("aria-disabled", idle).child("Stop"),
     ]
 }
 
