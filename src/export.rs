@@ -184,10 +184,9 @@ impl<'a> Sheet<'a> {
 
     /// What to call the file: what it is of, where and when, and nothing that anybody else chose (SEC-116).
     pub fn file_name(&self, origin: &Origin, format: Format) -> String {
-        let at = origin.at.to_rfc3339().replace(':', "");
         let part = if origin.complete { "" } else { "-incomplete" };
         let extension = format.label().to_ascii_lowercase();
-        format!("rolegrant-{}-{}-{}Z{part}.{extension}", self.kind, origin.tenant, at.get(..15).unwrap_or_default())
+        format!("rolegrant-{}-{}-{}{part}.{extension}", self.kind, origin.tenant, origin.at.for_file_name())
     }
 
     /// Writes the file, piece by piece.

@@ -18,8 +18,8 @@ const CSV: &str = "export-csv";
 /// Calls back with the table, made out of the catalog.
 pub type Draw = dyn Fn(&Catalog, &mut dyn FnMut(Sheet<'_>));
 
-/// The button and its dialog. `of` says what is in the table, `count` says how many there are, `complete` whether all of them and all
-/// that they say have been read.
+/// The button and its dialog. `of` says what is in the table, `count` says how many there are, `complete` whether all of
+/// them and all that they say have been read.
 pub fn export(
     of: &'static str,
     count: impl Fn() -> usize + Copy + 'static,

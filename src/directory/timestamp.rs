@@ -38,6 +38,12 @@ impl Timestamp {
         format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z")
     }
 
+    /// The same to the minute, without what file names may not have: `2026-11-23T2231Z`.
+    pub fn for_file_name(self) -> String {
+        let text = self.to_rfc3339().replace(':', "");
+        format!("{}Z", text.get(..15).unwrap_or_default())
+    }
+
     fn date(self) -> (i64, i64, i64) {
         civil_from_days(self.0.div_euclid(DAY))
     }

@@ -252,8 +252,7 @@ pub fn quote(text: &str) -> String {
 
 /// What to call a file: its kind, its time and the plan's mark, and nothing that anybody else chose (SEC-116).
 pub(super) fn file_name(kind: &str, at: Timestamp, digest: &Digest, extension: &str) -> String {
-    let at = at.to_rfc3339().replace(':', "");
-    format!("rolegrant-{kind}-{}Z-{}.{extension}", at.get(..15).unwrap_or_default(), digest.short())
+    format!("rolegrant-{kind}-{}-{}.{extension}", at.for_file_name(), digest.short())
 }
 
 #[cfg(test)]
