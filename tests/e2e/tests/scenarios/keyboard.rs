@@ -162,29 +162,24 @@ fn a_sign_out_that_is_thought_better_of_gives_the_focus_back() -> Result<()> {
 fn the_end_of_an_apply_takes_the_focus_from_the_buttons_that_go() -> Result<()> {
     scenario(async |world| {
         let (browser, plan) = (&world.browser, PlanPage(world));
-        let held_up = || {
+        let begin_and_pause = async || -> Result<()> {
             let batch = Matcher::graph().path_contains("$batch").method("POST");
             world.emulator.fail_next(batch, Fault::status(429).retry_after("4"));
+            plan.begin(2).await?;
+            browser.focus_is("heading", "Applying").await?;
+            browser.tab_to("button", "Pause").await?;
+            browser.press(Key::Enter).await?;
+            browser.role("main").says("paused, nothing new is sent").await
         };
         world.expect_status(429);
         plan_two(world).await?;
-        held_up();
-        plan.begin(2).await?;
-        browser.focus_is("heading", "Applying").await?;
-        browser.tab_to("button", "Pause").await?;
-        browser.press(Key::Enter).await?;
-        browser.role("main").says("paused, nothing new is sent").await?;
+        begin_and_pause().await?;
         browser.tab_to("button", "Stop").await?;
         browser.press(Key::Enter).await?;
         plan.was_stopped("0 changes done, 2 not sent").await?;
         browser.focus_is("heading", "Stopped").await?;
 
-        held_up();
-        plan.begin(2).await?;
-        browser.focus_is("heading", "Applying").await?;
-        browser.tab_to("button", "Pause").await?;
-        browser.press(Key::Enter).await?;
-        browser.role("main").says("paused, nothing new is sent").await?;
+        begin_and_pause().await?;
         browser.press(Key::Enter).await?;
         plan.has_ended("2 changes done").await?;
         browser.focus_is("heading", "Applied").await?;
