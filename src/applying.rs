@@ -185,7 +185,7 @@ impl Applying {
         let moved = || moved.iter().filter_map(|line| Some((steps.get(*line)?, states.get(*line)?)));
         if moved().next().is_some() {
             tenant.note(moved());
-            tenant.planning.take_out(moved().filter(|(_, state)| state.is_done()).map(|(change, _)| change.grant()));
+            tenant.planning.take_out_done(moved().filter(|(_, state)| state.is_done()).map(|(change, _)| change));
         }
     }
 }

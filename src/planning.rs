@@ -117,21 +117,15 @@ impl Planning {
         self.collect_with(changes, |basket, change| basket.add_change(change))
     }
 
-    /// Drops what is wished about some grants.
-    pub fn take_out(self, grants: impl IntoIterator<Item = Grant>) {
-        self.basket.update(|basket| grants.into_iter().for_each(|grant| basket.take_out(grant)));
+    /// Drops what is wished about a grant.
+    pub fn take_out(self, grant: Grant) {
+        self.basket.update(|basket| basket.take_out(grant));
         self.keep();
     }
 
     /// Drops what these changes would do: it is done. What is wished otherwise stays.
     pub fn take_out_done<'a>(self, changes: impl IntoIterator<Item = &'a Change>) {
-        self.basket.update(|basket| {
-            for change in changes {
-                if basket.wish(change.grant()).is_some_and(|wish| wish.act() == change.act()) {
-                    basket.take_out(change.grant());
-                }
-            }
-        });
+        self.basket.update(|basket| changes.into_iter().for_each(|change| basket.take_out_done(change)));
         self.keep();
     }
 

@@ -221,7 +221,7 @@ fn row(tenant: Tenant, line: &Line, beside: Option<String>) -> El {
     let drop_it = {
         let label = format!("Drop {} of {} for {}", visible(&role), visible(&api), visible(&identity));
         let drop_it = move || {
-            tenant.planning.take_out([grant]);
+            tenant.planning.take_out(grant);
             browser::page::focus_soon(beside.clone().unwrap_or_else(|| "page-heading".to_owned()));
         };
         button("button plain small", drop_it).attr("id", key_of(line)).attr("aria-label", label).child("Drop")

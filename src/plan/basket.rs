@@ -84,6 +84,13 @@ impl Basket {
         self.0.remove(&grant);
     }
 
+    /// Takes out what a change does, which is done. What is wished otherwise, to take it back for example, stays.
+    pub fn take_out_done(&mut self, change: &Change) {
+        if self.wish(change.grant()).is_some_and(|wish| wish.act() == change.act()) {
+            self.take_out(change.grant());
+        }
+    }
+
     /// What is wished about a grant.
     pub fn wish(&self, grant: Grant) -> Option<&Wish> {
         self.0.get(&grant)
@@ -149,7 +156,7 @@ impl Basket {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{grant, wish};
+    use super::super::testing::{assign, grant, remove, wish};
     use super::*;
     use proptest::prelude::*;
 
@@ -163,6 +170,16 @@ mod tests {
         assert_eq!(basket.add(grant(1, 2, 3), Wish::Remove(None)), Added::Cancelled);
         assert_eq!((basket.len(), basket.wish(grant(1, 2, 3))), (1, None));
         basket.take_out(grant(1, 2, 4));
+        assert!(basket.is_empty());
+    }
+
+    #[test]
+    fn what_is_done_is_taken_out_and_its_opposite_stays() {
+        let mut basket = Basket::default();
+        basket.add(grant(1, 2, 3), Wish::Remove(None));
+        basket.take_out_done(&assign(1, 2, 3));
+        assert_eq!(basket.wish(grant(1, 2, 3)), Some(&Wish::Remove(None)), "it was planned since");
+        basket.take_out_done(&remove(1, 2, 3, "47nZsM8O_UuNq5Jz3QValA"));
         assert!(basket.is_empty());
     }
 
