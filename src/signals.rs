@@ -7,7 +7,9 @@ use std::any::Any;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 
-use leptos::prelude::{self as kept, LocalStorage, ReadUntracked as _, Set as _, Track as _, Write as _};
+use leptos::prelude::{
+    self as kept, LocalStorage, ReadUntracked as _, Set as _, Track as _, WithValue as _, Write as _,
+};
 
 type Content = Box<dyn Any>;
 type Signal = kept::RwSignal<Content, LocalStorage>;
@@ -143,6 +145,23 @@ impl<T: PartialEq + Send + Sync + 'static> Memo<T> {
         T: Clone,
     {
         Some(known::<T>(&**try_read_memo(self.0)?).clone())
+    }
+}
+
+/// What an effect is to do, put into a memo that the effect follows.
+///
+/// An effect that reads two memos, of which the first follows the second, misses a change of the second that leaves the
+/// first as it was: reactive_graph 0.2.16 tells whoever asks a memo to look for changes of none that it finds on the
+/// way (`MemoInner::update_if_necessary`), and of those an effect does not ask again. A memo does.
+pub fn seeing_every_change(run: Box<dyn Fn()>) -> impl Fn() {
+    let run = kept::StoredValue::new_local(run);
+    let memo = kept::ArcMemo::<Computed>::new_owning(move |_| {
+        run.try_with_value(|run| run());
+        (Box::new(()), true)
+    });
+    move || {
+        memo.track();
+        memo.read_untracked();
     }
 }
 

@@ -21,7 +21,7 @@ use leptos::tachys::renderer::Rndr;
 use leptos::tachys::renderer::types::{Element, Event};
 use leptos::wasm_bindgen::JsValue;
 
-use crate::signals::Memo;
+use crate::signals::{self, Memo};
 use shown::build;
 
 /// Something to show.
@@ -205,6 +205,7 @@ fn effect_of(run: Box<dyn Fn()>) {
 
 /// Runs a function, and again whenever a signal changes that it reads, until what comes back is dropped.
 fn follow(run: Box<dyn Fn()>) -> RenderEffect<()> {
+    let run = signals::seeing_every_change(run);
     RenderEffect::new(move |_| run())
 }
 

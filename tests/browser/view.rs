@@ -6,6 +6,7 @@ use std::rc::Rc;
 use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::tick;
+use rolegrant::signals::Memo;
 use rolegrant::view::{View, either, el, live, many, mount};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -214,4 +215,18 @@ async fn styles_and_followed_attributes_go_with_the_drawing_that_had_them() {
     on.set(true);
     tick().await;
     assert_eq!((has("style").as_deref(), has("lang").as_deref()), (Some("height: 9px;"), Some("en")));
+}
+
+#[wasm_bindgen_test]
+async fn a_change_is_seen_past_a_memo_that_stays_the_same() {
+    let names = RwSignal::new(vec!["a", "b"]);
+    let found = Memo::new(move || names.with(Clone::clone));
+    let count = Memo::new(move || found.with(Vec::len));
+    let root = shown("past", move || {
+        live(move || (0..count.get()).map(|at| el("i").child(found.with(|found| found[at]))).collect::<View>())
+    });
+    assert_eq!(html(&root), "<i>a</i><i>b</i>");
+    names.set(vec!["b", "a"]);
+    tick().await;
+    assert_eq!(html(&root), "<i>b</i><i>a</i>");
 }
