@@ -9,6 +9,7 @@ use super::location;
 /// far it was scrolled.
 pub fn push(path_and_query: &str) {
     let Some(window) = web_sys::window() else { return };
+    location::replace_now();
     if let Ok(history) = window.history() {
         let scrolled = window.scroll_y().unwrap_or_default();
         let _ = history.replace_state(&JsValue::from_f64(scrolled), "");
@@ -25,6 +26,8 @@ pub fn on_step(callback: impl Fn() + 'static) {
     listen(
         "popstate",
         Closure::<dyn Fn(JsValue)>::new(move |_| {
+            // It was meant for the step that is left.
+            location::stay();
             callback();
             if let Some(window) = web_sys::window() {
                 let _ = window.request_animation_frame(Closure::once_into_js(scroll_as_left).unchecked_ref());
