@@ -1,7 +1,7 @@
 //! Sends requests to Graph: the only place that attaches the access token (invariant 3), and only after the address has
 //! been compared with Graph's own.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, RefCell, RefMut};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use super::json::Json;
 use super::retry::{Backoff, MAX_ATTEMPTS, MAX_TOTAL, retry_after};
 use super::wire::{Mismatch, json};
 use crate::auth::{AccessToken, Claims, TokenError};
-use crate::directory::{Api, Family, ObjectId};
+use crate::directory::{Api, Family, ObjectId, Places};
 use crate::http::{Clock, Method, Request, Response, Transport};
 
 /// Where access tokens for Graph come from.
@@ -42,6 +42,8 @@ pub struct Graph {
     refusals: Cell<u32>,
     /// Which APIs have been read, and whether they are specially guarded: an error must name the right role.
     families: RefCell<HashMap<ObjectId, Family>>,
+    /// Where the identities' resources are.
+    places: RefCell<Places>,
     on_retry: RefCell<Option<Box<OnRetry>>>,
 }
 
@@ -61,6 +63,7 @@ impl Graph {
             backoff,
             refusals: Cell::new(0),
             families: RefCell::default(),
+            places: RefCell::default(),
             on_retry: RefCell::default(),
         }
     }
@@ -87,6 +90,10 @@ impl Graph {
 
     pub(crate) fn clock(&self) -> &dyn Clock {
         &*self.clock
+    }
+
+    pub(super) fn places(&self) -> RefMut<'_, Places> {
+        self.places.borrow_mut()
     }
 
     /// Remembers which directory role guards an API.

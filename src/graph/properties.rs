@@ -9,7 +9,7 @@ use super::error::{GraphError, Operation};
 use super::json::Json;
 use super::wire;
 use crate::auth::properties::any_json;
-use crate::directory::Family;
+use crate::directory::{Family, Places};
 use crate::http::Response;
 
 const ID: &str = "1a10be6e-ef86-4b7e-9253-e80f501ffd5a";
@@ -40,7 +40,9 @@ fn rows() -> [Value; 3] {
 fn ids(kind: usize, row: &Value) -> Option<Vec<String>> {
     let row = &Json::from(row.clone());
     Some(match kind {
-        0 => wire::identity(row).ok().map(|row| vec![row.id.to_string(), row.app_id.to_string()])?,
+        0 => wire::identity(row, &mut Places::default())
+            .ok()
+            .map(|row| vec![row.id.to_string(), row.app_id.to_string()])?,
         1 => wire::api(row).ok().map(|row| vec![row.id.to_string(), row.app_id.to_string()])?,
         _ => wire::assignment(row).ok().map(|row| {
             vec![row.id.to_string(), row.principal.to_string(), row.resource.to_string(), row.role.to_string()]

@@ -41,7 +41,7 @@ impl Graph {
         let url = self.service_principals(MANAGED_IDENTITY, IDENTITY_FIELDS, LARGEST_PAGE);
         self.read_pages(Operation::ListIdentities, url, &mut |page| {
             if let Page::Rows(rows) = page {
-                on_page(wire::rows(rows, wire::identity)?);
+                on_page(wire::rows(rows, |row| wire::identity(row, &mut self.places()))?);
             }
             Ok(())
         })
@@ -74,7 +74,7 @@ impl Graph {
         let body: Json<'_> = wire::json(&response).map_err(not_understood)?;
         // The address of a page may name any service principal; only managed identities are shown as such.
         match body.get("servicePrincipalType").and_then(Json::as_str) {
-            None | Some(MANAGED_IDENTITY) => wire::identity(&body).map_err(not_understood),
+            None | Some(MANAGED_IDENTITY) => wire::identity(&body, &mut self.places()).map_err(not_understood),
             Some(other) => Err(GraphError::not_an_identity(&response, other)),
         }
     }

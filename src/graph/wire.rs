@@ -9,7 +9,9 @@ use std::str::FromStr;
 use serde::Deserialize;
 
 use super::json::Json;
-use crate::directory::{Api, AppRole, Assignment, DirectoryRole, Identity, PrincipalKind, Timestamp, sort_by_key};
+use crate::directory::{
+    Api, AppRole, Assignment, DirectoryRole, Identity, Places, PrincipalKind, Timestamp, sort_by_key,
+};
 use crate::http::Response;
 
 /// Longer texts are cut: no list needs them, and one must not freeze the page (F-58).
@@ -63,9 +65,10 @@ pub(super) fn rows<T>(rows: &[Json<'_>], read: impl Fn(&Json<'_>) -> Result<T, M
     rows.iter().enumerate().map(|(at, row)| read(row).map_err(|error| error.within("value", at))).collect()
 }
 
-pub(super) fn identity(row: &Json<'_>) -> Result<Identity, Mismatch> {
+/// An identity, in one of the places known or in a new one.
+pub(super) fn identity(row: &Json<'_>, places: &mut Places) -> Result<Identity, Mismatch> {
     let names = array(row, "alternativeNames").iter().filter_map(Json::as_str);
-    let (kind, host) = Identity::read_alternative_names(names);
+    let (kind, host) = Identity::read_alternative_names(names, places);
     Ok(Identity {
         id: id(row, "id")?,
         app_id: id(row, "appId")?,
@@ -180,6 +183,10 @@ mod tests {
     /// The JSON of an answer.
     fn read(response: &Response) -> Result<Json<'_>, Mismatch> {
         super::json(response)
+    }
+
+    fn identity(row: &Json<'_>) -> Result<Identity, Mismatch> {
+        super::identity(row, &mut Places::default())
     }
 
     const ID: &str = "1a10be6e-ef86-4b7e-9253-e80f501ffd5a";
