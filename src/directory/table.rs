@@ -125,7 +125,7 @@ impl<T: Row> Table<T> {
 
     fn compare(&self, a: u32, b: u32) -> Ordering {
         let id = |at: u32| self.row(at).map(Row::id);
-        self.folded_name(a).cmp(self.folded_name(b)).then_with(|| id(a).cmp(&id(b)))
+        self.texts.compare_names(a as usize, b as usize).then_with(|| id(a).cmp(&id(b)))
     }
 
     /// All rows, in the order in which they came: a row's number never changes.
