@@ -5,23 +5,33 @@
 //! directory says now, and never hides a line. It belongs to the session and not to the page that shows it: whoever
 //! leaves the page and comes back finds the same run, so that nothing is sent by two at once.
 
+use std::convert::Infallible;
 use std::rc::Rc;
 use std::time::Duration;
 
+use futures_util::future::{Either, select};
 use futures_util::lock::Mutex;
 use leptos::prelude::*;
 
 use crate::activity::Recorder;
-use crate::browser;
+use crate::browser::{self, page};
+use crate::components::apply_card::{next_try, wait_in_words};
+use crate::components::list::SECOND;
 use crate::components::problem::Problem;
 use crate::directory::{AppRoleId, Assignment, ObjectId, Timestamp, risk, sort_by};
 use crate::permission;
-use crate::plan::{self, Change, Draft, Found, FrozenPlan};
+use crate::plan::{self, Change, Control, Draft, Found, FrozenPlan};
 use crate::signals::RwSignal;
 use crate::tenant::{Lack, Tenant};
 
 /// The waits before each read-back: a directory shows a new assignment after seconds, rarely a minute.
 const READ_BACK_AFTER_SECS: [u64; 6] = [0, 2, 4, 8, 16, 30];
+
+/// So long nobody wonders that no answer comes.
+const SILENT_SECS: u32 = 8;
+
+const NO_ANSWER_YET: &str =
+    "Microsoft Graph has not answered yet. If it does not, the directory is asked what became of it.";
 
 /// What is said of a role whose API has not been read: nobody knows that it is harmless.
 const UNJUDGED: &str = "its API could not be looked at yet, so it is taken for a privileged role.";
@@ -208,6 +218,8 @@ pub struct Run {
     pub lines: RwSignal<Vec<Line>>,
     /// Why the last plan was not sent.
     pub problem: RwSignal<Option<Problem>>,
+    /// What keeps the changes that are on their way, and when they go on.
+    pub delay: RwSignal<Option<(String, String)>>,
 }
 
 impl Run {
@@ -231,6 +243,7 @@ impl Run {
             number: RwSignal::new(0),
             lines: RwSignal::new(Vec::new()),
             problem: RwSignal::new(None),
+            delay: RwSignal::new(None),
         }
     }
 
@@ -297,9 +310,34 @@ impl Run {
         let plan = Draft::new(changes).freeze();
         // Another page's plan may have settled it meanwhile; nothing is sent that is not written down.
         confirm(&plan);
-        let applied = self.tenant.apply(&plan, |change, state| self.at(change, |line| line.show(state))).await;
+        let control = Control::default();
+        let stay = page::ReasonToStay::new();
+        let apply = self.tenant.apply(&plan, &control, |change, state| self.at(change, |line| line.show(state)));
+        let delays = self.tell_of_delays(&control);
+        let applied = match select(Box::pin(apply), Box::pin(delays)).await {
+            Either::Left((applied, _)) => applied,
+            Either::Right((never, _)) => match never {},
+        };
+        drop(stay);
+        self.delay.set(None);
         // Another plan may begin meanwhile: what is done is done.
         browser::spawn(self.read_back(plan, applied));
+    }
+
+    /// Tells what keeps the changes on their way, for as long as somebody waits for it.
+    async fn tell_of_delays(self, control: &Control) -> Infallible {
+        let (mut counts, mut silent) = (control.figures().counts, 0);
+        loop {
+            self.tenant.env().clock.sleep(SECOND).await;
+            let figures = control.figures();
+            let wait = figures.waits.first();
+            silent = if wait.is_none() && figures.counts == counts { silent + 1 } else { 0 };
+            counts = figures.counts;
+            self.delay.set(match wait {
+                Some(wait) => Some((wait_in_words(wait), next_try(self.tenant, wait))),
+                None => (silent >= SILENT_SECS).then(|| (NO_ANSWER_YET.to_owned(), String::new())),
+            });
+        }
     }
 
     /// Shows a plan that was confirmed: its lines first, below them what is not done and goes on waiting.

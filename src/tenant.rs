@@ -19,7 +19,7 @@ use crate::components::problem::Problem;
 use crate::directory::{
     Act, Assignment, AssignmentId, Catalog, Family, ObjectId, Right, Rights, Sorted, Timestamp, Unsettled,
 };
-use crate::graph::{Graph, GraphError, GraphErrorKind, Operation};
+use crate::graph::{Graph, GraphError, GraphErrorKind, Operation, Retry};
 use crate::plan::record::Sums;
 use crate::plan::{self, Accepted, Change, Control, Found, FrozenPlan, Names, State, Witness};
 use crate::planning::Planning;
@@ -104,8 +104,8 @@ pub struct Tenant {
     pub apis: RwSignal<Load>,
     /// How far the roles held are loaded.
     pub roles: RwSignal<RolesLoad>,
-    /// What Graph does not give at present, and how long until it is asked again.
-    pub retries: RwSignal<Vec<(Operation, Duration)>>,
+    /// What Graph does not give at present, and when it is asked again.
+    pub retries: RwSignal<Vec<(Operation, Retry)>>,
     /// The tenant's name.
     pub name: RwSignal<Option<String>>,
     /// Set when only the administrator can go on, on Microsoft's pages.
@@ -136,10 +136,10 @@ impl Tenant {
         let graph =
             Graph::new(env.transport.clone(), env.clock.clone(), session.clone(), env.config.cloud.graph.clone());
         let retries = RwSignal::new(Vec::new());
-        graph.on_retry(move |operation, wait| {
-            retries.update(|retries: &mut Vec<(Operation, Duration)>| {
+        graph.on_retry(move |operation, retry| {
+            retries.update(|retries: &mut Vec<(Operation, Retry)>| {
                 retries.retain(|(of, _)| *of != operation);
-                retries.extend(wait.map(|wait| (operation, wait)));
+                retries.extend(retry.map(|retry| (operation, retry)));
             });
         });
         let mut catalog = Catalog::default();
@@ -228,6 +228,11 @@ impl Tenant {
     /// The present, by the computer's clock.
     pub fn now(self) -> Timestamp {
         self.env.with_value(|env| env.clock.now())
+    }
+
+    /// How long until a moment of the monotonic clock.
+    pub fn time_to(self, at: Duration) -> Duration {
+        at.saturating_sub(self.env.with_value(|env| env.clock.monotonic()))
     }
 
     /// The name of a subscription, where config.json knows it.
@@ -455,7 +460,12 @@ impl Tenant {
 
     /// Applies a frozen plan and keeps a record of it; `on_end` is told what became of each change as soon as that is
     /// known. Gives the states, in the plan's order, and the record, to which what the directory shows later is added.
-    pub async fn apply(self, plan: &FrozenPlan, on_end: impl Fn(&Change, &State)) -> (Vec<State>, Option<Recorder>) {
+    pub async fn apply(
+        self,
+        plan: &FrozenPlan,
+        control: &Control,
+        on_end: impl Fn(&Change, &State),
+    ) -> (Vec<State>, Option<Recorder>) {
         let graph = self.graph();
         let names =
             self.read_once(|catalog| plan.steps().iter().map(|step| Names::of(catalog, step.grant())).collect());
@@ -481,8 +491,7 @@ impl Tenant {
             self.note(iter::once((change, state)));
             on_end(change, state);
         };
-        let control = Control::default();
-        let states = plan::apply(&*graph, plan, &control, &Told { noted, recorder: recorder.as_ref() }).await;
+        let states = plan::apply(&*graph, plan, control, &Told { noted, recorder: recorder.as_ref() }).await;
         if let Some(recorder) = &recorder {
             let sums = Sums::from(control.figures().counts);
             recorder.end(self.now(), sums).await;

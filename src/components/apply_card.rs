@@ -16,7 +16,7 @@ use crate::directory::{Act, PROPAGATION, human, visible};
 use crate::navigation::link_to;
 use crate::pages::activity::unrecorded;
 use crate::plan::record::Sums;
-use crate::plan::{Change, Command, Counts, State, WaitFor};
+use crate::plan::{Change, Command, Counts, State, Wait, WaitFor};
 use crate::route::Route;
 use crate::signals::{Memo, RwSignal};
 use crate::tenant::Tenant;
@@ -84,7 +84,7 @@ fn card(tenant: Tenant, apply: Shown) -> El {
         let apply = apply.clone();
         move || {
             tenant.applying.current();
-            progress(&apply, counts.get(), all, paused.get() || stopping.get())
+            progress(tenant, &apply, counts.get(), all, paused.get() || stopping.get())
         }
     };
     el("section")
@@ -167,7 +167,7 @@ fn ends(tenant: Tenant, apply: &Apply) -> View {
 }
 
 /// The meter, the figures and what is waited for.
-fn progress(apply: &Apply, counts: Counts, all: usize, held: bool) -> View {
+fn progress(tenant: Tenant, apply: &Apply, counts: Counts, all: usize, held: bool) -> View {
     let settled = settled(counts);
     let figures = apply.control.figures();
     let mut text = format!("{settled} of {all} settled");
@@ -177,21 +177,11 @@ fn progress(apply: &Apply, counts: Counts, all: usize, held: bool) -> View {
     if let Some(rate) = figures.per_minute {
         text += &format!(", {rate} a minute");
     }
-    if let Some(left) = figures.left.filter(|_| !held) {
-        text += &format!(", about {} left", human(left));
+    if let Some(end) = figures.end.filter(|_| !held) {
+        text += &format!(", about {} left", human(tenant.time_to(end)));
     }
-    let waits = figures.waits.iter().map(|wait| {
-        let what = match wait.what {
-            WaitFor::Quota => "wait for Graph's quota: it takes 3,000 changes in two and a half minutes",
-            WaitFor::Replication => "wait for new objects to be known everywhere in the directory",
-            WaitFor::Conflict => "wait for somebody else's change of the same object",
-            WaitFor::Connection => "wait for Graph or the network to answer again",
-            WaitFor::Look => "are being looked for in the directory, because no answer came",
-            WaitFor::Administrator => "wait for you: paused, nothing new is sent",
-        };
-        let left = wait.left.map(|left| format!(" (next try in {})", human(left))).unwrap_or_default();
-        View::from(el("li").child(format!("{} {what}{left}", wait.lines)))
-    });
+    let waits =
+        figures.waits.iter().map(|wait| View::from(el("li").child(wait_in_words(wait) + &next_try(tenant, wait))));
     let under_way = held && counts.sent > 0;
     let under_way =
         under_way.then(|| el("li").child(format!("{} are sent already and come to their end", counts.sent)));
@@ -207,6 +197,25 @@ fn progress(apply: &Apply, counts: Counts, all: usize, held: bool) -> View {
         el("span").child(text),
         el("ul").class("stack tight soft").child(under_way).child(waits),
     ]
+}
+
+/// Who waits for what.
+pub fn wait_in_words(wait: &Wait) -> String {
+    let what = match wait.what {
+        WaitFor::Quota => "waiting for Graph's quota: it takes 3,000 changes in two and a half minutes",
+        WaitFor::Replication => "waiting for new objects to be known everywhere in the directory",
+        WaitFor::Conflict => "waiting for somebody else's change of the same object",
+        WaitFor::Connection => "waiting for Graph or the network to answer again",
+        WaitFor::Look => "being looked for in the directory, because no answer came",
+        WaitFor::Administrator => "waiting for you: paused, nothing new is sent",
+    };
+    format!("{} {what}", wait.lines)
+}
+
+/// When the wait is over, as long as that is ahead.
+pub fn next_try(tenant: Tenant, wait: &Wait) -> String {
+    let left = wait.until.map(|until| tenant.time_to(until)).filter(|left| !left.is_zero());
+    left.map(|left| format!(" (next try in {})", human(left))).unwrap_or_default()
 }
 
 /// When the last of the changes is certainly in every token.

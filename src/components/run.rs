@@ -171,6 +171,9 @@ fn outcomes(run: Run, question: Question) -> El {
             () => (open > 0).then(|| button("button small", again).child("Try again")),
         }
     };
+    let delay = move |part: fn(&(String, String)) -> &String| {
+        move || run.delay.with(|delay| delay.as_ref().map(|delay| part(delay).clone()))
+    };
     let head = el("div")
         .class("head-line")
         .child(el("strong").attr("role", "status").child(live(move || summary(run))))
@@ -187,11 +190,19 @@ fn outcomes(run: Run, question: Question) -> El {
         .attr("tabindex", "-1")
         .live("class", move || match () {
             () if bad() => "note bad",
-            () if run.count(State::is_kept) > 0 => "note info",
+            // Nothing is good before it is known.
+            () if run.pending() || run.count(State::is_kept) > 0 => "note info",
             () => "note good",
         })
         .attr("aria-label", "What was done")
         .child(head)
+        // When it goes on is not read out each second.
+        .child(
+            el("div")
+                .class("soft")
+                .child(el("span").attr("role", "status").child(live(delay(|it| &it.0))))
+                .child(live(delay(|it| &it.1))),
+        )
         .child(show(undoable, move || rights_note("undo-lack", lack)))
         .child(question.view(run))
         .child(el("ul").class("outcomes").child(live(move || {

@@ -142,9 +142,12 @@ fn a_run_is_paused_and_goes_on() -> Result<()> {
         collect(world, SHIPMENTS, &[EXPORT, READ]).await?;
         let batch = Matcher::graph().path_contains("$batch").method("POST");
         world.expect_status(429);
-        world.emulator.fail_next(batch, Fault::status(429).retry_after("3"));
+        world.emulator.fail_next(batch, Fault::status(429).retry_after("9"));
         press(world, "Review 2 changes…").await?;
         press(world, "Apply 2 changes").await?;
+        for left in ["6 seconds", "4 seconds"] {
+            world.browser.role("main").says(&format!("next try in {left}")).await?;
+        }
         press(world, "Pause").await?;
         world.browser.role("main").says("paused, nothing new is sent").await?;
         world.browser.pictures("plan-paused").await?;
