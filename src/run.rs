@@ -39,7 +39,7 @@ const UNJUDGED: &str = "its API could not be looked at yet, so it is taken for a
 /// What became of one line, as far as it is known.
 #[derive(Clone, Debug, PartialEq)]
 pub enum State {
-    /// Confirmed, but not sent: it waits for the administrator or for its turn.
+    /// Confirmed, but not done: it waits for the administrator or for its turn.
     Ready {
         /// It may have been sent before, and the directory does not show it.
         perhaps_sent: bool,
@@ -75,6 +75,8 @@ pub enum State {
     },
     /// It may have been done.
     Unknown(Problem),
+    /// Graph put it off, and an earlier line ended the run.
+    NotDone,
     /// Not tried, because of an earlier line.
     NotSent,
 }
@@ -88,6 +90,7 @@ impl State {
             plan::State::AlreadyGone => Self::AlreadyGone,
             plan::State::Failed(error) => Self::Failed { problem: Problem::from(error), may_pass: error.may_pass() },
             plan::State::Unknown(error) => Self::Unknown(Problem::from(error)),
+            plan::State::NotDone => Self::NotDone,
             plan::State::NotSent => Self::NotSent,
         }
     }
@@ -108,7 +111,12 @@ impl State {
     pub fn is_kept(&self) -> bool {
         matches!(
             self,
-            Self::Ready { .. } | Self::NotSent | Self::Looking | Self::Unknown(_) | Self::Failed { may_pass: true, .. }
+            Self::Ready { .. }
+                | Self::NotDone
+                | Self::NotSent
+                | Self::Looking
+                | Self::Unknown(_)
+                | Self::Failed { may_pass: true, .. }
         )
     }
 
@@ -119,13 +127,13 @@ impl State {
 
     /// Whether it may be sent once more.
     pub fn is_open(&self) -> bool {
-        matches!(self, Self::Ready { .. } | Self::Failed { .. } | Self::NotSent)
+        matches!(self, Self::Ready { .. } | Self::Failed { .. } | Self::NotDone | Self::NotSent)
     }
 
     /// The same when something else is done: it goes on waiting beside that.
     fn beside_another(self) -> Self {
         match self {
-            Self::NotSent | Self::Failed { .. } => Self::Ready { perhaps_sent: false },
+            Self::NotDone | Self::NotSent | Self::Failed { .. } => Self::Ready { perhaps_sent: false },
             state => state,
         }
     }

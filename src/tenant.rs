@@ -484,7 +484,7 @@ impl Tenant {
                 // Whether it was done is still to be found out.
                 State::Unknown(_) => {}
                 // This time it was not done. What was known of another time stays.
-                State::NotSent => before(),
+                State::NotDone | State::NotSent => before(),
                 State::Failed(error) if error.may_pass() => before(),
                 _ => self.waiting.settle([change]),
             }

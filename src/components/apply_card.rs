@@ -46,7 +46,7 @@ fn card(tenant: Tenant, apply: Shown) -> El {
     let title = move || match (running.get(), stopping.get()) {
         (true, false) => "Applying",
         (true, true) => "Stopping",
-        (false, true) if counts.with(|counts| counts.not_sent > 0) => "Stopped",
+        (false, true) if counts.with(|counts| counts.not_done + counts.not_sent > 0) => "Stopped",
         _ => "Applied",
     };
     let header = el("header")
@@ -116,7 +116,8 @@ fn card(tenant: Tenant, apply: Shown) -> El {
 }
 
 fn settled(counts: Counts) -> usize {
-    counts.accepted + counts.visible + counts.already + counts.failed + counts.unknown + counts.not_sent
+    let left = counts.failed + counts.unknown + counts.not_done + counts.not_sent;
+    counts.accepted + counts.visible + counts.already + left
 }
 
 /// The end in one line.
@@ -240,7 +241,7 @@ impl Kind {
     fn of(state: &State) -> Self {
         match state {
             State::Waiting | State::Sent => Self::Open,
-            State::Failed(_) | State::Unknown(_) | State::NotSent => Self::Failed,
+            State::Failed(_) | State::Unknown(_) | State::NotDone | State::NotSent => Self::Failed,
             _ => Self::Done,
         }
     }
@@ -311,7 +312,10 @@ fn lines(tenant: Tenant, apply: Shown, counts: Memo<Counts>) -> View {
                 .child(filter(Kind::Done, "Done or so before", |counts| counts.accepted
                     + counts.visible
                     + counts.already))
-                .child(filter(Kind::Failed, "Not done", |counts| counts.failed + counts.unknown + counts.not_sent)),
+                .child(filter(Kind::Failed, "Not done or not known", |counts| counts.failed
+                    + counts.unknown
+                    + counts.not_done
+                    + counts.not_sent)),
         ),
         live(reasons),
         data_table("Changes and their states", Shape::Lines, heads, move || shown.with(Vec::len), row, find),
@@ -338,6 +342,7 @@ fn word_of(change: &Change, state: &State) -> (&'static str, &'static str) {
         State::AlreadyGone => ("tag", "Already removed"),
         State::Failed(_) => ("tag bad", "Failed"),
         State::Unknown(_) => ("tag warn", "Not known"),
+        State::NotDone => ("tag", "Not done"),
         State::NotSent => ("tag", "Not sent"),
     }
 }

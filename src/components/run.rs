@@ -119,14 +119,19 @@ fn summary(run: Run) -> String {
         return format!("About to send {}", counted(waiting, "change"));
     }
     if waiting > 0 {
-        return format!("{} confirmed, but not sent", counted(waiting, "change"));
+        let perhaps = run.count(|state| *state == State::Ready { perhaps_sent: true }) > 0;
+        let not = if perhaps { "not done" } else { "not sent" };
+        return format!("{} confirmed, but {not}", counted(waiting, "change"));
     }
     let failed = run.count(|state| matches!(state, State::Failed { .. }));
     let unknown = run.count(|state| matches!(state, State::Unknown(_)));
+    let not_done = run.count(|state| *state == State::NotDone);
     let not_sent = run.count(|state| *state == State::NotSent);
-    let done = run.count(|_| true) - failed - unknown - not_sent;
+    let done = run.count(|_| true) - failed - unknown - not_done - not_sent;
     let mut text = String::new();
-    for (count, what) in [(done, "done"), (failed, "failed"), (unknown, "not known"), (not_sent, "not sent")] {
+    for (count, what) in
+        [(done, "done"), (failed, "failed"), (unknown, "not known"), (not_done, "not done"), (not_sent, "not sent")]
+    {
         if count > 0 && text.is_empty() {
             text = format!("{} {what}", counted(count, "change"));
         } else if count > 0 {
@@ -243,6 +248,7 @@ fn outcome_line(tenant: Tenant, line: Line) -> El {
         State::AlreadyGone => ("tag info", "Already removed", sub("Nothing had to be done.")),
         State::Failed { problem, .. } => ("tag bad", "Failed", problem_text(problem)),
         State::Unknown(problem) => ("tag warn", "Not known", problem_text(problem)),
+        State::NotDone => ("tag", "Not done", sub("Graph put it off, and refused another line.")),
         State::NotSent => ("tag", "Not sent", sub("Graph refused a line above, so this one was not tried.")),
     };
     let what = el("span")

@@ -244,7 +244,7 @@ async fn plan_what_is_left(tenant: Tenant, id: &str) -> Result<Tally, Problem> {
     let left = receipt
         .lines
         .iter()
-        .filter(|line| matches!(line.ending, Ending::Failed { .. } | Ending::Unknown { .. } | Ending::NotSent { .. }));
+        .filter(|line| !line.ending.is_done());
     Ok(tenant.planning.collect_changes(left.map(|line| &line.change)))
 }
 

@@ -388,7 +388,7 @@ impl<'a> Run<'a> {
 
     fn end(&mut self, line: usize, state: State) {
         self.doubtful.remove(&line);
-        self.order.settle(line, matches!(state, State::Unknown(_) | State::NotSent));
+        self.order.settle(line, matches!(state, State::Unknown(_) | State::NotDone | State::NotSent));
         self.settled.push(self.now());
         self.set(line, state);
     }

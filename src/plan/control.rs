@@ -58,7 +58,9 @@ pub struct Counts {
     pub failed: usize,
     /// Not known.
     pub unknown: usize,
-    /// Left, since the run was stopped.
+    /// Sent in vain before the run was stopped.
+    pub not_done: usize,
+    /// Never sent, since the run was stopped.
     pub not_sent: usize,
 }
 
@@ -72,6 +74,7 @@ impl Counts {
             State::AlreadyThere | State::AlreadyGone => &mut self.already,
             State::Failed(_) => &mut self.failed,
             State::Unknown(_) => &mut self.unknown,
+            State::NotDone => &mut self.not_done,
             State::NotSent => &mut self.not_sent,
         }
     }

@@ -343,6 +343,7 @@ fn short(states: &[State]) -> Vec<&'static str> {
         State::AlreadyGone => "gone",
         State::Failed(_) => "failed",
         State::Unknown(_) => "unknown",
+        State::NotDone => "not done",
         State::NotSent => "not sent",
         State::Waiting | State::Sent | State::Visible(_) => "not final",
     };
@@ -605,6 +606,20 @@ fn a_pause_holds_back_what_is_not_sent_and_a_cancel_leaves_it() {
     assert_eq!(short(&states), ["removed", "not sent"], "what was sent is followed to its end");
 }
 
+/// F-46: "not sent" is said of what never left, and of nothing else.
+#[test]
+fn what_was_put_off_when_the_run_was_stopped_is_not_done() {
+    let control = Control::default();
+    let directory = Directory::new([A], [Fault::Throttled(Some(20))]);
+    let cancelling = async {
+        directory.clock.sleep(Duration::from_secs(5)).await;
+        control.cancel();
+    };
+    let states = directory.run_with(&control, vec![remove(A), assign(B)], cancelling);
+    assert_eq!(short(&states), ["not done", "not sent"]);
+    assert_eq!((control.figures().counts.not_done, control.figures().counts.not_sent), (1, 1));
+}
+
 #[test]
 fn whoever_cancels_does_not_wait_for_the_network() {
     let control = Control::default();
@@ -705,7 +720,7 @@ proptest! {
                 State::Accepted(_) => prop_assert!(!*assigns && !now),
                 State::AlreadyThere => prop_assert!(*assigns && now),
                 State::AlreadyGone => prop_assert!(!*assigns && !now),
-                State::Failed(_) | State::NotSent => prop_assert_eq!(now, before),
+                State::Failed(_) | State::NotDone | State::NotSent => prop_assert_eq!(now, before),
                 State::Unknown(_) => {}
                 State::Waiting | State::Sent | State::Visible(_) => prop_assert!(false, "not final"),
             }

@@ -180,8 +180,8 @@ fn live_in_words(line: &Line, now: Timestamp) -> Option<String> {
 }
 
 /// The outcomes, in the order in which they can be chosen.
-const OUTCOMES: [&str; 7] =
-    ["Assigned", "Removed", "Already assigned", "Already removed", "Failed", "Not known", "Not sent"];
+const OUTCOMES: [&str; 8] =
+    ["Assigned", "Removed", "Already assigned", "Already removed", "Failed", "Not known", "Not done", "Not sent"];
 
 fn class_of(ending: &Ending) -> &'static str {
     match ending {

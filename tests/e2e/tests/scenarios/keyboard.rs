@@ -176,7 +176,7 @@ fn the_end_of_an_apply_takes_the_focus_from_the_buttons_that_go() -> Result<()> 
         begin_and_pause().await?;
         browser.tab_to("button", "Stop").await?;
         browser.press(Key::Enter).await?;
-        plan.was_stopped("0 changes done, 2 not sent").await?;
+        plan.was_stopped("0 changes done, 2 not done").await?;
         browser.focus_is("heading", "Stopped").await?;
 
         begin_and_pause().await?;

@@ -331,7 +331,7 @@ fn a_run_that_is_stopped_says_what_was_done_and_keeps_the_rest() -> Result<()> {
         are_held(world, &wanted, 20).await?;
         world.browser.role("main").says("20 of 60 settled").await?;
         press(world, "Stop").await?;
-        PlanPage(world).was_stopped("20 changes done, 40 not sent").await?;
+        PlanPage(world).was_stopped("20 changes done, 40 not done").await?;
         world.browser.pictures("plan-stopped").await?;
         Shell(world).plans(40).await?;
         // What is left can be applied as any plan.
