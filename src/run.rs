@@ -203,6 +203,23 @@ impl Runs {
         self.all.with_value(|all| all.iter().find(|(of, _)| of == page).map(|(_, run)| *run))
     }
 
+    /// The directory was looked at for a change that may have been sent.
+    pub fn found(self, change: &Change, found: &Found, now: Timestamp) {
+        self.all.with_value(|all| {
+            for (_, run) in all {
+                run.at(change, |line| match (&line.state, found) {
+                    (State::Looking | State::Unknown(_) | State::Ready { .. }, Found::Seen(made)) => {
+                        line.is_seen(made.clone(), now);
+                    }
+                    (State::Looking | State::Unknown(_), Found::NotSeen) => {
+                        line.state = State::Ready { perhaps_sent: true };
+                    }
+                    _ => {}
+                });
+            }
+        });
+    }
+
     fn of_or_new(self, tenant: Tenant, page: &str) -> Run {
         self.of(page).unwrap_or_else(|| {
             let run = self.owner.get_value().with(|| Run::new(tenant, page));
@@ -320,7 +337,8 @@ impl Run {
         confirm(&plan);
         let control = Control::default();
         let stay = page::ReasonToStay::new();
-        let apply = self.tenant.apply(&plan, &control, |change, state| self.at(change, |line| line.show(state)));
+        let page = self.page.get_value();
+        let apply = self.tenant.apply(&plan, &page, &control, |change, state| self.at(change, |line| line.show(state)));
         let delays = self.tell_of_delays(&control);
         let applied = match select(Box::pin(apply), Box::pin(delays)).await {
             Either::Left((applied, _)) => applied,
@@ -462,16 +480,16 @@ impl Run {
 
     /// Looks what became of the lines that may have been sent.
     async fn look(self) {
-        let looking = |line: &&Line| line.state == State::Looking;
-        let find = || self.lines.with_untracked(|lines| lines.iter().find(looking).map(|line| line.change.clone()));
-        while let Some(change) = find() {
-            let found = self.tenant.find_effect(&change).await;
-            self.at(&change, |line| match found {
-                // Another look was quicker.
-                _ if line.state != State::Looking => {}
-                Ok(Found::Seen(made)) => line.is_seen(made, self.tenant.now()),
-                Ok(Found::NotSeen) => line.state = State::Ready { perhaps_sent: true },
-                Err(problem) => line.state = State::Unknown(problem),
+        let looking = self.rest(|state| *state == State::Looking);
+        if looking.steps().is_empty() {
+            return;
+        }
+        for (change, problem) in self.tenant.look(looking.steps()).await {
+            self.at(&change, |line| {
+                // Another look may have been quicker.
+                if line.state == State::Looking {
+                    line.state = State::Unknown(problem);
+                }
             });
         }
     }

@@ -5,8 +5,8 @@
 
 use super::json::{Fields, FileProblem, Writer, file_name};
 use super::settle::OLDER;
-use super::{Change, Digest, Found, Names, Person, State, csv};
-use crate::directory::{Act, AssignmentId, PROPAGATION, TenantId, Timestamp};
+use super::{Change, Digest, Found, Grant, Names, Person, State, csv};
+use crate::directory::{Act, AssignmentId, PROPAGATION, Sorted, TenantId, Timestamp};
 use crate::graph::GraphError;
 
 const FORMAT: &str = "rolegrant-receipt";
@@ -303,6 +303,8 @@ pub struct Receipt {
     pub ended: Timestamp,
     /// The digest of the plan.
     pub digest: Digest,
+    /// The name of the identity or the API on whose page the changes were made, where there was no plan.
+    pub page: Option<String>,
     /// Each line of the plan.
     pub lines: Vec<Line>,
 }
@@ -312,6 +314,31 @@ impl Receipt {
     /// by that very assignment. What is not known is left alone.
     pub fn inverse(&self) -> Vec<Change> {
         self.lines.iter().rev().filter_map(Line::inverse).collect()
+    }
+
+    /// What is left to do of it, when later applies have taken on these grants: what became of those is theirs to say.
+    pub fn left(&self, taken_on: &Sorted<Grant>) -> Vec<Change> {
+        let left = |line: &&Line| !line.ending.is_done() && !taken_on.contains(&line.change.grant());
+        self.lines.iter().filter(left).map(|line| line.change.clone()).collect()
+    }
+
+    /// Puts right, by what the directory was found to say, the lines of which it was not known, and gives their
+    /// positions. `claimed` are the assignments that records say to have made: each is of one record alone.
+    pub fn settle(&mut self, found: &[(Change, Found)], claimed: &mut Vec<AssignmentId>, now: Timestamp) -> Vec<usize> {
+        let mut settled = Vec::new();
+        for (at, line) in self.lines.iter_mut().enumerate() {
+            let found = found.iter().find(|(change, _)| *change == line.change);
+            let (Ending::Unknown { .. }, Some((_, found))) = (&line.ending, found) else { continue };
+            line.ending = match Ending::found(&line.change, found.clone(), self.started, now) {
+                Ending::Assigned { assignment, .. } if claimed.contains(&assignment) => Ending::AlreadyThere,
+                ending => ending,
+            };
+            if let Ending::Assigned { assignment, .. } = &line.ending {
+                claimed.push(assignment.clone());
+            }
+            settled.push(at);
+        }
+        settled
     }
 
     /// It as JSON.
@@ -324,6 +351,9 @@ impl Receipt {
         file.line("started", &self.started.to_rfc3339());
         file.line("ended", &self.ended.to_rfc3339());
         file.line("digest", &self.digest.to_string());
+        if let Some(page) = &self.page {
+            file.line("page", page);
+        }
         file.list("lines", self.lines.iter().map(Line::write))
     }
 
@@ -337,6 +367,7 @@ impl Receipt {
             started: fields.required("started")?,
             ended: fields.required("ended")?,
             digest: fields.required("digest")?,
+            page: fields.text("page")?,
             lines: Vec::new(),
         };
         for (number, entry) in (1_usize..).zip(fields.list("lines")?) {
@@ -419,7 +450,8 @@ mod tests {
     use super::super::testing::{assign, changes, hostile, remove};
     use super::*;
     use crate::auth::testing::HostCrypto;
-    use crate::directory::{AppId, ObjectId};
+    use crate::directory::testing::assignment;
+    use crate::directory::{AppId, AppRoleId, ObjectId};
     use futures_util::FutureExt as _;
     use proptest::prelude::*;
     use std::collections::HashSet;
@@ -447,6 +479,7 @@ mod tests {
             started: at(0),
             ended: at(3),
             digest: Digest::of(&HostCrypto, TENANT, &changes).now_or_never().unwrap().unwrap(),
+            page: Some(name.into()).filter(|_| lines.len() == 1),
             lines,
         }
     }
@@ -519,6 +552,37 @@ mod tests {
         assert_eq!(Receipt::read(old.as_bytes(), TENANT), Ok(new));
         let unsent = receipt(vec![line(assign(1, 2, 3), Ending::NotSent { reason: String::new() }, "mi")], "Ada");
         assert_eq!(Receipt::read(unsent.write().as_bytes(), TENANT), Ok(unsent));
+    }
+
+    #[test]
+    fn what_a_later_apply_has_taken_on_is_not_left() {
+        let left = |taken_on: Vec<Change>| {
+            let taken_on = taken_on.iter().map(Change::grant).collect();
+            sample().left(&taken_on).iter().map(Change::role).collect::<Vec<_>>()
+        };
+        let roles = |roles: &[u128]| roles.iter().map(|role| AppRoleId::from_u128(*role)).collect::<Vec<_>>();
+        assert_eq!(left(vec![]), roles(&[7, 8, 9, 10]));
+        // Whichever way it went.
+        assert_eq!(left(vec![assign(1, 2, 7), assign(1, 2, 8), assign(3, 2, 9)]), roles(&[9, 10]));
+    }
+
+    /// F-10
+    #[test]
+    fn what_was_not_known_is_settled_and_claimed_by_one_record() {
+        let unknown = || Ending::Unknown { reason: String::new() };
+        let lines = || vec![line(assign(1, 2, 3), unknown(), "mi"), line(assign(1, 2, 4), unknown(), "mi")];
+        let mut made = assignment(1, 2, 3);
+        (made.id, made.created) = (MADE.parse().unwrap(), Some(at(1)));
+        let found = [(assign(1, 2, 3), Found::Seen(Some(made.clone()))), (assign(9, 9, 9), Found::Seen(Some(made)))];
+        let (mut first, mut second, mut claimed) = (receipt(lines(), "Ada"), receipt(lines(), "Ada"), Vec::new());
+        assert_eq!(first.settle(&found, &mut claimed, at(9)), [0], "of the other nothing was found out");
+        assert_eq!(first.lines[0].ending, assigned());
+        assert_eq!(first.lines[1].ending, unknown());
+        assert!(first.settle(&found, &mut claimed, at(9)).is_empty(), "once");
+        assert_eq!(second.settle(&found, &mut claimed, at(9)), [0]);
+        assert_eq!(second.lines[0].ending, Ending::AlreadyThere);
+        assert_eq!(second.settle(&[(assign(1, 2, 4), Found::NotSeen)], &mut claimed, at(9)), [1]);
+        assert_eq!(second.lines[1].ending.label(), "Not done");
     }
 
     /// SEC-116

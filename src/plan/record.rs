@@ -104,6 +104,8 @@ pub struct Head {
     pub digest: Digest,
     /// What all of it is about, where that is one identity or one API: its name.
     pub about: String,
+    /// The name of the identity or the API on whose page the changes were made, where there was no plan.
+    pub page: Option<String>,
     /// When it ended and how; nothing while it runs, and after it was broken off.
     pub end: Option<(Timestamp, Sums)>,
 }
@@ -124,6 +126,9 @@ impl Head {
         text.line("started", &self.started.to_rfc3339());
         text.line("digest", &self.digest.to_string());
         text.line("about", &self.about);
+        if let Some(page) = &self.page {
+            text.line("page", page);
+        }
         if let Some((at, sums)) = self.end {
             text.line("ended", &at.to_rfc3339());
             for (name, count) in [
@@ -150,6 +155,7 @@ impl Head {
             started: fields.required("started")?,
             digest: fields.required("digest")?,
             about: fields.text("about")?.unwrap_or_default(),
+            page: fields.text("page")?,
             end: None,
         };
         if let Some(ended) = fields.optional("ended")? {
@@ -249,8 +255,8 @@ pub fn read<'a>(head: &Head, plan: &str, parts: impl Iterator<Item = &'a str>) -
         }
         fields.end()?;
     }
-    let Head { tenant, who, version, started, digest, end, .. } = head.clone();
-    Ok(Receipt { tenant, who, version, started, ended: end.map_or(last, |(at, _)| at), digest, lines })
+    let Head { tenant, who, version, started, digest, page, end, .. } = head.clone();
+    Ok(Receipt { tenant, who, version, started, ended: end.map_or(last, |(at, _)| at), digest, page, lines })
 }
 
 #[cfg(test)]
@@ -280,6 +286,7 @@ mod tests {
             started: at(0),
             digest: Digest::of(&HostCrypto, TENANT, changes).now_or_never().unwrap().unwrap(),
             about: name.into(),
+            page: Some(name.into()).filter(|_| changes.len() == 1),
             end: None,
         }
     }
