@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::button::button;
 use super::labels::{name, tag, twin_tag};
-use super::problem::{Problem, problem_text, problem_with_retry};
+use super::problem::{Problem, problem_text, problem_with_retry, retry_button};
 use crate::browser;
 use crate::directory::{human, visible};
 use crate::graph::{Operation, Retry};
@@ -120,7 +120,7 @@ pub fn incomplete(what: String, problem: Problem, retry: impl Fn() + 'static) ->
         .attr("role", "alert")
         .child(el("strong").child(what))
         .child(problem_text(problem))
-        .child(el("div").child(button("button", retry).child("Try again")))
+        .child(el("div").child(retry_button(retry)))
 }
 
 /// What an empty list says.

@@ -164,10 +164,15 @@ fn outcomes(run: Run, question: Question) -> El {
             .live("aria-describedby", move || barred.get().then_some("undo-lack"))
             .child("Undo")
     };
+    // The button that is pressed goes: what comes of it is said here.
+    let from_here = |go: &dyn Fn()| {
+        browser::page::focus("outcomes");
+        go();
+    };
     let go_on = move || {
         let (waiting, open) = (run.waiting(), run.count(State::is_open));
-        let send = move || question.start(run, untrack(|| run.rest(State::waits)), false);
-        let again = move || question.start(run, untrack(|| run.rest(State::is_open)), false);
+        let send = move || from_here(&|| question.start(run, untrack(|| run.rest(State::waits)), false));
+        let again = move || from_here(&|| question.start(run, untrack(|| run.rest(State::is_open)), false));
         match () {
             () if run.pending() => None,
             () if waiting > 0 => {
@@ -186,7 +191,7 @@ fn outcomes(run: Run, question: Question) -> El {
         .child(live(go_on))
         .child(show(
             move || !run.pending() && unknown(),
-            move || button("button small", move || run.look_again()).child("Look again"),
+            move || button("button small", move || from_here(&|| run.look_again())).child("Look again"),
         ))
         .child(show(undoable, undo_button))
         .child(button("button plain small", dismiss).live("disabled", move || run.pending()).child(live(leave)));

@@ -40,6 +40,7 @@ fn a_list_that_cannot_be_read_says_why_and_can_be_tried_again() -> Result<()> {
 
         world.emulator.lift_all();
         alert.role("button").named("Try again").click().await?;
+        world.browser.focus_is("heading", "Identities").await?;
         let all = world.graph().identities().await?.len();
         IdentitiesPage(world).status_says(&format!("{all} loaded")).await?;
         alert.vanishes().await
