@@ -173,3 +173,22 @@ fn the_form_and_the_removal_of_one_identity_can_wait_for_the_plan() -> Result<()
         Ok(())
     })
 }
+
+/// What is planned for removal is marked where it is held.
+#[test]
+fn a_removal_that_is_planned_is_marked_in_the_list() -> Result<()> {
+    scenario(async |world| {
+        let page = IdentityPage(world);
+        Shell(world).sign_in_at_identity(SYNC, "Carl Cloud").await?;
+        page.remove("Stock.Adjust").await?;
+        Question(world).answer("Remove later: add to the plan").await?;
+        Shell(world).plans(1).await?;
+        let mark = page.held().saying("Removal planned");
+        mark.are(1).await?;
+        mark.says("Stock.Adjust").await?;
+        world.browser.pictures("removal-planned").await?;
+        page.remove("Stock.Adjust").await?;
+        Question(world).answer("Remove role").await?;
+        page.holds_no("Stock.Adjust").await
+    })
+}
