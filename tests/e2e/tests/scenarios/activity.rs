@@ -9,6 +9,7 @@ use e2e::{
     find::until,
     graph::Wanted,
     pages::{AccountPage, ActivityPage, IdentityPage, Outcomes, PlanPage, Question, Shell, SignInPage},
+    pictures::Size,
     scenario, scenario_with,
 };
 use emulator::{Emulator, Fault, Matcher, SeenRequest, Site};
@@ -257,6 +258,24 @@ fn what_activity_finds_out_waits_no_longer() -> Result<()> {
             })
         })
         .await
+    })
+}
+
+/// The state of an apply is what one looks for: on a phone, too, it is in sight.
+#[test]
+fn on_a_phone_the_state_is_in_sight() -> Result<()> {
+    scenario(async |world| {
+        Shell(world).sign_in_as(CARL).await?;
+        PlanPage(world).keep(CARL, SHIPMENTS, &two(world)?).await?;
+        PlanPage(world).apply(2).await?;
+        ActivityPage(world).go().await?;
+        ActivityPage(world).applies().saying("2 done").says("Done").await?;
+        world.browser.size(Size::Phone).await?;
+        let right = "return Math.max(...[...document.querySelectorAll('.windowed .tag')].map(
+            (tag) => tag.getBoundingClientRect().right)) - innerWidth";
+        let right = world.browser.script(right, Vec::new()).await?;
+        assert!(right.as_f64().is_some_and(|over| over <= 0.0), "it is {right} px out of the window");
+        Ok(())
     })
 }
 
