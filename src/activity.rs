@@ -5,6 +5,7 @@
 //! No record is needed for an apply to work: where none can be kept, the screen says so.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use leptos::prelude::*;
 
@@ -13,11 +14,11 @@ use crate::browser::clock::BrowserClock;
 use crate::browser::crypto::WebCrypto;
 use crate::browser::database::{self, DatabaseError};
 use crate::browser::lock::{self, Lock};
-use crate::directory::{AssignmentId, ObjectId, TenantId, Timestamp};
+use crate::directory::{ObjectId, Sorted, TenantId, Timestamp};
 use crate::http::Clock as _;
-use crate::plan::receipt::{Ending, Line};
+use crate::plan::receipt::Ending;
 use crate::plan::record::{self, Head, Sums};
-use crate::plan::{Change, Digest, FileProblem, FrozenPlan, Names, Person, Receipt, State};
+use crate::plan::{Change, Digest, FileProblem, Found, FrozenPlan, Names, Person, Receipt, State};
 use crate::signals::RwSignal;
 
 /// How far an apply is, as its record tells.
@@ -40,6 +41,15 @@ pub struct Summary {
     pub standing: Standing,
     /// How many of its lines ended how.
     pub sums: Sums,
+    /// What of it is still to do: no later apply has taken it on.
+    pub left: Rc<Vec<Change>>,
+}
+
+impl Summary {
+    /// Whether it has come to rest with something to do, or to find out, about it.
+    pub fn is_open(&self) -> bool {
+        self.standing != Standing::Running && (self.sums.unknown > 0 || !self.left.is_empty())
+    }
 }
 
 /// Why a record cannot be shown.
@@ -115,7 +125,8 @@ impl Activity {
     pub fn recorder(self, started: Timestamp, digest: Digest, plan: &FrozenPlan, names: &[Names]) -> Recorder {
         let version = env!("CARGO_PKG_VERSION").to_owned();
         let about = record::about(plan, names);
-        let head = Head { tenant: self.tenant, who: self.who.get_value(), version, started, digest, about, end: None };
+        let (tenant, who) = (self.tenant, self.who.get_value());
+        let head = Head { tenant, who, version, started, digest, about, page: None, end: None };
         Recorder {
             activity: self,
             lock: Cell::new(Some(lock::hold(&head.id()))),
@@ -126,13 +137,20 @@ impl Activity {
         }
     }
 
-    /// Begins the record of changes that are applied without a review, if there can be one.
-    pub async fn record(self, started: Timestamp, plan: &FrozenPlan, names: Vec<Names>) -> Option<Recorder> {
+    /// Begins the record of changes that are made without a plan, on the page of what has this name, if there can be one.
+    pub async fn record(
+        self,
+        started: Timestamp,
+        plan: &FrozenPlan,
+        names: Vec<Names>,
+        page: String,
+    ) -> Option<Recorder> {
         let digest = Digest::of(&WebCrypto, self.tenant, plan.steps()).await;
         if digest.is_err() {
             self.unrecorded.set(true);
         }
-        let recorder = self.recorder(started, digest.ok()?, plan, &names);
+        let mut recorder = self.recorder(started, digest.ok()?, plan, &names);
+        recorder.head.page = Some(page);
         recorder.begin(plan, &names).await;
         Some(recorder)
     }
@@ -153,7 +171,19 @@ impl Activity {
                 None => unreadable += 1,
             }
         }
+        self.find_what_is_left(&mut summaries).await;
         Ok((summaries, unreadable))
+    }
+
+    /// Finds what is left of the applies, the newest first.
+    async fn find_what_is_left(self, summaries: &mut [Summary]) {
+        let Some(oldest) = summaries.iter().rposition(|apply| apply.sums.left() > 0) else { return };
+        let mut taken_on = Sorted::default();
+        for apply in summaries.iter_mut().take(oldest + 1) {
+            let Ok(receipt) = self.receipt(&apply.head).await else { continue };
+            apply.left = Rc::new(receipt.left(&taken_on));
+            taken_on.insert_all(receipt.lines.iter().map(|line| line.change.grant()).collect());
+        }
     }
 
     async fn summary(self, head: Head, running: &[String]) -> Option<Summary> {
@@ -165,21 +195,15 @@ impl Activity {
                 (if runs { Standing::Running } else { Standing::BrokenOff }, Sums::of(&receipt))
             }
         };
-        Some(Summary { head, standing, sums })
+        Some(Summary { head, standing, sums, left: Rc::default() })
     }
 
     /// One apply with all of its lines.
     pub async fn open(self, id: &str) -> Result<(Summary, Receipt), RecordError> {
-        let rows = database::read(&self.key("head", id)).await?;
-        let (_, text) = rows.iter().find(|(key, _)| *key == self.key("head", id)).ok_or(RecordError::Missing)?;
-        let head = Head::read(text, self.tenant).map_err(RecordError::Unreadable)?;
-        let receipt = self.receipt(&head).await?;
-        let standing = match head.end {
-            Some(_) => Standing::Ended,
-            None if lock::held().await.contains(&head.id()) => Standing::Running,
-            None => Standing::BrokenOff,
-        };
-        Ok((Summary { head, standing, sums: Sums::of(&receipt) }, receipt))
+        let (applies, _) = self.list().await?;
+        let apply = applies.into_iter().find(|apply| apply.head.id() == id).ok_or(RecordError::Missing)?;
+        let receipt = self.receipt(&apply.head).await?;
+        Ok((apply, receipt))
     }
 
     async fn receipt(self, head: &Head) -> Result<Receipt, RecordError> {
@@ -189,38 +213,42 @@ impl Activity {
         record::read(head, plan, parts.iter().map(|(_, text)| text.as_str())).map_err(RecordError::Unreadable)
     }
 
-    /// The assignments that other applies than this one have made, as their records say.
-    pub async fn made_by_others(self, id: &str) -> Vec<AssignmentId> {
-        let mut made = Vec::new();
-        let heads = database::read(&self.key("head", "")).await.unwrap_or_default();
-        for head in heads.iter().filter_map(|(_, text)| Head::read(text, self.tenant).ok()) {
-            if head.id() != id
-                && let Ok(receipt) = self.receipt(&head).await
-            {
-                made.extend(receipt.lines.into_iter().filter_map(|line| match line.ending {
-                    Ending::Assigned { assignment, .. } => Some(assignment),
-                    _ => None,
-                }));
-            }
-        }
-        made
-    }
-
-    /// Writes down what was found out since about some lines of a record, which stays as of `at`.
-    pub async fn amend<'a>(
-        self,
-        head: &Head,
-        at: Timestamp,
-        lines: impl Iterator<Item = (usize, &'a Line)>,
-    ) -> Result<(), DatabaseError> {
-        let entries: Vec<_> = lines.map(|(at, line)| record::ended(at, line)).collect();
-        if entries.is_empty() {
+    /// Writes down, in whichever record it is of, what the directory was found to say of changes of which it was not
+    /// known what became.
+    pub async fn settle(self, found: &[(Change, Found)], now: Timestamp) -> Result<(), DatabaseError> {
+        let (applies, _) = self.list().await?;
+        // What runs finds out by itself.
+        let open = |apply: &Summary| apply.standing != Standing::Running && apply.sums.unknown > 0;
+        if !applies.iter().any(open) {
             return Ok(());
         }
-        let parts = database::read(&self.key("part", &head.id())).await?.len();
-        let part = (self.part_key(head, parts), record::write_part(at, entries));
-        database::put(&[part]).await?;
-        self.changed();
+        let (mut records, mut claimed) = (Vec::new(), Vec::new());
+        for apply in applies.into_iter().rev() {
+            let Ok(receipt) = self.receipt(&apply.head).await else { continue };
+            claimed.extend(receipt.lines.iter().filter_map(|line| match &line.ending {
+                Ending::Assigned { assignment, .. } => Some(assignment.clone()),
+                _ => None,
+            }));
+            if open(&apply) {
+                records.push((apply.head, receipt));
+            }
+        }
+        for (head, mut receipt) in records {
+            let settled = receipt.settle(found, &mut claimed, now);
+            let lines = settled.iter().filter_map(|at| Some((*at, receipt.lines.get(*at)?)));
+            let entries: Vec<_> = lines.map(|(at, line)| record::ended(at, line)).collect();
+            if entries.is_empty() {
+                continue;
+            }
+            let parts = database::read(&self.key("part", &head.id())).await?.len();
+            // After all parts that the apply has written, and of a name that it gives to none.
+            let key = format!("{} settled {parts:06}", self.key("part", &head.id()));
+            database::put(&[(key, record::write_part(receipt.ended, entries))]).await?;
+            if head.end.is_some() || Sums::of(&receipt).left() == 0 {
+                self.close(&head, &receipt).await?;
+            }
+            self.changed();
+        }
         Ok(())
     }
 

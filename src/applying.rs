@@ -137,7 +137,7 @@ impl Applying {
         });
         self.current.set_value(Some(apply.clone()));
         self.beat();
-        page::ask_before_leaving(true);
+        let stay = page::ReasonToStay::new();
         let run = apply.clone();
         browser::spawn(async move {
             let graph = tenant.graph();
@@ -148,7 +148,7 @@ impl Applying {
             let sums = Sums::from(run.control.figures().counts);
             run.recorder.end(ended, sums).await;
             run.ended.set(Some(ended));
-            page::ask_before_leaving(false);
+            drop(stay);
             tenant.learn_from(&states);
             plan::watch(&*graph, plan, &mut states, &run.control, &*run).await;
         });

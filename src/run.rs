@@ -5,23 +5,33 @@
 //! directory says now, and never hides a line. It belongs to the session and not to the page that shows it: whoever
 //! leaves the page and comes back finds the same run, so that nothing is sent by two at once.
 
+use std::convert::Infallible;
 use std::rc::Rc;
 use std::time::Duration;
 
+use futures_util::future::{Either, select};
 use futures_util::lock::Mutex;
 use leptos::prelude::*;
 
 use crate::activity::Recorder;
-use crate::browser;
+use crate::browser::{self, page};
+use crate::components::apply_card::{next_try, wait_in_words};
+use crate::components::list::SECOND;
 use crate::components::problem::Problem;
 use crate::directory::{AppRoleId, Assignment, ObjectId, Timestamp, risk, sort_by};
 use crate::permission;
-use crate::plan::{self, Change, Draft, Found, FrozenPlan};
+use crate::plan::{self, Change, Control, Draft, Found, FrozenPlan};
 use crate::signals::RwSignal;
 use crate::tenant::{Lack, Tenant};
 
 /// The waits before each read-back: a directory shows a new assignment after seconds, rarely a minute.
 const READ_BACK_AFTER_SECS: [u64; 6] = [0, 2, 4, 8, 16, 30];
+
+/// So long nobody wonders that no answer comes.
+const SILENT_SECS: u32 = 8;
+
+const NO_ANSWER_YET: &str =
+    "Microsoft Graph has not answered yet. If it does not, the directory is asked what became of it.";
 
 /// What is said of a role whose API has not been read: nobody knows that it is harmless.
 const UNJUDGED: &str = "its API could not be looked at yet, so it is taken for a privileged role.";
@@ -29,7 +39,7 @@ const UNJUDGED: &str = "its API could not be looked at yet, so it is taken for a
 /// What became of one line, as far as it is known.
 #[derive(Clone, Debug, PartialEq)]
 pub enum State {
-    /// Confirmed, but not sent: it waits for the administrator or for its turn.
+    /// Confirmed, but not done: it waits for the administrator or for its turn.
     Ready {
         /// It may have been sent before, and the directory does not show it.
         perhaps_sent: bool,
@@ -65,6 +75,8 @@ pub enum State {
     },
     /// It may have been done.
     Unknown(Problem),
+    /// Graph put it off, and an earlier line ended the run.
+    NotDone,
     /// Not tried, because of an earlier line.
     NotSent,
 }
@@ -78,6 +90,7 @@ impl State {
             plan::State::AlreadyGone => Self::AlreadyGone,
             plan::State::Failed(error) => Self::Failed { problem: Problem::from(error), may_pass: error.may_pass() },
             plan::State::Unknown(error) => Self::Unknown(Problem::from(error)),
+            plan::State::NotDone => Self::NotDone,
             plan::State::NotSent => Self::NotSent,
         }
     }
@@ -98,7 +111,12 @@ impl State {
     pub fn is_kept(&self) -> bool {
         matches!(
             self,
-            Self::Ready { .. } | Self::NotSent | Self::Looking | Self::Unknown(_) | Self::Failed { may_pass: true, .. }
+            Self::Ready { .. }
+                | Self::NotDone
+                | Self::NotSent
+                | Self::Looking
+                | Self::Unknown(_)
+                | Self::Failed { may_pass: true, .. }
         )
     }
 
@@ -109,13 +127,13 @@ impl State {
 
     /// Whether it may be sent once more.
     pub fn is_open(&self) -> bool {
-        matches!(self, Self::Ready { .. } | Self::Failed { .. } | Self::NotSent)
+        matches!(self, Self::Ready { .. } | Self::Failed { .. } | Self::NotDone | Self::NotSent)
     }
 
     /// The same when something else is done: it goes on waiting beside that.
     fn beside_another(self) -> Self {
         match self {
-            Self::NotSent | Self::Failed { .. } => Self::Ready { perhaps_sent: false },
+            Self::NotDone | Self::NotSent | Self::Failed { .. } => Self::Ready { perhaps_sent: false },
             state => state,
         }
     }
@@ -185,6 +203,23 @@ impl Runs {
         self.all.with_value(|all| all.iter().find(|(of, _)| of == page).map(|(_, run)| *run))
     }
 
+    /// The directory was looked at for a change that may have been sent.
+    pub fn found(self, change: &Change, found: &Found, now: Timestamp) {
+        self.all.with_value(|all| {
+            for (_, run) in all {
+                run.at(change, |line| match (&line.state, found) {
+                    (State::Looking | State::Unknown(_) | State::Ready { .. }, Found::Seen(made)) => {
+                        line.is_seen(made.clone(), now);
+                    }
+                    (State::Looking | State::Unknown(_), Found::NotSeen) => {
+                        line.state = State::Ready { perhaps_sent: true };
+                    }
+                    _ => {}
+                });
+            }
+        });
+    }
+
     fn of_or_new(self, tenant: Tenant, page: &str) -> Run {
         self.of(page).unwrap_or_else(|| {
             let run = self.owner.get_value().with(|| Run::new(tenant, page));
@@ -208,6 +243,8 @@ pub struct Run {
     pub lines: RwSignal<Vec<Line>>,
     /// Why the last plan was not sent.
     pub problem: RwSignal<Option<Problem>>,
+    /// What keeps the changes that are on their way, and when they go on.
+    pub delay: RwSignal<Option<(String, String)>>,
 }
 
 impl Run {
@@ -231,6 +268,7 @@ impl Run {
             number: RwSignal::new(0),
             lines: RwSignal::new(Vec::new()),
             problem: RwSignal::new(None),
+            delay: RwSignal::new(None),
         }
     }
 
@@ -297,9 +335,35 @@ impl Run {
         let plan = Draft::new(changes).freeze();
         // Another page's plan may have settled it meanwhile; nothing is sent that is not written down.
         confirm(&plan);
-        let applied = self.tenant.apply(&plan, |change, state| self.at(change, |line| line.show(state))).await;
+        let control = Control::default();
+        let stay = page::ReasonToStay::new();
+        let page = self.page.get_value();
+        let apply = self.tenant.apply(&plan, &page, &control, |change, state| self.at(change, |line| line.show(state)));
+        let delays = self.tell_of_delays(&control);
+        let applied = match select(Box::pin(apply), Box::pin(delays)).await {
+            Either::Left((applied, _)) => applied,
+            Either::Right((never, _)) => match never {},
+        };
+        drop(stay);
+        self.delay.set(None);
         // Another plan may begin meanwhile: what is done is done.
         browser::spawn(self.read_back(plan, applied));
+    }
+
+    /// Tells what keeps the changes on their way, for as long as somebody waits for it.
+    async fn tell_of_delays(self, control: &Control) -> Infallible {
+        let (mut counts, mut silent) = (control.figures().counts, 0);
+        loop {
+            self.tenant.env().clock.sleep(SECOND).await;
+            let figures = control.figures();
+            let wait = figures.waits.first();
+            silent = if wait.is_none() && figures.counts == counts { silent + 1 } else { 0 };
+            counts = figures.counts;
+            self.delay.set(match wait {
+                Some(wait) => Some((wait_in_words(wait), next_try(self.tenant, wait))),
+                None => (silent >= SILENT_SECS).then(|| (NO_ANSWER_YET.to_owned(), String::new())),
+            });
+        }
     }
 
     /// Shows a plan that was confirmed: its lines first, below them what is not done and goes on waiting.
@@ -416,16 +480,16 @@ impl Run {
 
     /// Looks what became of the lines that may have been sent.
     async fn look(self) {
-        let looking = |line: &&Line| line.state == State::Looking;
-        let find = || self.lines.with_untracked(|lines| lines.iter().find(looking).map(|line| line.change.clone()));
-        while let Some(change) = find() {
-            let found = self.tenant.find_effect(&change).await;
-            self.at(&change, |line| match found {
-                // Another look was quicker.
-                _ if line.state != State::Looking => {}
-                Ok(Found::Seen(made)) => line.is_seen(made, self.tenant.now()),
-                Ok(Found::NotSeen) => line.state = State::Ready { perhaps_sent: true },
-                Err(problem) => line.state = State::Unknown(problem),
+        let looking = self.rest(|state| *state == State::Looking);
+        if looking.steps().is_empty() {
+            return;
+        }
+        for (change, problem) in self.tenant.look(looking.steps()).await {
+            self.at(&change, |line| {
+                // Another look may have been quicker.
+                if line.state == State::Looking {
+                    line.state = State::Unknown(problem);
+                }
             });
         }
     }

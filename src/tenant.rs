@@ -19,10 +19,11 @@ use crate::components::problem::Problem;
 use crate::directory::{
     Act, Assignment, AssignmentId, Catalog, Family, ObjectId, Right, Rights, Sorted, Timestamp, Unsettled,
 };
-use crate::graph::{Graph, GraphError, GraphErrorKind, Operation};
+use crate::graph::{Graph, GraphError, GraphErrorKind, Operation, Retry};
 use crate::plan::record::Sums;
 use crate::plan::{self, Accepted, Change, Control, Found, FrozenPlan, Names, State, Witness};
 use crate::planning::Planning;
+use crate::route::Route;
 use crate::run::Runs;
 use crate::sign_in::Env;
 use crate::signals::RwSignal;
@@ -104,8 +105,8 @@ pub struct Tenant {
     pub apis: RwSignal<Load>,
     /// How far the roles held are loaded.
     pub roles: RwSignal<RolesLoad>,
-    /// What Graph does not give at present, and how long until it is asked again.
-    pub retries: RwSignal<Vec<(Operation, Duration)>>,
+    /// What Graph does not give at present, and when it is asked again.
+    pub retries: RwSignal<Vec<(Operation, Retry)>>,
     /// The tenant's name.
     pub name: RwSignal<Option<String>>,
     /// Set when only the administrator can go on, on Microsoft's pages.
@@ -136,10 +137,10 @@ impl Tenant {
         let graph =
             Graph::new(env.transport.clone(), env.clock.clone(), session.clone(), env.config.cloud.graph.clone());
         let retries = RwSignal::new(Vec::new());
-        graph.on_retry(move |operation, wait| {
-            retries.update(|retries: &mut Vec<(Operation, Duration)>| {
+        graph.on_retry(move |operation, retry| {
+            retries.update(|retries: &mut Vec<(Operation, Retry)>| {
                 retries.retain(|(of, _)| *of != operation);
-                retries.extend(wait.map(|wait| (operation, wait)));
+                retries.extend(retry.map(|retry| (operation, retry)));
             });
         });
         let mut catalog = Catalog::default();
@@ -228,6 +229,11 @@ impl Tenant {
     /// The present, by the computer's clock.
     pub fn now(self) -> Timestamp {
         self.env.with_value(|env| env.clock.now())
+    }
+
+    /// How long until a moment of the monotonic clock.
+    pub fn time_to(self, at: Duration) -> Duration {
+        at.saturating_sub(self.env.with_value(|env| env.clock.monotonic()))
     }
 
     /// The name of a subscription, where config.json knows it.
@@ -453,13 +459,22 @@ impl Tenant {
         Ok(())
     }
 
-    /// Applies a frozen plan and keeps a record of it; `on_end` is told what became of each change as soon as that is
+    /// Applies what was confirmed on a page and keeps a record of it; `on_end` is told what became of each change as soon as that is
     /// known. Gives the states, in the plan's order, and the record, to which what the directory shows later is added.
-    pub async fn apply(self, plan: &FrozenPlan, on_end: impl Fn(&Change, &State)) -> (Vec<State>, Option<Recorder>) {
+    pub async fn apply(
+        self,
+        plan: &FrozenPlan,
+        page: &str,
+        control: &Control,
+        on_end: impl Fn(&Change, &State),
+    ) -> (Vec<State>, Option<Recorder>) {
         let graph = self.graph();
-        let names =
+        let names: Vec<Names> =
             self.read_once(|catalog| plan.steps().iter().map(|step| Names::of(catalog, step.grant())).collect());
-        let recorder = self.activity.record(self.now(), plan, names).await;
+        let of_identity = matches!(Route::parse(page), Route::Identity(_));
+        let of = names.first().map(|names| if of_identity { &names.identity } else { &names.api });
+        let of = of.filter(|name| !name.is_empty()).map_or(page, |name| name).to_owned();
+        let recorder = self.activity.record(self.now(), plan, names, of).await;
         let before: Vec<bool> = plan.steps().iter().map(|change| self.waiting.may_be_sent(change)).collect();
         let noted = |position: usize, state: &State| {
             let Some(change) = plan.steps().get(position) else { return };
@@ -474,15 +489,14 @@ impl Tenant {
                 // Whether it was done is still to be found out.
                 State::Unknown(_) => {}
                 // This time it was not done. What was known of another time stays.
-                State::NotSent => before(),
+                State::NotDone | State::NotSent => before(),
                 State::Failed(error) if error.may_pass() => before(),
                 _ => self.waiting.settle([change]),
             }
             self.note(iter::once((change, state)));
             on_end(change, state);
         };
-        let control = Control::default();
-        let states = plan::apply(&*graph, plan, &control, &Told { noted, recorder: recorder.as_ref() }).await;
+        let states = plan::apply(&*graph, plan, control, &Told { noted, recorder: recorder.as_ref() }).await;
         if let Some(recorder) = &recorder {
             let sums = Sums::from(control.figures().counts);
             recorder.end(self.now(), sums).await;
@@ -506,15 +520,32 @@ impl Tenant {
         }
     }
 
-    /// Looks what became of a change that may have been sent, by this page or one before it.
-    pub async fn find_effect(self, change: &Change) -> Result<Found, Problem> {
-        let effect = plan::find_effect(&*self.graph(), change).await.map_err(|error| self.problem(&error))?;
-        if let Found::Seen(made) = &effect {
-            self.waiting.settle([change]);
-            let accepted = Accepted { made: made.clone(), request_id: None, at: self.now() };
-            self.note(iter::once((change, &State::Accepted(accepted))));
+    /// Looks what became of changes that may have been sent, and tells all who show them: the journal, the lists, the
+    /// plan, the pages where they were confirmed, and the records. Gives the change of which it could not be found out,
+    /// and why.
+    pub async fn look(self, changes: &[Change]) -> Vec<(Change, Problem)> {
+        let (mut found, mut problems) = (Vec::new(), Vec::new());
+        let results = plan::find_effects(&*self.graph(), changes).await;
+        for (change, result) in changes.iter().cloned().zip(results) {
+            match result {
+                Ok(effect) => found.push((change, effect)),
+                Err(error) => problems.push((change, self.problem(&error))),
+            }
         }
-        Ok(effect)
+        let done = || found.iter().filter(|(_, effect)| *effect != Found::NotSeen).map(|(change, _)| change);
+        self.waiting.settle(done());
+        // What is done is not to be done: a plan that still holds it would count it.
+        self.planning.take_out_done(done());
+        for (change, effect) in &found {
+            if let Found::Seen(made) = effect {
+                let accepted = Accepted { made: made.clone(), request_id: None, at: self.now() };
+                self.note(iter::once((change, &State::Accepted(accepted))));
+            }
+            self.runs.found(change, effect, self.now());
+        }
+        // Where it cannot be written, the record says still that it is not known, which is no harm.
+        let _ = self.activity.settle(&found, self.now()).await;
+        problems
     }
 
     /// Shows what a change has done, until every replica knows it.

@@ -129,19 +129,36 @@ pub fn replace_all_by(text: &str) {
 }
 
 thread_local! {
-    /// Whether the browser asks before it leaves; nothing before the first time.
-    static ASKS: Cell<Option<bool>> = const { Cell::new(None) };
+    /// For how many reasons the browser asks before it leaves; nothing before the first.
+    static REASONS: Cell<Option<usize>> = const { Cell::new(None) };
 }
 
-/// Has the browser ask, in its own words, before the administrator closes or leaves this page; or no longer.
-pub fn ask_before_leaving(asks: bool) {
-    if ASKS.replace(Some(asks)).is_some() {
-        return;
+/// As long as one of these lives, the browser asks, in its own words, before the administrator closes or leaves this page.
+pub struct ReasonToStay(());
+
+impl ReasonToStay {
+    /// From now on.
+    #[expect(clippy::new_without_default, reason = "it changes what the page does")]
+    pub fn new() -> Self {
+        if REASONS.get().is_none() {
+            listen_for_leaving();
+        }
+        REASONS.set(Some(REASONS.get().unwrap_or_default() + 1));
+        Self(())
     }
+}
+
+impl Drop for ReasonToStay {
+    fn drop(&mut self) {
+        REASONS.set(REASONS.get().map(|reasons| reasons.saturating_sub(1)));
+    }
+}
+
+fn listen_for_leaving() {
     let Some(window) = window() else { return };
     let listener = Closure::<dyn Fn(Event)>::new(|event: Event| {
         // What has stopped has nothing to lose, and nobody may be there to answer.
-        if ASKS.get() == Some(true) && !stop::is_stopped() {
+        if REASONS.get() > Some(0) && !stop::is_stopped() {
             event.prevent_default();
         }
     });

@@ -16,7 +16,7 @@ use crate::directory::{Act, PROPAGATION, human, visible};
 use crate::navigation::link_to;
 use crate::pages::activity::unrecorded;
 use crate::plan::record::Sums;
-use crate::plan::{Change, Command, Counts, State, WaitFor};
+use crate::plan::{Change, Command, Counts, State, Wait, WaitFor};
 use crate::route::Route;
 use crate::signals::{Memo, RwSignal};
 use crate::tenant::Tenant;
@@ -46,7 +46,7 @@ fn card(tenant: Tenant, apply: Shown) -> El {
     let title = move || match (running.get(), stopping.get()) {
         (true, false) => "Applying",
         (true, true) => "Stopping",
-        (false, true) if counts.with(|counts| counts.not_sent > 0) => "Stopped",
+        (false, true) if counts.with(|counts| counts.not_done + counts.not_sent > 0) => "Stopped",
         _ => "Applied",
     };
     let header = el("header")
@@ -84,7 +84,7 @@ fn card(tenant: Tenant, apply: Shown) -> El {
         let apply = apply.clone();
         move || {
             tenant.applying.current();
-            progress(&apply, counts.get(), all, paused.get() || stopping.get())
+            progress(tenant, &apply, counts.get(), all, paused.get() || stopping.get())
         }
     };
     el("section")
@@ -116,7 +116,8 @@ fn card(tenant: Tenant, apply: Shown) -> El {
 }
 
 fn settled(counts: Counts) -> usize {
-    counts.accepted + counts.visible + counts.already + counts.failed + counts.unknown + counts.not_sent
+    let left = counts.failed + counts.unknown + counts.not_done + counts.not_sent;
+    counts.accepted + counts.visible + counts.already + left
 }
 
 /// The end in one line.
@@ -167,7 +168,7 @@ fn ends(tenant: Tenant, apply: &Apply) -> View {
 }
 
 /// The meter, the figures and what is waited for.
-fn progress(apply: &Apply, counts: Counts, all: usize, held: bool) -> View {
+fn progress(tenant: Tenant, apply: &Apply, counts: Counts, all: usize, held: bool) -> View {
     let settled = settled(counts);
     let figures = apply.control.figures();
     let mut text = format!("{settled} of {all} settled");
@@ -177,21 +178,11 @@ fn progress(apply: &Apply, counts: Counts, all: usize, held: bool) -> View {
     if let Some(rate) = figures.per_minute {
         text += &format!(", {rate} a minute");
     }
-    if let Some(left) = figures.left.filter(|_| !held) {
-        text += &format!(", about {} left", human(left));
+    if let Some(end) = figures.end.filter(|_| !held) {
+        text += &format!(", about {} left", human(tenant.time_to(end)));
     }
-    let waits = figures.waits.iter().map(|wait| {
-        let what = match wait.what {
-            WaitFor::Quota => "wait for Graph's quota: it takes 3,000 changes in two and a half minutes",
-            WaitFor::Replication => "wait for new objects to be known everywhere in the directory",
-            WaitFor::Conflict => "wait for somebody else's change of the same object",
-            WaitFor::Connection => "wait for Graph or the network to answer again",
-            WaitFor::Look => "are being looked for in the directory, because no answer came",
-            WaitFor::Administrator => "wait for you: paused, nothing new is sent",
-        };
-        let left = wait.left.map(|left| format!(" (next try in {})", human(left))).unwrap_or_default();
-        View::from(el("li").child(format!("{} {what}{left}", wait.lines)))
-    });
+    let waits =
+        figures.waits.iter().map(|wait| View::from(el("li").child(wait_in_words(wait) + &next_try(tenant, wait))));
     let under_way = held && counts.sent > 0;
     let under_way =
         under_way.then(|| el("li").child(format!("{} are sent already and come to their end", counts.sent)));
@@ -207,6 +198,25 @@ fn progress(apply: &Apply, counts: Counts, all: usize, held: bool) -> View {
         el("span").child(text),
         el("ul").class("stack tight soft").child(under_way).child(waits),
     ]
+}
+
+/// Who waits for what.
+pub fn wait_in_words(wait: &Wait) -> String {
+    let what = match wait.what {
+        WaitFor::Quota => "waiting for Graph's quota: it takes 3,000 changes in two and a half minutes",
+        WaitFor::Replication => "waiting for new objects to be known everywhere in the directory",
+        WaitFor::Conflict => "waiting for somebody else's change of the same object",
+        WaitFor::Connection => "waiting for Graph or the network to answer again",
+        WaitFor::Look => "being looked for in the directory, because no answer came",
+        WaitFor::Administrator => "waiting for you: paused, nothing new is sent",
+    };
+    format!("{} {what}", wait.lines)
+}
+
+/// When the wait is over, as long as that is ahead.
+pub fn next_try(tenant: Tenant, wait: &Wait) -> String {
+    let left = wait.until.map(|until| tenant.time_to(until)).filter(|left| !left.is_zero());
+    left.map(|left| format!(" (next try in {})", human(left))).unwrap_or_default()
 }
 
 /// When the last of the changes is certainly in every token.
@@ -231,7 +241,7 @@ impl Kind {
     fn of(state: &State) -> Self {
         match state {
             State::Waiting | State::Sent => Self::Open,
-            State::Failed(_) | State::Unknown(_) | State::NotSent => Self::Failed,
+            State::Failed(_) | State::Unknown(_) | State::NotDone | State::NotSent => Self::Failed,
             _ => Self::Done,
         }
     }
@@ -302,7 +312,10 @@ fn lines(tenant: Tenant, apply: Shown, counts: Memo<Counts>) -> View {
                 .child(filter(Kind::Done, "Done or so before", |counts| counts.accepted
                     + counts.visible
                     + counts.already))
-                .child(filter(Kind::Failed, "Not done", |counts| counts.failed + counts.unknown + counts.not_sent)),
+                .child(filter(Kind::Failed, "Not done or not known", |counts| counts.failed
+                    + counts.unknown
+                    + counts.not_done
+                    + counts.not_sent)),
         ),
         live(reasons),
         data_table("Changes and their states", Shape::Lines, heads, move || shown.with(Vec::len), row, find),
@@ -329,6 +342,7 @@ fn word_of(change: &Change, state: &State) -> (&'static str, &'static str) {
         State::AlreadyGone => ("tag", "Already removed"),
         State::Failed(_) => ("tag bad", "Failed"),
         State::Unknown(_) => ("tag warn", "Not known"),
+        State::NotDone => ("tag", "Not done"),
         State::NotSent => ("tag", "Not sent"),
     }
 }

@@ -1,17 +1,22 @@
 //! What every list has around its rows: how many there are, why there are none, what could not be loaded; and the cells
 //! that are the same in all of them.
 
+use std::time::Duration;
+
 use super::button::button;
 use super::labels::{name, tag, twin_tag};
-use super::problem::{Problem, problem_text, problem_with_retry};
+use super::problem::{Problem, problem_text, problem_with_retry, retry_button};
 use crate::browser;
 use crate::directory::{human, visible};
-use crate::graph::Operation;
+use crate::graph::{Operation, Retry};
 use crate::navigation::link_to;
 use crate::route::Route;
-use crate::signals::RwSignal;
+use crate::signals::{Memo, RwSignal};
 use crate::tenant::{Load, Tenant};
-use crate::view::{El, View, el, live};
+use crate::view::{El, View, el, live, many};
+
+/// How often a countdown is shown anew.
+pub const SECOND: Duration = Duration::from_secs(1);
 
 /// The cell of a name that leads to its page.
 pub fn name_cell(text: &str, to: Route, twin: bool, enabled: bool) -> El {
@@ -46,11 +51,37 @@ pub fn count_loaded(tenant: Tenant, list: Operation, load: RwSignal<Load>, shown
         Load::Loaded => "",
         Load::Failed(_) => ", incomplete",
     });
-    let retry = tenant.retries.with(|retries| retries.iter().find(|(of, _)| *of == list).map(|(_, wait)| *wait));
-    if let Some(wait) = retry {
-        text += &format!(": Microsoft Graph cannot be read at present, next try in {}", human(wait));
+    match retry_of(tenant, list) {
+        Some(Retry { throttled: true, .. }) => text += ": Microsoft Graph asks us to slow down",
+        Some(_) => text += ": Microsoft Graph cannot be read at present",
+        None => {}
     }
     text
+}
+
+/// What such a list waits for: its own retry, or a pause that Graph has asked all for.
+fn retry_of(tenant: Tenant, list: Operation) -> Option<Retry> {
+    let holds = |(of, retry): &&(Operation, Retry)| *of == list || retry.throttled;
+    tenant.retries.with(|retries| retries.iter().find(holds).map(|(_, retry)| *retry))
+}
+
+/// When it goes on, counted down. It stands beside the status: read out each second it would be a nuisance.
+pub fn goes_on(tenant: Tenant, list: Operation) -> El {
+    let retry = Memo::new(move || retry_of(tenant, list));
+    el("span").class("status").attr("role", "timer").child(live(move || {
+        retry.get().map(|retry| {
+            let left = RwSignal::new(tenant.time_to(retry.at));
+            browser::spawn(async move {
+                // Until it is over, or is not shown any more.
+                while left.try_get_untracked().is_some_and(|left| !left.is_zero()) {
+                    browser::clock::sleep(SECOND).await;
+                    left.set(tenant.time_to(retry.at));
+                }
+            });
+            let does = if retry.throttled { "going on in " } else { "next try in " };
+            many![does, live(move || human(left.get()))]
+        })
+    }))
 }
 
 /// The place of such a count.
@@ -89,7 +120,7 @@ pub fn incomplete(what: String, problem: Problem, retry: impl Fn() + 'static) ->
         .attr("role", "alert")
         .child(el("strong").child(what))
         .child(problem_text(problem))
-        .child(el("div").child(button("button", retry).child("Try again")))
+        .child(el("div").child(retry_button(retry)))
 }
 
 /// What an empty list says.

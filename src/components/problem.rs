@@ -2,6 +2,7 @@
 
 use super::button::button;
 use super::copy::copy_button;
+use crate::browser;
 use crate::directory::prose;
 use crate::graph::GraphError;
 use crate::sign_in::{Env, SignInProblem};
@@ -101,5 +102,14 @@ pub fn problem_note(of: Problem) -> El {
 
 /// The same with "Try again".
 pub fn problem_with_retry(of: Problem, retry: impl Fn() + 'static) -> El {
-    problem_note(of).child(el("div").child(button("button", retry).child("Try again")))
+    problem_note(of).child(el("div").child(retry_button(retry)))
+}
+
+/// "Try again" of something that is read. The button goes, and the focus with it, to the head of what comes of it.
+pub fn retry_button(retry: impl Fn() + 'static) -> El {
+    let retry = move || {
+        browser::page::focus("page-heading");
+        retry();
+    };
+    button("button", retry).child("Try again")
 }

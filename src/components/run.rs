@@ -119,14 +119,19 @@ fn summary(run: Run) -> String {
         return format!("About to send {}", counted(waiting, "change"));
     }
     if waiting > 0 {
-        return format!("{} confirmed, but not sent", counted(waiting, "change"));
+        let perhaps = run.count(|state| *state == State::Ready { perhaps_sent: true }) > 0;
+        let not = if perhaps { "not done" } else { "not sent" };
+        return format!("{} confirmed, but {not}", counted(waiting, "change"));
     }
     let failed = run.count(|state| matches!(state, State::Failed { .. }));
     let unknown = run.count(|state| matches!(state, State::Unknown(_)));
+    let not_done = run.count(|state| *state == State::NotDone);
     let not_sent = run.count(|state| *state == State::NotSent);
-    let done = run.count(|_| true) - failed - unknown - not_sent;
+    let done = run.count(|_| true) - failed - unknown - not_done - not_sent;
     let mut text = String::new();
-    for (count, what) in [(done, "done"), (failed, "failed"), (unknown, "not known"), (not_sent, "not sent")] {
+    for (count, what) in
+        [(done, "done"), (failed, "failed"), (unknown, "not known"), (not_done, "not done"), (not_sent, "not sent")]
+    {
         if count > 0 && text.is_empty() {
             text = format!("{} {what}", counted(count, "change"));
         } else if count > 0 {
@@ -159,10 +164,15 @@ fn outcomes(run: Run, question: Question) -> El {
             .live("aria-describedby", move || barred.get().then_some("undo-lack"))
             .child("Undo")
     };
+    // The button that is pressed goes: what comes of it is said here.
+    let from_here = |go: &dyn Fn()| {
+        browser::page::focus("outcomes");
+        go();
+    };
     let go_on = move || {
         let (waiting, open) = (run.waiting(), run.count(State::is_open));
-        let send = move || question.start(run, untrack(|| run.rest(State::waits)), false);
-        let again = move || question.start(run, untrack(|| run.rest(State::is_open)), false);
+        let send = move || from_here(&|| question.start(run, untrack(|| run.rest(State::waits)), false));
+        let again = move || from_here(&|| question.start(run, untrack(|| run.rest(State::is_open)), false));
         match () {
             () if run.pending() => None,
             () if waiting > 0 => {
@@ -171,6 +181,9 @@ fn outcomes(run: Run, question: Question) -> El {
             () => (open > 0).then(|| button("button small", again).child("Try again")),
         }
     };
+    let delay = move |part: fn(&(String, String)) -> &String| {
+        move || run.delay.with(|delay| delay.as_ref().map(|delay| part(delay).clone()))
+    };
     let head = el("div")
         .class("head-line")
         .child(el("strong").attr("role", "status").child(live(move || summary(run))))
@@ -178,7 +191,7 @@ fn outcomes(run: Run, question: Question) -> El {
         .child(live(go_on))
         .child(show(
             move || !run.pending() && unknown(),
-            move || button("button small", move || run.look_again()).child("Look again"),
+            move || button("button small", move || from_here(&|| run.look_again())).child("Look again"),
         ))
         .child(show(undoable, undo_button))
         .child(button("button plain small", dismiss).live("disabled", move || run.pending()).child(live(leave)));
@@ -187,11 +200,19 @@ fn outcomes(run: Run, question: Question) -> El {
         .attr("tabindex", "-1")
         .live("class", move || match () {
             () if bad() => "note bad",
-            () if run.count(State::is_kept) > 0 => "note info",
+            // Nothing is good before it is known.
+            () if run.pending() || run.count(State::is_kept) > 0 => "note info",
             () => "note good",
         })
         .attr("aria-label", "What was done")
         .child(head)
+        // When it goes on is not read out each second.
+        .child(
+            el("div")
+                .class("soft")
+                .child(el("span").attr("role", "status").child(live(delay(|it| &it.0))))
+                .child(live(delay(|it| &it.1))),
+        )
         .child(show(undoable, move || rights_note("undo-lack", lack)))
         .child(question.view(run))
         .child(el("ul").class("outcomes").child(live(move || {
@@ -232,6 +253,7 @@ fn outcome_line(tenant: Tenant, line: Line) -> El {
         State::AlreadyGone => ("tag info", "Already removed", sub("Nothing had to be done.")),
         State::Failed { problem, .. } => ("tag bad", "Failed", problem_text(problem)),
         State::Unknown(problem) => ("tag warn", "Not known", problem_text(problem)),
+        State::NotDone => ("tag", "Not done", sub("Graph put it off, and refused another line.")),
         State::NotSent => ("tag", "Not sent", sub("Graph refused a line above, so this one was not tried.")),
     };
     let what = el("span")

@@ -47,8 +47,17 @@ pub struct Graph {
     on_retry: RefCell<Option<Box<OnRetry>>>,
 }
 
-/// Told what cannot be read at present and how long until it is tried again; of no time once that is over.
-type OnRetry = dyn Fn(Operation, Option<Duration>);
+/// Told what cannot be read at present; of no retry once that is over.
+type OnRetry = dyn Fn(Operation, Option<Retry>);
+
+/// A read that has to wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retry {
+    /// When it is tried again, by the monotonic clock.
+    pub at: Duration,
+    /// Whether Graph asked for the pause: it is well, and there were too many requests.
+    pub throttled: bool,
+}
 
 impl Graph {
     /// Graph at an origin, of which scheme, host and port count.
@@ -69,13 +78,13 @@ impl Graph {
     }
 
     /// From now on this one is told of reads that have to be tried again.
-    pub fn on_retry(&self, told: impl Fn(Operation, Option<Duration>) + 'static) {
+    pub fn on_retry(&self, told: impl Fn(Operation, Option<Retry>) + 'static) {
         self.on_retry.replace(Some(Box::new(told)));
     }
 
-    fn tell_of_retry(&self, operation: Operation, wait: Option<Duration>) {
+    fn tell_of_retry(&self, operation: Operation, retry: Option<Retry>) {
         if let Some(told) = &*self.on_retry.borrow() {
-            told(operation, wait);
+            told(operation, retry);
         }
     }
 
@@ -123,7 +132,8 @@ impl Graph {
             if !error.is_temporary() || attempt >= MAX_ATTEMPTS || spent.saturating_add(wait) > MAX_TOTAL {
                 return Err(error);
             }
-            self.tell_of_retry(operation, Some(wait));
+            let throttled = matches!(error.kind(), GraphErrorKind::Throttled { .. });
+            self.tell_of_retry(operation, Some(Retry { at: self.clock.monotonic() + wait, throttled }));
             self.clock.sleep(wait).await;
             attempt += 1;
         }
@@ -433,17 +443,21 @@ mod tests {
         let told = Rc::new(RefCell::new(Vec::new()));
         let stage_of = |replies| {
             let (stage, told) = (Stage::new(replies), told.clone());
-            stage.graph.on_retry(move |operation, wait| told.borrow_mut().push((operation, wait)));
+            stage.graph.on_retry(move |operation, retry| told.borrow_mut().push((operation, retry)));
             stage
         };
         read(&stage_of(vec![answer(200, "{}")])).unwrap();
         assert_eq!(told.take(), [], "what goes well is not worth a word");
         let stage = stage_of(vec![with(answer(503, ""), "Retry-After", "7"), answer(200, "{}")]);
         read(&stage).unwrap();
-        assert_eq!(told.take(), [(READ, Some(Duration::from_secs(7))), (READ, None)]);
+        // The virtual clock starts at 1 s, and an answer takes a millisecond.
+        let retry = |throttled| Retry { at: Duration::from_millis(8001), throttled };
+        assert_eq!(told.take(), [(READ, Some(retry(false))), (READ, None)]);
+        read(&stage_of(vec![with(throttled(), "Retry-After", "7"), answer(200, "{}")])).unwrap();
+        assert_eq!(told.take(), [(READ, Some(retry(true))), (READ, None)], "a pause that is asked for is no outage");
         read(&stage_of((0..MAX_ATTEMPTS).map(|_| answer(503, "")).collect())).unwrap_err();
         let told = told.take();
-        assert_eq!(told.iter().filter(|(_, wait)| wait.is_some()).count(), MAX_ATTEMPTS as usize - 1);
+        assert_eq!(told.iter().filter(|(_, retry)| retry.is_some()).count(), MAX_ATTEMPTS as usize - 1);
         assert_eq!(told.last(), Some(&(READ, None)), "who has given up does not try again");
     }
 

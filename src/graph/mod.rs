@@ -23,7 +23,7 @@ mod write;
 
 pub use address::{odata_literal, odata_search};
 pub use batch::LARGEST_BATCH;
-pub use client::{Graph, TokenSource};
+pub use client::{Graph, Retry, TokenSource};
 pub use error::{GraphError, GraphErrorKind, Operation};
 pub use requests::Organization;
 pub use write::{Write, Written};

@@ -18,7 +18,7 @@ use crate::components::toast::Toasts;
 use crate::directory::visible;
 use crate::navigation::{Navigation, link_to};
 use crate::plan::receipt::{Ending, Line};
-use crate::plan::{self, Change, LARGEST_FILE, Receipt};
+use crate::plan::{Change, LARGEST_FILE, Receipt};
 use crate::planning::Tally;
 use crate::route::Route;
 use crate::signals::{Memo, RwSignal};
@@ -60,7 +60,7 @@ fn list(tenant: Tenant, opened: Opened) -> View {
         Some(Ok((applies, unreadable))) => {
             let broken_off = applies.iter().filter(|apply| apply.standing == Standing::BrokenOff);
             many![
-                broken_off.map(|apply| View::from(remains(tenant, apply))).collect::<View>(),
+                broken_off.filter_map(|apply| remains(tenant, apply)).collect::<View>(),
                 (unreadable > 0).then(|| {
                     let records = counted(unreadable, "record");
                     el("div").class("note warn").child(format!("{records} in this browser cannot be read."))
@@ -88,7 +88,7 @@ fn empty() -> El {
 
 fn table(tenant: Tenant, applies: Vec<Summary>) -> El {
     let count = applies.len();
-    let applies = StoredValue::new(applies);
+    let applies = StoredValue::new_local(applies);
     let heads = many![
         column_head("Began", "middle"),
         column_head("About", "wide"),
@@ -102,9 +102,12 @@ fn table(tenant: Tenant, applies: Vec<Summary>) -> El {
 }
 
 fn row(tenant: Tenant, apply: &Summary) -> El {
-    let Summary { head, standing, sums } = apply;
+    let Summary { head, standing, sums, .. } = apply;
     let id = head.id();
-    let link = el("a").attr("href", format!("{}?id={id}", link_to(Route::Activity))).child(head.started.to_string());
+    let link = el("a")
+        .attr("id", link_id(&id))
+        .attr("href", format!("{}?id={id}", link_to(Route::Activity)))
+        .child(head.started.to_string());
     let about = if head.about.is_empty() { "Several identities and APIs" } else { &head.about };
     let state = match standing {
         Standing::Running if is_here(tenant, apply) => {
@@ -112,8 +115,8 @@ fn row(tenant: Tenant, apply: &Summary) -> El {
         }
         Standing::Running => tag("tag info").child("Running elsewhere"),
         _ if sums.left() == 0 => tag("tag good").child("Done"),
-        Standing::BrokenOff => tag("tag warn").child("Broken off"),
-        Standing::Ended => tag("tag warn").child("Not all done"),
+        Standing::BrokenOff if apply.is_open() => tag("tag warn").child("Broken off"),
+        _ => tag("tag warn").child("Not all done"),
     };
     el("tr")
         .key(id)
@@ -124,6 +127,11 @@ fn row(tenant: Tenant, apply: &Summary) -> El {
         .child(el("td").child(state))
 }
 
+/// The id of the link to a record.
+fn link_id(record: &str) -> String {
+    format!("apply-{record}")
+}
+
 /// Whether an apply runs in this tab.
 fn is_here(tenant: Tenant, apply: &Summary) -> bool {
     let started = untrack(|| tenant.applying.current()).map(|apply| apply.started);
@@ -132,27 +140,39 @@ fn is_here(tenant: Tenant, apply: &Summary) -> bool {
 
 /// What is left of an apply that does not run any more, and the ways to go on. None of it is ever done by itself.
 fn remains(tenant: Tenant, apply: &Summary) -> Option<El> {
-    let sums = apply.sums;
-    let left = sums.left();
+    let (sums, left) = (apply.sums, apply.left.len());
+    if !apply.is_open() {
+        return None;
+    }
     let title = match apply.standing {
-        Standing::Running => return None,
-        _ if left == 0 => return None,
         Standing::BrokenOff => format!("The page was closed while it ran: {}", sums.words()),
-        Standing::Ended => format!("Not all of it was done: {}", sums.words()),
+        _ => format!("Not all of it was done: {}", sums.words()),
     };
     let problem = RwSignal::new(None::<Problem>);
     let looking = RwSignal::new(false);
     let (navigation, toasts) = (Navigation::here(), expect_context::<Toasts>());
     let id = StoredValue::new(apply.head.id());
+    let note_id = format!("remains-{}", apply.head.id());
+    let note = StoredValue::new(note_id.clone());
     let look = move || {
         if looking.get_untracked() {
             return;
         }
         looking.set(true);
+        // The button may go, and with it the focus: what comes of it is said here.
+        browser::page::focus(&note.get_value());
         browser::spawn(async move {
-            let outcome = look(tenant, &id.get_value()).await;
+            let (id, note) = (id.get_value(), note.get_value());
+            let outcome = look(tenant, &id).await;
+            let elsewhere = browser::page::has_focus_within("page") && !browser::page::has_focus_within(&note);
             looking.set(false);
             problem.set(outcome.err());
+            // The note goes when there is nothing more to say.
+            let open = tenant.activity.open(&id).await.is_ok_and(|(apply, _)| apply.is_open());
+            if !open && !elsewhere {
+                browser::page::focus("page-heading");
+                browser::page::focus(&link_id(&id));
+            }
         });
     };
     let go_on = move || {
@@ -167,18 +187,28 @@ fn remains(tenant: Tenant, apply: &Summary) -> Option<El> {
         });
     };
     let looks = move || if looking.get() { "Looking…" } else { "Look what became of it" };
+    let what = match &apply.head.page {
+        Some(page) => many!["Change on the page of ", name(page)],
+        None => many!["Plan ", el("code").child(apply.head.digest.short())],
+    };
     Some(
         el("div")
+            .key(note_id.clone())
+            .attr("id", note_id)
+            .attr("tabindex", "-1")
+            .attr("role", "group")
+            .attr("aria-label", title.clone())
             .class("note warn")
             .child(el("strong").child(title))
-            .child(
-                el("span")
-                    .child("Plan ")
-                    .child(el("code").child(apply.head.digest.short()))
-                    .child(format!(", begun {}.", apply.head.started)),
-            )
+            .child(el("span").child(what).child(format!(", begun {}.", apply.head.started)))
             .child((sums.unknown > 0).then(|| {
                 el("span").child("What is not known may have been done: the directory tells. Looking changes nothing.")
+            }))
+            .child((left < sums.left()).then(|| {
+                el("span").child(match left {
+                    0 => "All that is left of it is in a later change.".to_owned(),
+                    _ => format!("{} of that is left; the rest is in a later change.", left),
+                })
             }))
             .child(
                 el("div")
@@ -188,50 +218,18 @@ fn remains(tenant: Tenant, apply: &Summary) -> Option<El> {
                             .live("aria-disabled", move || looking.get().then_some("true"))
                             .child(live(looks))
                     }))
-                    .child(button("button", go_on).child("Put what is left into the plan")),
+                    .child((left > 0).then(|| button("button", go_on).child("Put what is left into the plan"))),
             )
             .child(live(move || problem.get().map(problem_note))),
     )
 }
 
-/// Reads in the directory what became of the lines of which it is not known, and writes it into the record.
+/// Reads in the directory what became of the lines of which it is not known.
 async fn look(tenant: Tenant, id: &str) -> Result<(), Problem> {
-    let activity = tenant.activity;
-    let (apply, receipt) = activity.open(id).await.map_err(problem_of)?;
-    let unknown = |(_, line): &(usize, &Line)| matches!(line.ending, Ending::Unknown { .. });
-    let open: Vec<(usize, &Line)> = receipt.lines.iter().enumerate().filter(unknown).collect();
-    let asked: Vec<Change> = open.iter().map(|(_, line)| line.change.clone()).collect();
-    let others = activity.made_by_others(id).await;
-    let mut problem = None;
-    let mut settled = Vec::new();
-    for ((at, line), found) in open.into_iter().zip(plan::find_effects(&*tenant.graph(), &asked).await) {
-        match found {
-            Ok(found) => {
-                let ending = match Ending::found(&line.change, found, receipt.started, tenant.now()) {
-                    // Sent once more since, by a page that did not know either: it is of that record.
-                    Ending::Assigned { assignment, .. } if others.contains(&assignment) => Ending::AlreadyThere,
-                    ending => ending,
-                };
-                settled.push((at, Line { ending, ..line.clone() }));
-            }
-            Err(error) => problem = Some(tenant.problem(&error)),
-        }
-    }
-    // What is done is not to be done: a plan that still holds it would count it.
-    let done = |line: &&(usize, Line)| {
-        matches!(line.1.ending, Ending::Assigned { .. } | Ending::Removed { .. } | Ending::AlreadyThere)
-    };
-    tenant.planning.take_out_done(settled.iter().filter(done).map(|(_, line)| &line.change));
-    let no_database = |error| problem_of(RecordError::Database(error));
-    activity
-        .amend(&apply.head, receipt.ended, settled.iter().map(|(at, line)| (*at, line)))
-        .await
-        .map_err(no_database)?;
-    let (apply, receipt) = activity.open(id).await.map_err(problem_of)?;
-    if apply.standing == Standing::Ended || apply.sums.left() == 0 {
-        activity.close(&apply.head, &receipt).await.map_err(no_database)?;
-    }
-    problem.map_or(Ok(()), Err)
+    let (_, receipt) = tenant.activity.open(id).await.map_err(problem_of)?;
+    let unknown = |line: &&Line| matches!(line.ending, Ending::Unknown { .. });
+    let asked: Vec<Change> = receipt.lines.iter().filter(unknown).map(|line| line.change.clone()).collect();
+    tenant.look(&asked).await.pop().map_or(Ok(()), |(_, problem)| Err(problem))
 }
 
 /// Collects what an apply has not done; with that it is over.
@@ -241,11 +239,7 @@ async fn plan_what_is_left(tenant: Tenant, id: &str) -> Result<Tally, Problem> {
         let closed = tenant.activity.close(&apply.head, &receipt).await;
         closed.map_err(|error| problem_of(RecordError::Database(error)))?;
     }
-    let left = receipt
-        .lines
-        .iter()
-        .filter(|line| matches!(line.ending, Ending::Failed { .. } | Ending::Unknown { .. } | Ending::NotSent { .. }));
-    Ok(tenant.planning.collect_changes(left.map(|line| &line.change)))
+    Ok(tenant.planning.collect_changes(&*apply.left))
 }
 
 /// The field for a receipt file.

@@ -192,9 +192,11 @@ fn role_row(
             browser::page::focus("holders-heading");
         }
     };
-    let only = pill("Only its holders", pressed, toggle)
-        .attr("aria-label", format!("Only its holders: {}", visible(role.name())))
-        .attr("disabled", !held);
+    let only = || {
+        pill("Only its holders", pressed, toggle)
+            .attr("aria-label", format!("Only its holders: {}", visible(role.name())))
+            .attr("disabled", !held)
+    };
     let planning = Tenant::here().planning;
     let assign = || {
         el("a")
@@ -204,17 +206,20 @@ fn role_row(
             .on(ev::click, move |_| planning.begin_anew())
             .child("Assign to identities…")
     };
+    // On a phone they stand below the role.
+    let hands = || many![role.enabled.then(assign), only()];
     let role_cell = el("td")
         .child(el("code").child(name(role.name())))
         .child(danger.map(|how| many![" ", privileged_tag(how)]))
         .child((!role.enabled).then(|| many![" ", disabled_tag()]))
         .child(el("div").class("sub").child(prose(role.purpose())))
-        .child(danger.map(|how| el("div").class("sub").child(el("strong").child(how))));
+        .child(danger.map(|how| el("div").class("sub").child(el("strong").child(how))))
+        .child(el("div").class("only-narrow").child(el("div").class("tools").child(hands())));
     el("tr")
         .key(id.to_string())
         .child(role_cell)
         .child(holders)
-        .child(el("td").class("actions hide-narrow").child(role.enabled.then(assign)).child(only))
+        .child(el("td").class("actions hide-narrow").child(hands()))
 }
 
 /// Everyone and everything that holds a role of this API.

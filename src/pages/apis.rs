@@ -3,7 +3,9 @@
 use crate::components::columns::Columns;
 use crate::components::export::export;
 use crate::components::labels::name;
-use crate::components::list::{EmptyWords, count_cell, count_loaded, empty_list, name_cell, part_problem, status};
+use crate::components::list::{
+    EmptyWords, count_cell, count_loaded, empty_list, goes_on, name_cell, part_problem, status,
+};
 use crate::components::page_head::page_head;
 use crate::components::search_box::{pill, search_box};
 use crate::components::table::{Column, Shape, data_table, headings};
@@ -68,6 +70,7 @@ pub fn apis_page() -> View {
         .child(publisher_pill("Others", ApiPublisher::Other))
         .child(el("span").class("grow"))
         .child(status(status_text))
+        .child(goes_on(tenant, Operation::ListApis))
         .child(el("a").class("button").attr("href", link_to(Route::Matrix)).child("Matrix"))
         .child(columns.choice(&COLUMNS))
         .child(export(

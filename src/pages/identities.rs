@@ -14,7 +14,8 @@ use crate::components::export::export;
 use crate::components::icon::{Picture, icon};
 use crate::components::labels::{name, tag};
 use crate::components::list::{
-    EmptyWords, count_cell, count_loaded, counted, empty_list, incomplete, name_cell, part_problem, so_many, status,
+    EmptyWords, count_cell, count_loaded, counted, empty_list, goes_on, incomplete, name_cell, part_problem, so_many,
+    status,
 };
 use crate::components::page_head::page_head;
 use crate::components::search_box::search_box;
@@ -81,6 +82,7 @@ pub fn identities_page() -> View {
         .child(filters(tenant, query, Rc::new(with)))
         .child(el("span").class("grow"))
         .child(status(move || status_text(tenant, found.with(Vec::len))))
+        .child(goes_on(tenant, Operation::ListIdentities))
         .child(columns.choice(&COLUMNS))
         .child(export(
             "identities",

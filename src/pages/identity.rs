@@ -15,6 +15,7 @@ use crate::components::table::{actions_head, column_head, framed_table};
 use crate::directory::{Act, AppRoleId, Assignment, Identity, IdentityKind, ObjectId, risk, visible};
 use crate::export::Sheet;
 use crate::navigation::link_to;
+use crate::plan::{Grant, Wish};
 use crate::route::Route;
 use crate::run::Run;
 use crate::signals::RwSignal;
@@ -177,11 +178,17 @@ fn held_row(tenant: Tenant, held: &Assignment, removing: RwSignal<Option<Assignm
         let why = "The API no longer has this role. The assignment gives nothing and can be removed.";
         many![" ", tag("tag warn").attr("title", why).child("Role deleted")]
     };
+    let grant = Grant { identity: held.principal, api: held.resource, role: held.role };
+    let planned = move || {
+        let goes = tenant.planning.basket.with(|basket| matches!(basket.wish(grant), Some(Wish::Remove(_))));
+        goes.then(|| many![" ", tag("tag info").child("Removal planned")])
+    };
     let role_cell = el("td")
         .child(el("code").child(name(&label)))
         .child(danger.map(|how| many![" ", privileged_tag(how)]))
         .child((!enabled).then(|| many![" ", disabled_tag()]))
         .child(orphan.then(deleted))
+        .child(live(planned))
         .child(el("div").class("only-narrow").child("of ").child(name(&held.resource_name)))
         .child(el("div").class("sub").child(role.and_then(|role| prose(role.purpose()))))
         .child(danger.map(|how| el("div").class("sub").child(el("strong").child(how))));

@@ -68,7 +68,7 @@ pub fn plan_page() -> View {
     let broken_off = RwSignal::new(false);
     browser::spawn(async move {
         let list = tenant.activity.list().await.map(|(applies, _)| applies).unwrap_or_default();
-        broken_off.set(list.iter().any(|apply| apply.standing == ApplyStanding::BrokenOff && apply.sums.left() > 0));
+        broken_off.set(list.iter().any(|apply| apply.standing == ApplyStanding::BrokenOff && apply.is_open()));
     });
     let broken_note = || {
         el("div").class("note warn").child(el("strong").child("The page was closed while changes were sent")).child(

@@ -388,7 +388,7 @@ impl<'a> Run<'a> {
 
     fn end(&mut self, line: usize, state: State) {
         self.doubtful.remove(&line);
-        self.order.settle(line, matches!(state, State::Unknown(_) | State::NotSent));
+        self.order.settle(line, matches!(state, State::Unknown(_) | State::NotDone | State::NotSent));
         self.settled.push(self.now());
         self.set(line, state);
     }
@@ -412,7 +412,8 @@ impl<'a> Run<'a> {
         crate::directory::sort_by(&mut waits, |a, b| b.lines.cmp(&a.lines));
         self.control.edit(|figures| {
             let open = figures.counts.waiting + figures.counts.sent;
-            (figures.per_minute, figures.left) = foresee(settled, now, open, graph.time_for(figures.counts.waiting));
+            let (per_minute, left) = foresee(settled, now, open, graph.time_for(figures.counts.waiting));
+            (figures.per_minute, figures.end) = (per_minute, left.map(|left| now + left));
             figures.waits = waits;
         });
     }
@@ -456,13 +457,12 @@ impl Waits {
         if let Some(until) = until {
             self.earliest = Some(self.earliest.map_or(until, |earliest| earliest.min(until)));
         }
-        let left = until.map(|until| until.saturating_sub(self.now));
         match self.waits.iter_mut().find(|wait| wait.what == what) {
             Some(wait) => {
                 wait.lines += lines;
-                wait.left = wait.left.min(left);
+                wait.until = wait.until.min(until);
             }
-            None => self.waits.push(Wait { what, lines, left }),
+            None => self.waits.push(Wait { what, lines, until }),
         }
     }
 }

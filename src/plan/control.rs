@@ -35,8 +35,8 @@ pub struct Figures {
     pub counts: Counts,
     /// Lines settled in a minute, by the last half minute and Graph's quota; nothing before that can be known.
     pub per_minute: Option<u32>,
-    /// How long it will take, by Graph's quota and by the rate, once one of them tells.
-    pub left: Option<Duration>,
+    /// When it will have ended, by Graph's quota and by the rate, once one of them tells: a moment of the monotonic clock.
+    pub end: Option<Duration>,
     /// What is waited for, the most lines first.
     pub waits: Vec<Wait>,
 }
@@ -58,7 +58,9 @@ pub struct Counts {
     pub failed: usize,
     /// Not known.
     pub unknown: usize,
-    /// Left, since the run was stopped.
+    /// Sent in vain before the run was stopped.
+    pub not_done: usize,
+    /// Never sent, since the run was stopped.
     pub not_sent: usize,
 }
 
@@ -72,6 +74,7 @@ impl Counts {
             State::AlreadyThere | State::AlreadyGone => &mut self.already,
             State::Failed(_) => &mut self.failed,
             State::Unknown(_) => &mut self.unknown,
+            State::NotDone => &mut self.not_done,
             State::NotSent => &mut self.not_sent,
         }
     }
@@ -84,8 +87,8 @@ pub struct Wait {
     pub what: WaitFor,
     /// How many lines.
     pub lines: usize,
-    /// How long until the next try; nothing where that is the administrator's to say.
-    pub left: Option<Duration>,
+    /// When the next try is, by the monotonic clock; nothing where that is the administrator's to say.
+    pub until: Option<Duration>,
 }
 
 /// What a line waits for.

@@ -97,12 +97,6 @@ pub enum Found {
     NotSeen,
 }
 
-/// Looks what became of one change; see [`find_effects`].
-pub async fn find_effect(graph: &dyn Assignments, change: &Change) -> Result<Found, GraphError> {
-    let found = find_effects(graph, std::slice::from_ref(change)).await;
-    found.into_iter().next().unwrap_or(Ok(Found::NotSeen))
-}
-
 /// Looks several times what became of changes that were sent by a page before this one, and tells it of each. What
 /// exists has been made; what is missing may only be missing on one of the directory's copies, so a removal must be seen
 /// twice.

@@ -41,7 +41,7 @@ pub use file::PlanFile;
 pub use frozen::FrozenPlan;
 pub use journal::{Entry, Journal};
 pub use json::{FileProblem, LARGEST_FILE, quote};
-pub use look::{Found, find_effect, find_effects};
+pub use look::{Found, find_effects};
 pub use names::Names;
 pub use person::Person;
 pub use receipt::Receipt;

@@ -5,11 +5,14 @@
 
 use super::json::{Fields, FileProblem, Writer, file_name};
 use super::settle::OLDER;
-use super::{Change, Digest, Found, Names, Person, State, csv};
-use crate::directory::{Act, AssignmentId, PROPAGATION, TenantId, Timestamp};
+use super::{Change, Digest, Found, Grant, Names, Person, State, csv};
+use crate::directory::{Act, AssignmentId, PROPAGATION, Sorted, TenantId, Timestamp};
 use crate::graph::GraphError;
 
 const FORMAT: &str = "rolegrant-receipt";
+
+/// How the reason begins of what was looked for in vain.
+const LOOKED_FOR: &str = "Not done when the directory was looked at";
 
 /// How one line ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +47,11 @@ pub enum Ending {
         /// Why, in words.
         reason: String,
     },
+    /// Sent, and not done: Graph put it off, or the directory was looked at and does not show it.
+    NotDone {
+        /// Why, in words.
+        reason: String,
+    },
     /// Never sent.
     NotSent {
         /// Why, in words.
@@ -60,8 +68,13 @@ impl Ending {
                 created => Self::Assigned { assignment: made.id, accepted: created.unwrap_or(now), visible: true },
             },
             (Found::Seen(_), Act::Remove) => Self::Removed { accepted: now, visible: true },
-            _ => Self::NotSent { reason: format!("Not done when the directory was looked at, {now}") },
+            _ => Self::NotDone { reason: format!("{LOOKED_FOR}, {now}") },
         }
+    }
+
+    /// Whether the directory is as the line wants it.
+    pub fn is_done(&self) -> bool {
+        matches!(self, Self::Assigned { .. } | Self::Removed { .. } | Self::AlreadyThere | Self::AlreadyGone)
     }
 
     /// Its name in a file.
@@ -73,6 +86,7 @@ impl Ending {
             Self::AlreadyGone => "alreadyGone",
             Self::Failed { .. } => "failed",
             Self::Unknown { .. } => "unknown",
+            Self::NotDone { .. } => "notDone",
             Self::NotSent { .. } => "notSent",
         }
     }
@@ -86,6 +100,7 @@ impl Ending {
             Self::AlreadyGone => "Already removed",
             Self::Failed { .. } => "Failed",
             Self::Unknown { .. } => "Not known",
+            Self::NotDone { .. } => "Not done",
             Self::NotSent { .. } => "Not sent",
         }
     }
@@ -93,7 +108,10 @@ impl Ending {
     /// Why it ended so, where there is something to say.
     pub fn reason(&self) -> &str {
         match self {
-            Self::Failed { reason } | Self::Unknown { reason } | Self::NotSent { reason } => reason,
+            Self::Failed { reason }
+            | Self::Unknown { reason }
+            | Self::NotDone { reason }
+            | Self::NotSent { reason } => reason,
             _ => "",
         }
     }
@@ -117,6 +135,7 @@ impl Ending {
             (State::AlreadyGone, _) => Self::AlreadyGone,
             (State::Failed(error), _) => Self::Failed { reason: reason(error) },
             (State::Unknown(error), _) => Self::Unknown { reason: reason(error) },
+            (State::NotDone, _) => Self::NotDone { reason: "Graph had put it off when the run was stopped".to_owned() },
             (State::NotSent, _) => Self::NotSent { reason: "The run was stopped before".to_owned() },
         })
     }
@@ -152,6 +171,9 @@ impl Ending {
             ("alreadyGone", Act::Remove) => Self::AlreadyGone,
             ("failed", _) => Self::Failed { reason },
             ("unknown", _) => Self::Unknown { reason },
+            ("notDone", _) => Self::NotDone { reason },
+            // As it was written once of what was sent and looked for in vain.
+            ("notSent", _) if reason.starts_with(LOOKED_FOR) => Self::NotDone { reason },
             ("notSent", _) => Self::NotSent { reason },
             _ => return Err(fields.problem("outcome", "is not one of this change")),
         })
@@ -190,7 +212,7 @@ impl Line {
             Ending::Removed { .. } => (Some(true), Some(false)),
             Ending::AlreadyThere => (Some(true), Some(true)),
             Ending::AlreadyGone => (Some(false), Some(false)),
-            Ending::Failed { .. } | Ending::NotSent { .. } => (Some(!assigns), Some(!assigns)),
+            Ending::Failed { .. } | Ending::NotDone { .. } | Ending::NotSent { .. } => (Some(!assigns), Some(!assigns)),
             Ending::Unknown { .. } => (Some(!assigns), None),
         }
     }
@@ -281,6 +303,8 @@ pub struct Receipt {
     pub ended: Timestamp,
     /// The digest of the plan.
     pub digest: Digest,
+    /// The name of the identity or the API on whose page the changes were made, where there was no plan.
+    pub page: Option<String>,
     /// Each line of the plan.
     pub lines: Vec<Line>,
 }
@@ -290,6 +314,31 @@ impl Receipt {
     /// by that very assignment. What is not known is left alone.
     pub fn inverse(&self) -> Vec<Change> {
         self.lines.iter().rev().filter_map(Line::inverse).collect()
+    }
+
+    /// What is left to do of it, when later applies have taken on these grants: what became of those is theirs to say.
+    pub fn left(&self, taken_on: &Sorted<Grant>) -> Vec<Change> {
+        let left = |line: &&Line| !line.ending.is_done() && !taken_on.contains(&line.change.grant());
+        self.lines.iter().filter(left).map(|line| line.change.clone()).collect()
+    }
+
+    /// Puts right, by what the directory was found to say, the lines of which it was not known, and gives their
+    /// positions. `claimed` are the assignments that records say to have made: each is of one record alone.
+    pub fn settle(&mut self, found: &[(Change, Found)], claimed: &mut Vec<AssignmentId>, now: Timestamp) -> Vec<usize> {
+        let mut settled = Vec::new();
+        for (at, line) in self.lines.iter_mut().enumerate() {
+            let found = found.iter().find(|(change, _)| *change == line.change);
+            let (Ending::Unknown { .. }, Some((_, found))) = (&line.ending, found) else { continue };
+            line.ending = match Ending::found(&line.change, found.clone(), self.started, now) {
+                Ending::Assigned { assignment, .. } if claimed.contains(&assignment) => Ending::AlreadyThere,
+                ending => ending,
+            };
+            if let Ending::Assigned { assignment, .. } = &line.ending {
+                claimed.push(assignment.clone());
+            }
+            settled.push(at);
+        }
+        settled
     }
 
     /// It as JSON.
@@ -302,6 +351,9 @@ impl Receipt {
         file.line("started", &self.started.to_rfc3339());
         file.line("ended", &self.ended.to_rfc3339());
         file.line("digest", &self.digest.to_string());
+        if let Some(page) = &self.page {
+            file.line("page", page);
+        }
         file.list("lines", self.lines.iter().map(Line::write))
     }
 
@@ -315,6 +367,7 @@ impl Receipt {
             started: fields.required("started")?,
             ended: fields.required("ended")?,
             digest: fields.required("digest")?,
+            page: fields.text("page")?,
             lines: Vec::new(),
         };
         for (number, entry) in (1_usize..).zip(fields.list("lines")?) {
@@ -397,7 +450,8 @@ mod tests {
     use super::super::testing::{assign, changes, hostile, remove};
     use super::*;
     use crate::auth::testing::HostCrypto;
-    use crate::directory::{AppId, ObjectId};
+    use crate::directory::testing::assignment;
+    use crate::directory::{AppId, AppRoleId, ObjectId};
     use futures_util::FutureExt as _;
     use proptest::prelude::*;
     use std::collections::HashSet;
@@ -425,6 +479,7 @@ mod tests {
             started: at(0),
             ended: at(3),
             digest: Digest::of(&HostCrypto, TENANT, &changes).now_or_never().unwrap().unwrap(),
+            page: Some(name.into()).filter(|_| lines.len() == 1),
             lines,
         }
     }
@@ -444,6 +499,7 @@ mod tests {
             line(assign(1, 2, 7), Ending::Failed { reason: reason() }, "mi"),
             line(remove(1, 2, 8, GONE), Ending::Unknown { reason: reason() }, "mi"),
             line(remove(1, 2, 9, GONE), Ending::NotSent { reason: reason() }, "mi"),
+            line(assign(1, 2, 10), Ending::NotDone { reason: reason() }, "mi"),
         ];
         receipt(lines, "Ada")
     }
@@ -458,7 +514,7 @@ mod tests {
         let receipt = sample();
         let held: Vec<_> = receipt.lines.iter().map(Line::held).collect();
         let (yes, no) = (Some(true), Some(false));
-        assert_eq!(held, [(no, yes), (yes, no), (yes, yes), (no, no), (no, no), (yes, None), (yes, yes)]);
+        assert_eq!(held, [(no, yes), (yes, no), (yes, yes), (no, no), (no, no), (yes, None), (yes, yes), (no, no)]);
         assert_eq!(receipt.lines[0].live_by(), Some(at(1 + 24 * 60)));
         assert_eq!(receipt.lines[2].live_by(), None);
     }
@@ -468,7 +524,7 @@ mod tests {
     fn is_evidence_that_a_spreadsheet_opens() {
         let csv = sample().write_csv();
         let lines: Vec<_> = csv.split_terminator("\r\n").collect();
-        assert_eq!(lines.len(), 8);
+        assert_eq!(lines.len(), 9);
         assert!(lines[0].starts_with("\u{FEFF}\"Change\",\"Identity\",\"Identity id\""));
         let columns = lines[0].matches("\",\"").count();
         assert!(lines.iter().all(|line| line.matches("\",\"").count() == columns));
@@ -484,6 +540,49 @@ mod tests {
             )
         );
         assert!(lines[6].contains("\"held\",\"not known\",\"Not known\",\"Forbidden\""));
+    }
+
+    /// What was sent and looked for in vain is not said to be unsent, not even of a file from before that was told apart.
+    #[test]
+    fn what_was_sent_is_never_called_not_sent() {
+        let vain = Ending::found(&assign(1, 2, 3), Found::NotSeen, at(0), at(1));
+        assert_eq!((vain.label(), vain.key()), ("Not done", "notDone"));
+        let new = receipt(vec![line(assign(1, 2, 3), vain, "mi")], "Ada");
+        let old = new.write().replacen("notDone", "notSent", 1);
+        assert_eq!(Receipt::read(old.as_bytes(), TENANT), Ok(new));
+        let unsent = receipt(vec![line(assign(1, 2, 3), Ending::NotSent { reason: String::new() }, "mi")], "Ada");
+        assert_eq!(Receipt::read(unsent.write().as_bytes(), TENANT), Ok(unsent));
+    }
+
+    #[test]
+    fn what_a_later_apply_has_taken_on_is_not_left() {
+        let left = |taken_on: Vec<Change>| {
+            let taken_on = taken_on.iter().map(Change::grant).collect();
+            sample().left(&taken_on).iter().map(Change::role).collect::<Vec<_>>()
+        };
+        let roles = |roles: &[u128]| roles.iter().map(|role| AppRoleId::from_u128(*role)).collect::<Vec<_>>();
+        assert_eq!(left(vec![]), roles(&[7, 8, 9, 10]));
+        // Whichever way it went.
+        assert_eq!(left(vec![assign(1, 2, 7), assign(1, 2, 8), assign(3, 2, 9)]), roles(&[9, 10]));
+    }
+
+    /// F-10
+    #[test]
+    fn what_was_not_known_is_settled_and_claimed_by_one_record() {
+        let unknown = || Ending::Unknown { reason: String::new() };
+        let lines = || vec![line(assign(1, 2, 3), unknown(), "mi"), line(assign(1, 2, 4), unknown(), "mi")];
+        let mut made = assignment(1, 2, 3);
+        (made.id, made.created) = (MADE.parse().unwrap(), Some(at(1)));
+        let found = [(assign(1, 2, 3), Found::Seen(Some(made.clone()))), (assign(9, 9, 9), Found::Seen(Some(made)))];
+        let (mut first, mut second, mut claimed) = (receipt(lines(), "Ada"), receipt(lines(), "Ada"), Vec::new());
+        assert_eq!(first.settle(&found, &mut claimed, at(9)), [0], "of the other nothing was found out");
+        assert_eq!(first.lines[0].ending, assigned());
+        assert_eq!(first.lines[1].ending, unknown());
+        assert!(first.settle(&found, &mut claimed, at(9)).is_empty(), "once");
+        assert_eq!(second.settle(&found, &mut claimed, at(9)), [0]);
+        assert_eq!(second.lines[0].ending, Ending::AlreadyThere);
+        assert_eq!(second.settle(&[(assign(1, 2, 4), Found::NotSeen)], &mut claimed, at(9)), [1]);
+        assert_eq!(second.lines[1].ending.label(), "Not done");
     }
 
     /// SEC-116
@@ -519,7 +618,7 @@ mod tests {
     }
 
     fn any_receipt() -> impl Strategy<Value = Receipt> {
-        let ending = (0_u8..5, hostile(), 0_i64..9_999, any::<bool>());
+        let ending = (0_u8..6, hostile(), 0_i64..9_999, any::<bool>());
         (changes(), prop::collection::vec((ending, hostile()), 12), hostile()).prop_map(|(changes, endings, name)| {
             let line = |change: Change, (kind, reason, minutes, visible): (u8, String, i64, bool), name: &str| {
                 let ending = match (kind, change.act()) {
@@ -531,6 +630,7 @@ mod tests {
                     (1, Act::Remove) => Ending::AlreadyGone,
                     (2, _) => Ending::Failed { reason },
                     (3, _) => Ending::Unknown { reason },
+                    (4, _) => Ending::NotDone { reason },
                     _ => Ending::NotSent { reason },
                 };
                 self::line(change, ending, name)

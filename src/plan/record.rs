@@ -20,11 +20,13 @@ pub struct Sums {
     pub done: usize,
     /// The directory was as they want it before.
     pub already: usize,
-    /// Not done.
+    /// Refused.
     pub failed: usize,
     /// Not known.
     pub unknown: usize,
-    /// Not sent.
+    /// Sent, and not done.
+    pub not_done: usize,
+    /// Never sent.
     pub not_sent: usize,
 }
 
@@ -36,6 +38,7 @@ impl From<Counts> for Sums {
             already: counts.already,
             failed: counts.failed,
             unknown: counts.unknown,
+            not_done: counts.not_done,
             not_sent: counts.not_sent,
         }
     }
@@ -49,6 +52,7 @@ impl Sums {
             *match line.ending {
                 Ending::Failed { .. } => &mut sums.failed,
                 Ending::Unknown { .. } => &mut sums.unknown,
+                Ending::NotDone { .. } => &mut sums.not_done,
                 Ending::NotSent { .. } => &mut sums.not_sent,
                 Ending::AlreadyThere | Ending::AlreadyGone => &mut sums.already,
                 _ => &mut sums.done,
@@ -59,7 +63,7 @@ impl Sums {
 
     /// How many may still be to do.
     pub fn left(self) -> usize {
-        self.failed + self.unknown + self.not_sent
+        self.failed + self.unknown + self.not_done + self.not_sent
     }
 
     /// They in words: `412 done, 20 not known, 568 not sent`.
@@ -74,6 +78,7 @@ impl Sums {
             (self.already, "already so"),
             (self.failed, "failed"),
             (self.unknown, "not known"),
+            (self.not_done, "not done"),
             (self.not_sent, "not sent"),
         ] {
             if count > 0 {
@@ -99,6 +104,8 @@ pub struct Head {
     pub digest: Digest,
     /// What all of it is about, where that is one identity or one API: its name.
     pub about: String,
+    /// The name of the identity or the API on whose page the changes were made, where there was no plan.
+    pub page: Option<String>,
     /// When it ended and how; nothing while it runs, and after it was broken off.
     pub end: Option<(Timestamp, Sums)>,
 }
@@ -119,6 +126,9 @@ impl Head {
         text.line("started", &self.started.to_rfc3339());
         text.line("digest", &self.digest.to_string());
         text.line("about", &self.about);
+        if let Some(page) = &self.page {
+            text.line("page", page);
+        }
         if let Some((at, sums)) = self.end {
             text.line("ended", &at.to_rfc3339());
             for (name, count) in [
@@ -126,6 +136,7 @@ impl Head {
                 ("already", sums.already),
                 ("failed", sums.failed),
                 ("unknown", sums.unknown),
+                ("notDone", sums.not_done),
                 ("notSent", sums.not_sent),
             ] {
                 text.line(name, &count.to_string());
@@ -144,6 +155,7 @@ impl Head {
             started: fields.required("started")?,
             digest: fields.required("digest")?,
             about: fields.text("about")?.unwrap_or_default(),
+            page: fields.text("page")?,
             end: None,
         };
         if let Some(ended) = fields.optional("ended")? {
@@ -152,6 +164,8 @@ impl Head {
                 failed: fields.required("failed")?,
                 already: fields.required("already")?,
                 unknown: fields.required("unknown")?,
+                // Once it counted as not sent.
+                not_done: fields.optional("notDone")?.unwrap_or_default(),
                 not_sent: fields.required("notSent")?,
             };
             head.end = Some((ended, sums));
@@ -211,7 +225,7 @@ pub fn write_part(at: Timestamp, entries: Vec<String>) -> String {
 }
 
 /// What a record says: the texts of the plan and of its parts, in their order. A line that was sent and of which no
-/// answer is recorded is not known; one that was not sent, or that is known to have done nothing, was not sent.
+/// answer is recorded is not known; one that waits to be sent again was refused, and is not done.
 pub fn read<'a>(head: &Head, plan: &str, parts: impl Iterator<Item = &'a str>) -> Result<Receipt, FileProblem> {
     let mut fields = Fields::of_file(plan.as_bytes(), PLAN)?;
     let mut lines = Vec::new();
@@ -233,7 +247,7 @@ pub fn read<'a>(head: &Head, plan: &str, parts: impl Iterator<Item = &'a str>) -
             let line = lines.get_mut(at).ok_or_else(|| fields.problem("line", "is not one of the plan"))?;
             line.ending = match outcome.as_str() {
                 "sent" => Ending::Unknown { reason: "Sent, and no answer is recorded".to_owned() },
-                "waiting" => Ending::NotSent { reason: String::new() },
+                "waiting" => Ending::NotDone { reason: "Not done, and not sent again".to_owned() },
                 outcome => Ending::read(&mut fields, outcome, line.change.act())?,
             };
             line.request = fields.text("request")?;
@@ -241,8 +255,8 @@ pub fn read<'a>(head: &Head, plan: &str, parts: impl Iterator<Item = &'a str>) -
         }
         fields.end()?;
     }
-    let Head { tenant, who, version, started, digest, end, .. } = head.clone();
-    Ok(Receipt { tenant, who, version, started, ended: end.map_or(last, |(at, _)| at), digest, lines })
+    let Head { tenant, who, version, started, digest, page, end, .. } = head.clone();
+    Ok(Receipt { tenant, who, version, started, ended: end.map_or(last, |(at, _)| at), digest, page, lines })
 }
 
 #[cfg(test)]
@@ -272,6 +286,7 @@ mod tests {
             started: at(0),
             digest: Digest::of(&HostCrypto, TENANT, changes).now_or_never().unwrap().unwrap(),
             about: name.into(),
+            page: Some(name.into()).filter(|_| changes.len() == 1),
             end: None,
         }
     }
@@ -303,6 +318,7 @@ mod tests {
             already,
             State::Failed(lost()),
             State::Unknown(lost()),
+            State::NotDone,
             State::NotSent,
         ]
     }
@@ -334,9 +350,9 @@ mod tests {
         let mut parts = vec![write_part(at(1), vec![sent(0), sent(1), sent(3)])];
         assert_eq!(endings(&parts).0, ["Not known", "Not known", "Not sent", "Not known"]);
         parts.push(write_part(at(2), vec![accepted(0), entry(1, &changes[1], &State::Waiting), accepted(3)]));
-        assert_eq!(endings(&parts), (vec!["Assigned", "Not sent", "Not sent", "Removed"], at(2)));
+        assert_eq!(endings(&parts), (vec!["Assigned", "Not done", "Not sent", "Removed"], at(2)));
         let receipt = read(&head, &plan, parts.iter().map(String::as_str)).unwrap();
-        assert_eq!(Sums::of(&receipt).words(), "2 done, 2 not sent");
+        assert_eq!(Sums::of(&receipt).words(), "2 done, 1 not done, 1 not sent");
         assert_eq!(receipt.lines[0].request.as_deref(), Some("r-1"));
         assert_eq!(receipt.inverse().len(), 2);
         assert_eq!(Receipt::read(receipt.write().as_bytes(), TENANT), Ok(receipt));
@@ -354,9 +370,9 @@ mod tests {
         let found = |change: &Change, found| Ending::found(change, found, at(0), at(9)).label();
         assert_eq!(found(&change, made(1)), "Assigned");
         assert_eq!(found(&change, made(-6)), "Already assigned", "somebody else's, from before the apply");
-        assert_eq!(found(&change, super::super::Found::NotSeen), "Not sent");
+        assert_eq!(found(&change, super::super::Found::NotSeen), "Not done");
         assert_eq!(found(&gone, super::super::Found::Seen(None)), "Removed");
-        assert_eq!(found(&gone, super::super::Found::NotSeen), "Not sent");
+        assert_eq!(found(&gone, super::super::Found::NotSeen), "Not done");
 
         let (head, plan) = (head(std::slice::from_ref(&change), "Ada"), plan_of(std::slice::from_ref(&change), "mi"));
         let mut parts = vec![write_part(at(1), vec![entry(0, &change, &State::Sent)])];
@@ -385,6 +401,10 @@ mod tests {
             assert_eq!(part(entry).unwrap_err().to_string(), says);
         }
         assert!(Head::read(&head.write(), TenantId::from_u128(8)).is_err(), "another tenant's");
+        let ended = Head { end: Some((at(2), Sums { done: 1, not_sent: 2, ..Sums::default() })), ..head };
+        let before = ended.write().replacen(",\n\"notDone\": \"0\"", "", 1);
+        assert_ne!(before, ended.write());
+        assert_eq!(Head::read(&before, TENANT), Ok(ended), "as it was written before that was told apart");
         assert!(Head::read(&plan, TENANT).is_err());
     }
 
@@ -401,7 +421,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_state_is_read_as_it_was_written(changes in changes(), picks in prop::collection::vec(0_usize..8, 12), name in hostile()) {
+        fn every_state_is_read_as_it_was_written(changes in changes(), picks in prop::collection::vec(0_usize..9, 12), name in hostile()) {
             prop_assume!(!changes.is_empty());
             let head = head(&changes, &name);
             let plan = plan_of(&changes, &name);
@@ -415,7 +435,7 @@ mod tests {
                 prop_assert_eq!(line.request.as_deref(), state.request_id());
                 match Ending::of(change, state) {
                     Some(ending) => prop_assert_eq!(&line.ending, &ending),
-                    None => prop_assert_eq!(line.ending.label(), if *state == State::Sent { "Not known" } else { "Not sent" }),
+                    None => prop_assert_eq!(line.ending.label(), if *state == State::Sent { "Not known" } else { "Not done" }),
                 }
             }
             let whole = Head { end: Some((at(4), Sums::of(&receipt))), ..head };

@@ -175,6 +175,7 @@ impl Line {
             }
             (_, Some(error)) => State::Unknown(error),
             (Some(Doubt::Refused(error)), None) => State::Failed(error),
+            _ if self.first_sent.is_some() => State::NotDone,
             _ => State::NotSent,
         }
     }

@@ -22,7 +22,9 @@ pub enum State {
     Failed(GraphError),
     /// It was sent, and it could not be found out what came of it.
     Unknown(GraphError),
-    /// Not done, for the run was stopped before.
+    /// Sent, but for a reason that would have passed Graph did not carry it out before the run was stopped.
+    NotDone,
+    /// Never sent, for the run was stopped before.
     NotSent,
 }
 

@@ -343,6 +343,7 @@ fn short(states: &[State]) -> Vec<&'static str> {
         State::AlreadyGone => "gone",
         State::Failed(_) => "failed",
         State::Unknown(_) => "unknown",
+        State::NotDone => "not done",
         State::NotSent => "not sent",
         State::Waiting | State::Sent | State::Visible(_) => "not final",
     };
@@ -537,9 +538,10 @@ fn an_object_that_never_comes_fails_alone() {
     for fault in [Fault::NotReplicated, Fault::RoleGone] {
         let directory = Directory::new([], [fault, Fault::Nothing, fault, fault, fault, fault]);
         let control = Control::default();
-        let seen = RefCell::new(Vec::new());
+        let (seen, began) = (RefCell::new(Vec::new()), Cell::default());
         let watching = async {
             directory.clock.sleep(Duration::from_secs(10)).await;
+            began.set(directory.clock.monotonic());
             seen.borrow_mut().extend(control.figures().waits.iter().copied());
         };
         let states = directory.run_with(&control, vec![assign(A), assign(B)], watching);
@@ -548,7 +550,8 @@ fn an_object_that_never_comes_fails_alone() {
         assert!(directory.waited() <= Duration::from_secs(60));
         let wait = seen.borrow()[0];
         assert_eq!((wait.what, wait.lines), (WaitFor::Replication, 1), "and it is shown");
-        assert!(wait.left.is_some_and(|left| left > Duration::from_secs(3)));
+        let left = wait.until.unwrap().saturating_sub(began.get());
+        assert!(left > Duration::from_secs(3), "so that it can be counted down");
     }
 }
 
@@ -601,6 +604,20 @@ fn a_pause_holds_back_what_is_not_sent_and_a_cancel_leaves_it() {
     };
     let states = directory.run_with(&control, vec![remove(A), assign(B)], cancelling);
     assert_eq!(short(&states), ["removed", "not sent"], "what was sent is followed to its end");
+}
+
+/// F-46: "not sent" is said of what never left, and of nothing else.
+#[test]
+fn what_was_put_off_when_the_run_was_stopped_is_not_done() {
+    let control = Control::default();
+    let directory = Directory::new([A], [Fault::Throttled(Some(20))]);
+    let cancelling = async {
+        directory.clock.sleep(Duration::from_secs(5)).await;
+        control.cancel();
+    };
+    let states = directory.run_with(&control, vec![remove(A), assign(B)], cancelling);
+    assert_eq!(short(&states), ["not done", "not sent"]);
+    assert_eq!((control.figures().counts.not_done, control.figures().counts.not_sent), (1, 1));
 }
 
 #[test]
@@ -703,7 +720,7 @@ proptest! {
                 State::Accepted(_) => prop_assert!(!*assigns && !now),
                 State::AlreadyThere => prop_assert!(*assigns && now),
                 State::AlreadyGone => prop_assert!(!*assigns && !now),
-                State::Failed(_) | State::NotSent => prop_assert_eq!(now, before),
+                State::Failed(_) | State::NotDone | State::NotSent => prop_assert_eq!(now, before),
                 State::Unknown(_) => {}
                 State::Waiting | State::Sent | State::Visible(_) => prop_assert!(false, "not final"),
             }

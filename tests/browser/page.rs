@@ -53,13 +53,16 @@ fn notices_when_the_browser_brings_it_back() {
 fn asks_before_leaving_as_long_as_it_is_to() {
     let asked = || run("return !dispatchEvent(new Event('beforeunload', { cancelable: true }))").is_truthy();
     assert!(!asked());
-    page::ask_before_leaving(true);
+    let (one, other) = (page::ReasonToStay::new(), page::ReasonToStay::new());
     assert!(asked());
-    page::ask_before_leaving(false);
+    drop(one);
+    assert!(asked(), "one reason is enough");
+    drop(other);
     assert!(!asked());
-    page::ask_before_leaving(true);
+    let again = page::ReasonToStay::new();
     assert!(asked());
-    page::ask_before_leaving(false);
+    drop(again);
+    assert!(!asked());
 }
 
 #[wasm_bindgen_test]

@@ -140,8 +140,18 @@ fn content(tenant: Tenant, receipt: Rc<Receipt>, deletes: View) -> View {
     };
     let facts = el("dl")
         .class("facts")
-        .child(el("dt").child("Plan"))
-        .child(el("dd").child(el("code").child(receipt.digest.short())))
+        .child(
+            receipt
+                .page
+                .as_deref()
+                .map(|page| many![el("dt").child("What"), el("dd").child("Change on the page of ").child(name(page))]),
+        )
+        .child(
+            receipt
+                .page
+                .is_none()
+                .then(|| many![el("dt").child("Plan"), el("dd").child(el("code").child(receipt.digest.short()))]),
+        )
         .child(el("dt").child("By"))
         .child(el("dd").child(name(&receipt.who.name)))
         .child(el("dt").child("Began"))
@@ -180,8 +190,8 @@ fn live_in_words(line: &Line, now: Timestamp) -> Option<String> {
 }
 
 /// The outcomes, in the order in which they can be chosen.
-const OUTCOMES: [&str; 7] =
-    ["Assigned", "Removed", "Already assigned", "Already removed", "Failed", "Not known", "Not sent"];
+const OUTCOMES: [&str; 8] =
+    ["Assigned", "Removed", "Already assigned", "Already removed", "Failed", "Not known", "Not done", "Not sent"];
 
 fn class_of(ending: &Ending) -> &'static str {
     match ending {

@@ -54,7 +54,8 @@ fn wrongs(played: &Played, slept: Duration) -> Vec<String> {
             complain("that is no end");
         }
         match state {
-            State::NotSent if seen.open => complain("it may have been done"),
+            State::NotDone if seen.open => complain("it may have been done"),
+            State::NotSent if seen.sends > 0 => complain("it was sent"),
             // "Gone" is no answer as long as the directory does not agree.
             State::Unknown(_) if !seen.ever_open && matches!(change, Change::Assign { .. }) => {
                 complain("it was always answered");
@@ -91,7 +92,7 @@ fn wrongs(played: &Played, slept: Duration) -> Vec<String> {
                         }
                     }
                     State::AlreadyThere if !is => complain("it is not there"),
-                    State::Failed(_) | State::NotSent if was != is => complain("it changed"),
+                    State::Failed(_) | State::NotDone | State::NotSent if was != is => complain("it changed"),
                     State::AlreadyGone => complain("it was to be made"),
                     _ => {}
                 }
@@ -101,7 +102,7 @@ fn wrongs(played: &Played, slept: Duration) -> Vec<String> {
                 let (was, is) = (ids_before.contains(&id), ids_after.contains(&id));
                 match state {
                     State::Accepted(_) | State::Visible(_) | State::AlreadyGone if is => complain("it is still there"),
-                    State::Failed(_) | State::NotSent if was != is => complain("it changed"),
+                    State::Failed(_) | State::NotDone | State::NotSent if was != is => complain("it changed"),
                     State::AlreadyThere => complain("it was to be removed"),
                     _ => {}
                 }
@@ -181,7 +182,7 @@ fn the_directory_holds_what_is_reported_whatever_happens() {
     eprintln!("{sum:?}, the longest run {} s", longest.load(Ordering::Relaxed));
     if number("ROLEGRANT_SEED").is_none() {
         // A model in which nothing ever goes wrong, or everything, proves nothing.
-        for state in ["accepted", "visible", "already", "failed", "unknown", "not sent"] {
+        for state in ["accepted", "visible", "already", "failed", "unknown", "not done", "not sent"] {
             assert!(sum.get(state).copied().unwrap_or_default() > 20, "too few are {state}: {sum:?}");
         }
     }
@@ -195,6 +196,7 @@ fn name(state: &State) -> &'static str {
         State::AlreadyThere | State::AlreadyGone => "already",
         State::Failed(_) => "failed",
         State::Unknown(_) => "unknown",
+        State::NotDone => "not done",
         State::NotSent => "not sent",
     }
 }

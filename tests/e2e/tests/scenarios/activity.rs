@@ -9,9 +9,10 @@ use e2e::{
     find::until,
     graph::Wanted,
     pages::{AccountPage, ActivityPage, IdentityPage, Outcomes, PlanPage, Question, Shell, SignInPage},
+    pictures::Size,
     scenario, scenario_with,
 };
-use emulator::{Emulator, Fault, Matcher};
+use emulator::{Emulator, Fault, Matcher, SeenRequest, Site};
 use serde_json::{Value, json};
 
 const SHIPMENTS: &str = "Shipment Tracking API";
@@ -23,6 +24,11 @@ fn two(world: &World) -> Result<Vec<Wanted>> {
     let sync = world.identity(SYNC)?;
     let role = |value| world.role(SHIPMENTS, value);
     Ok(vec![(sync, role("Shipments.Read.All")?), (sync, role("Shipments.Export")?)])
+}
+
+/// An assignment on its way to Graph.
+fn assignment() -> Matcher {
+    Matcher::graph().path_contains("appRoleAssignedTo").method("POST")
 }
 
 /// Everything that the browser keeps of applies, read by a script's own means.
@@ -138,6 +144,7 @@ fn a_change_made_on_a_page_leaves_a_receipt_too() -> Result<()> {
         page.go().await?;
         page.applies().saying("2 done").says("Done").await?;
         page.open().await?;
+        page.says(&format!("Change on the page of {SYNC}")).await?;
         page.lines().saying("Shipments.Export").says("Assigned").await?;
         let details = format!("Details of Shipments.Export of {SHIPMENTS} for {SYNC}");
         world.browser.role("button").named(details).click().await?;
@@ -154,26 +161,120 @@ fn a_change_made_on_a_page_leaves_a_receipt_too() -> Result<()> {
     })
 }
 
-/// F-10: what was broken off and sent once more by the page itself is one assignment, and of one record.
+/// F-10: what the page has found out about a change of before, its record says without asking; and what is sent once
+/// more is of another record, which leaves nothing to do of the first.
 #[test]
-fn what_was_sent_once_more_is_claimed_by_one_record() -> Result<()> {
+fn what_a_page_finds_out_its_record_knows() -> Result<()> {
     scenario(async |world| {
         let (page, identity) = (ActivityPage(world), IdentityPage(world));
         Shell(world).sign_in_at_identity(SYNC, CARL).await?;
-        world.emulator.fail_next(Matcher::graph().path_contains("appRoleAssignedTo").method("POST"), Fault::hang());
+        world.emulator.fail_next(assignment(), Fault::hang());
         identity.choose_api(SHIPMENTS).await?;
         identity.tick("Shipments.Export").await?;
         identity.assign(1).await?;
         world.faults_have_struck().await?;
         world.browser.driver.refresh().await?;
+        world.browser.role("button").named("Send 1 change").appears().await?;
+        page.go().await?;
+        page.says("The page was closed while it ran: 0 done, 1 not done").await?;
+        page.says(&format!("Change on the page of {SYNC}, begun")).await?;
+        page.applies().saying("0 done, 1 not done").says("Broken off").await?;
+        let (look, put) = (world.browser.role("button"), world.browser.role("button"));
+        let (look, put) = (look.named("Look what became of it"), put.named("Put what is left into the plan"));
+        assert!(put.is_there().await? && !look.is_there().await?, "it was looked for");
+
+        world.browser.driver.back().await?;
         world.browser.role("button").named("Send 1 change").click().await?;
         Outcomes(world).say("Shipments.Export", "Assigned").await?;
         page.go().await?;
-        page.says("The page was closed while it ran: 0 done, 1 not known").await?;
-        page.press("Look what became of it").await?;
-        page.applies().saying("0 done, 1 already so").says("Done").await?;
         page.applies().saying("1 done").says("Done").await?;
-        assert!(!page.applies().saying("Broken off").is_there().await?, "nothing of it is left");
+        page.applies().saying("0 done, 1 not done").says("Not all done").await?;
+        assert!(!put.is_there().await?, "nothing of it is left");
+        Ok(())
+    })
+}
+
+/// F-10: what Activity finds out about a change, the page where it was made shows without asking.
+#[test]
+fn what_activity_finds_out_the_page_knows() -> Result<()> {
+    scenario(async |world| {
+        world.expect_in_console("net::ERR_");
+        world.expect_in_console("No 'Access-Control-Allow-Origin' header");
+        world.expect_status(403);
+        let (page, identity, browser) = (ActivityPage(world), IdentityPage(world), &world.browser);
+        Shell(world).sign_in_at_identity(SYNC, CARL).await?;
+        identity.choose_api(SHIPMENTS).await?;
+        identity.tick("Shipments.Export").await?;
+        world.emulator.fail_next(assignment(), Fault::lost_answer());
+        world.emulator.fail_always(Matcher::graph().path_contains("/appRoleAssign").method("GET"), Fault::status(403));
+        identity.assign(1).await?;
+        Outcomes(world).say("Shipments.Export", "Not known").await?;
+        browser.role("button").named("Look again").click().await?;
+        assert_eq!(browser.script("return document.activeElement.id", Vec::new()).await?, "outcomes");
+        Outcomes(world).say("Shipments.Export", "Not known").await?;
+
+        page.go().await?;
+        page.applies().saying("1 not known").role("link").click().await?;
+        world.emulator.lift_all();
+        page.press("Look what became of it").await?;
+        page.lines().saying("Shipments.Export").says("Assigned").await?;
+        browser.focus_is("heading", "Receipt").await?;
+        let asked = world.asked(Site::Graph).len();
+        browser.driver.back().await?;
+        browser.driver.back().await?;
+        Outcomes(world).say("Shipments.Export", "Assigned").await?;
+        let looked = |request: &SeenRequest| request.path.ends_with("/appRoleAssignedTo");
+        let looks = world.asked(Site::Graph).into_iter().skip(asked).filter(looked).count();
+        assert_eq!(looks, 0, "it was not looked for again");
+        assert_eq!(world.changes_sent().len(), 1);
+        Ok(())
+    })
+}
+
+/// F-10, F-47: the page that was closed need not be opened for what became of its change to be known.
+#[test]
+fn what_activity_finds_out_waits_no_longer() -> Result<()> {
+    scenario(async |world| {
+        let (page, identity, browser) = (ActivityPage(world), IdentityPage(world), &world.browser);
+        Shell(world).sign_in_at_identity(SYNC, CARL).await?;
+        world.emulator.fail_next(assignment(), Fault::hang().after_executing());
+        identity.choose_api(SHIPMENTS).await?;
+        identity.tick("Shipments.Export").await?;
+        identity.assign(1).await?;
+        world.faults_have_struck().await?;
+        world.open("/activity").await?;
+        page.says("The page was closed while it ran: 0 done, 1 not known").await?;
+        let waits = browser.role("link").named(format!("1 change of {SYNC}"));
+        waits.appears().await?;
+        page.press("Look what became of it").await?;
+        page.applies().saying("1 done").says("Done").await?;
+        waits.vanishes().await?;
+        until("the focus to be on the record", || async {
+            let focused = browser.script("return document.activeElement.id", Vec::new()).await?;
+            Ok(if focused.as_str().is_some_and(|id| id.starts_with("apply-")) {
+                Ok(())
+            } else {
+                Err(focused.to_string())
+            })
+        })
+        .await
+    })
+}
+
+/// The state of an apply is what one looks for: on a phone, too, it is in sight.
+#[test]
+fn on_a_phone_the_state_is_in_sight() -> Result<()> {
+    scenario(async |world| {
+        Shell(world).sign_in_as(CARL).await?;
+        PlanPage(world).keep(CARL, SHIPMENTS, &two(world)?).await?;
+        PlanPage(world).apply(2).await?;
+        ActivityPage(world).go().await?;
+        ActivityPage(world).applies().saying("2 done").says("Done").await?;
+        world.browser.size(Size::Phone).await?;
+        let right = "return Math.max(...[...document.querySelectorAll('.windowed .tag')].map(
+            (tag) => tag.getBoundingClientRect().right)) - innerWidth";
+        let right = world.browser.script(right, Vec::new()).await?;
+        assert!(right.as_f64().is_some_and(|over| over <= 0.0), "it is {right} px out of the window");
         Ok(())
     })
 }
@@ -212,7 +313,9 @@ fn what_was_under_way_when_the_page_was_closed_is_settled_and_continued() -> Res
         assert_eq!(world.held(SHIPMENTS, &wanted)?, 40, "nothing goes on by itself");
 
         page.press("Look what became of it").await?;
-        page.says("The page was closed while it ran: 40 done, 320 not sent").await?;
+        page.says("The page was closed while it ran: 40 done, 100 not done, 220 not sent").await?;
+        let focused = browser.script("return document.activeElement.id", Vec::new()).await?;
+        assert!(focused.as_str().is_some_and(|id| id.starts_with("remains-")), "{focused}");
         assert_eq!(world.held(SHIPMENTS, &wanted)?, 40, "looking changes nothing");
         // The tab has kept the plan: what is done has left it.
         Shell(world).plans(320).await?;
@@ -228,8 +331,13 @@ fn what_was_under_way_when_the_page_was_closed_is_settled_and_continued() -> Res
         assert_eq!(browser.script(asks, Vec::new()).await?, false, "there is nothing to lose any more");
         page.go().await?;
         page.applies().saying("320 done").says("Done").await?;
-        page.applies().saying("40 done, 320 not sent").says("Not all done").await?;
+        let first = page.applies().saying("40 done, 100 not done, 220 not sent");
+        first.says("Not all done").await?;
         assert!(!page.applies().saying("Broken off").is_there().await?, "it was continued");
+        first.role("link").click().await?;
+        page.lines().saying("Not done").first().await?;
+        let put = browser.role("button").named("Put what is left into the plan");
+        assert!(!put.is_there().await?, "nothing of it is left");
         Ok(())
     })
 }

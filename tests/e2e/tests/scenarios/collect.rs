@@ -4,6 +4,7 @@ use anyhow::Context as _;
 use e2e::{
     Result, Setup,
     pages::{ApiPage, CollectPage, IdentitiesPage, IdentityPage, Question, Shell},
+    pictures::Size,
     scenario, scenario_with,
 };
 use emulator::Emulator;
@@ -171,5 +172,41 @@ fn the_form_and_the_removal_of_one_identity_can_wait_for_the_plan() -> Result<()
         page.holds("Stock.Adjust").await?;
         assert!(world.changes_sent().is_empty(), "nothing is sent");
         Ok(())
+    })
+}
+
+/// What is planned for removal is marked where it is held.
+#[test]
+fn a_removal_that_is_planned_is_marked_in_the_list() -> Result<()> {
+    scenario(async |world| {
+        let page = IdentityPage(world);
+        Shell(world).sign_in_at_identity(SYNC, "Carl Cloud").await?;
+        page.remove("Stock.Adjust").await?;
+        Question(world).answer("Remove later: add to the plan").await?;
+        Shell(world).plans(1).await?;
+        let mark = page.held().saying("Removal planned");
+        mark.are(1).await?;
+        mark.says("Stock.Adjust").await?;
+        world.browser.pictures("removal-planned").await?;
+        page.remove("Stock.Adjust").await?;
+        Question(world).answer("Remove role").await?;
+        page.holds_no("Stock.Adjust").await
+    })
+}
+
+/// What an API's page can do, it can on a phone.
+#[test]
+fn on_a_phone_the_roles_of_an_api_have_their_buttons() -> Result<()> {
+    scenario(async |world| {
+        let browser = &world.browser;
+        Shell(world).sign_in_at_api(SHIPMENTS, "Carl Cloud").await?;
+        browser.pictures("api").await?;
+        browser.size(Size::Phone).await?;
+        let role = ApiPage(world).roles().saying("Shipments.Read.All");
+        role.role("button").named("Only its holders: Shipments.Read.All").appears().await?;
+        let fits = "return document.documentElement.scrollWidth <= innerWidth";
+        assert_eq!(browser.script(fits, Vec::new()).await?, true);
+        role.role("link").named("Assign to identities…: Shipments.Read.All").click().await?;
+        CollectPage(world).is_shown_for(0).await
     })
 }

@@ -1,7 +1,10 @@
 //! Microsoft's side failing: what is shown, and that nothing happens twice.
 
+use std::time::Duration;
+
 use e2e::{
     Result,
+    find::{Locator, until},
     pages::{IdentitiesPage, IdentityPage, Outcomes, Shell, SignInPage},
     scenario,
 };
@@ -37,6 +40,7 @@ fn a_list_that_cannot_be_read_says_why_and_can_be_tried_again() -> Result<()> {
 
         world.emulator.lift_all();
         alert.role("button").named("Try again").click().await?;
+        world.browser.focus_is("heading", "Identities").await?;
         let all = world.graph().identities().await?.len();
         IdentitiesPage(world).status_says(&format!("{all} loaded")).await?;
         alert.vanishes().await
@@ -52,11 +56,72 @@ fn a_list_that_graph_does_not_give_says_that_it_is_tried_again() -> Result<()> {
         let all = world.graph().identities().await?.len();
         world.emulator.fail_next(list, Fault::status(503).retry_after("6"));
         Shell(world).sign_in_at("/", "Ada Admin").await?;
-        let says = "0 loaded, still loading: Microsoft Graph cannot be read at present, next try in 6 seconds";
+        let says = "0 loaded, still loading: Microsoft Graph cannot be read at present";
         IdentitiesPage(world).status_says(says).await?;
+        counts_down(&world.browser.role("timer"), "next try in ").await?;
         IdentitiesPage(world).status_says(&format!("{all} loaded")).await?;
         IdentitiesPage(world).is_loaded().await?;
         assert_eq!(world.emulator.faults_waiting(), 0, "the fault has struck");
+        Ok(())
+    })
+}
+
+/// Waits until it says so many seconds, and then fewer.
+async fn counts_down(where_: &Locator<'_>, before: &str) -> Result<()> {
+    let left = async || -> Result<Option<u32>> {
+        let text = where_.text().await?;
+        let number = text.split_once(before).and_then(|(_, rest)| rest.split_once(" second"));
+        Ok(number.and_then(|(number, _)| number.parse().ok()))
+    };
+    let first = until("a number of seconds", || async { Ok(left().await?.ok_or_else(|| "there is none".to_owned())) });
+    let first = first.await?;
+    until("fewer seconds", || async {
+        let now = left().await?;
+        Ok(if now.is_some_and(|now| now < first) { Ok(()) } else { Err(format!("{now:?} after {first}")) })
+    })
+    .await
+}
+
+/// F-01, F-06: a pause that Graph asks for is no outage.
+#[test]
+fn a_list_that_graph_puts_off_says_so_and_counts_down() -> Result<()> {
+    scenario(async |world| {
+        world.expect_status(429);
+        let list = Matcher::graph().path_ends_with("/servicePrincipals").query_contains("ManagedIdentity");
+        world.emulator.fail_next(list, Fault::status(429).retry_after("6"));
+        Shell(world).sign_in_at("/", "Ada Admin").await?;
+        let says = "0 loaded, still loading: Microsoft Graph asks us to slow down";
+        IdentitiesPage(world).status_says(says).await?;
+        counts_down(&world.browser.role("timer"), "going on in ").await?;
+        world.browser.picture("throttled").await?;
+        IdentitiesPage(world).is_loaded().await
+    })
+}
+
+/// F-33, F-47: as long as no answer comes that is said, calmly, and the browser asks before it leaves.
+#[test]
+fn an_answer_that_does_not_come_is_no_success_and_no_failure_yet() -> Result<()> {
+    scenario(async |world| {
+        let (page, browser) = (IdentityPage(world), &world.browser);
+        let asks = async || {
+            let asks = "return !dispatchEvent(new Event('beforeunload', { cancelable: true }))";
+            browser.script(asks, Vec::new()).await
+        };
+        Shell(world).sign_in_at_identity(SYNC, "Carl Cloud").await?;
+        page.choose_api(SHIPMENTS).await?;
+        page.tick("Shipments.Export").await?;
+        world.emulator.fail_next(assignment(), Fault::slow(Duration::from_secs(12)));
+        assert_eq!(asks().await?, false);
+        page.assign(1).await?;
+        Outcomes(world).say("Shipments.Export", "Sending…").await?;
+        assert_eq!(asks().await?, true, "the browser asks before it leaves");
+        browser.role("status").says("Microsoft Graph has not answered yet").await?;
+        let class = "return document.getElementById('outcomes').className";
+        assert_eq!(browser.script(class, Vec::new()).await?, "note info");
+        browser.pictures("no-answer-yet").await?;
+        Outcomes(world).say("Shipments.Export", "Assigned").await?;
+        assert_eq!(browser.script(class, Vec::new()).await?, "note good");
+        assert_eq!(asks().await?, false, "there is nothing to lose any more");
         Ok(())
     })
 }
@@ -135,8 +200,11 @@ fn a_request_for_a_pause_is_heeded() -> Result<()> {
         Shell(world).sign_in_at_identity(SYNC, "Carl Cloud").await?;
         page.choose_api(SHIPMENTS).await?;
         page.tick("Shipments.Export").await?;
-        world.emulator.fail_next(assignment(), Fault::status(429).retry_after("1"));
+        world.emulator.fail_next(assignment(), Fault::status(429).retry_after("6"));
         page.assign(1).await?;
+        let outcomes = world.browser.role("region").named("What was done");
+        outcomes.says("1 waiting for Graph's quota").await?;
+        counts_down(&outcomes, "next try in ").await?;
         page.holds("Shipments.Export").await?;
         assert_eq!(world.changes_sent().len(), 2);
         assert_eq!(world.graph().count((SYNC, SHIPMENTS, "Shipments.Export")).await?, 1);

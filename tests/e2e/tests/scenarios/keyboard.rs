@@ -176,7 +176,7 @@ fn the_end_of_an_apply_takes_the_focus_from_the_buttons_that_go() -> Result<()> 
         begin_and_pause().await?;
         browser.tab_to("button", "Stop").await?;
         browser.press(Key::Enter).await?;
-        plan.was_stopped("0 changes done, 2 not sent").await?;
+        plan.was_stopped("0 changes done, 2 not done").await?;
         browser.focus_is("heading", "Stopped").await?;
 
         begin_and_pause().await?;
@@ -197,7 +197,7 @@ fn after_a_reload_in_the_middle_of_an_apply_the_page_has_the_focus() -> Result<(
         let batch = Matcher::graph().path_contains("$batch").method("POST");
         world.emulator.fail_always(batch, Fault::status(429).retry_after("20"));
         plan.begin(2).await?;
-        browser.role("main").says("wait for Graph's quota").await?;
+        browser.role("main").says("waiting for Graph's quota").await?;
         browser.tab_to("button", "Stop").await?;
         browser.driver.refresh().await?;
         browser.role("main").says("The page was closed while changes were sent").await?;

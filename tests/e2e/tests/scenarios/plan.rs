@@ -142,9 +142,12 @@ fn a_run_is_paused_and_goes_on() -> Result<()> {
         collect(world, SHIPMENTS, &[EXPORT, READ]).await?;
         let batch = Matcher::graph().path_contains("$batch").method("POST");
         world.expect_status(429);
-        world.emulator.fail_next(batch, Fault::status(429).retry_after("3"));
+        world.emulator.fail_next(batch, Fault::status(429).retry_after("9"));
         press(world, "Review 2 changes…").await?;
         press(world, "Apply 2 changes").await?;
+        for left in ["6 seconds", "4 seconds"] {
+            world.browser.role("main").says(&format!("next try in {left}")).await?;
+        }
         press(world, "Pause").await?;
         world.browser.role("main").says("paused, nothing new is sent").await?;
         world.browser.pictures("plan-paused").await?;
@@ -328,7 +331,7 @@ fn a_run_that_is_stopped_says_what_was_done_and_keeps_the_rest() -> Result<()> {
         are_held(world, &wanted, 20).await?;
         world.browser.role("main").says("20 of 60 settled").await?;
         press(world, "Stop").await?;
-        PlanPage(world).was_stopped("20 changes done, 40 not sent").await?;
+        PlanPage(world).was_stopped("20 changes done, 40 not done").await?;
         world.browser.pictures("plan-stopped").await?;
         Shell(world).plans(40).await?;
         // What is left can be applied as any plan.

@@ -192,6 +192,7 @@ fn what_was_not_done_is_offered_with_a_word_of_warning() -> Result<()> {
         world.faults_have_struck().await?;
         world.browser.driver.refresh().await?;
         Outcomes(world).say(EXPORT, "It may have been sent before").await?;
+        world.browser.role("status").says("1 change confirmed, but not done").await?;
         is_offered(world).await?;
         is_sent(world, 1).await
     })
