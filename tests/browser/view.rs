@@ -223,7 +223,9 @@ async fn a_change_is_seen_past_a_memo_that_stays_the_same() {
     let found = Memo::new(move || names.with(Clone::clone));
     let count = Memo::new(move || found.with(Vec::len));
     let root = shown("past", move || {
-        live(move || (0..count.get()).map(|at| el("i").child(found.with(|found| found[at]))).collect::<View>())
+        live(move || {
+            (0..count.get()).map(|at| el("i").child(found.with(|found| found.get(at).copied()))).collect::<View>()
+        })
     });
     assert_eq!(html(&root), "<i>a</i><i>b</i>");
     names.set(vec!["b", "a"]);
