@@ -402,6 +402,13 @@ mod tests {
             prop_assert!(row.starts_with('"') && row.ends_with("\"\r\n"));
             prop_assert!(!row[1..].trim_start().starts_with(['=', '+', '-', '@', '\t', '\r']), "{}", row);
             prop_assert_eq!(row.matches("\r\n").count(), 1);
+
+            let held = catalog.assignment(ObjectId::from_u128(1), ObjectId::from_u128(10), role(100, "").id);
+            let csv = written(Sheet::assignments(&catalog, "matrix", held.into_iter()), Format::Csv);
+            let row = csv.split_once("\r\n").unwrap().1;
+            for cell in row.trim_end().trim_matches('"').split("\",\"") {
+                prop_assert!(!cell.trim_start().starts_with(['=', '+', '-', '@', '\t', '\r']), "{}", row);
+            }
         }
     }
 }
