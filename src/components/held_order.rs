@@ -22,7 +22,7 @@ impl HeldOrder {
     }
 
     /// The headings that say it and change it.
-    pub fn headings(self, columns: &[Column<HeldSort>]) -> View {
+    pub fn headings(self, columns: &'static [Column<HeldSort>]) -> View {
         let set = move |(sort, descending): Order<HeldSort>| {
             let order = if descending { "desc" } else { "" };
             self.0.change_query(&[("sort", sort.name().to_owned()), ("order", order.to_owned())]);

@@ -274,7 +274,7 @@ fn holders(tenant: Tenant, id: ObjectId, narrowed: Narrowed, run: Run, load: RwS
                 move || found.with(Vec::len),
                 move || load.get() == Load::Loaded,
                 move |catalog, write| {
-                    found.with_untracked(|found| write(Sheet::assignments(catalog, "holders", found.iter())));
+                    found.with_untracked(|found| write(Sheet::assignments(catalog, "holders", Box::new(found.iter()))));
                 },
             )
         ],

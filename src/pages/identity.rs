@@ -157,7 +157,9 @@ fn held(tenant: Tenant, id: ObjectId, run: Run, load: RwSignal<Load>) -> El {
                     move || tenant.read_once(|catalog| catalog.role_count(id)),
                     move || load.get() == Load::Loaded,
                     move |catalog, write| {
-                        found.with_untracked(|found| write(Sheet::assignments(catalog, "roles", found.iter())));
+                        found.with_untracked(|found| {
+                            write(Sheet::assignments(catalog, "roles", Box::new(found.iter())))
+                        });
                     },
                 )),
         )

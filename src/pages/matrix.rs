@@ -75,8 +75,9 @@ pub fn matrix_page() -> View {
                 matrix.with(|matrix| matrix.unknown.is_empty()) && tenant.identities.with(|load| *load == Load::Loaded)
             },
             move |catalog, write| {
-                matrix
-                    .with_untracked(|matrix| write(Sheet::assignments(catalog, "matrix", matrix.assignments(catalog))));
+                matrix.with_untracked(|matrix| {
+                    write(Sheet::assignments(catalog, "matrix", Box::new(matrix.assignments(catalog))));
+                });
             },
         ));
     let table = move || matrix_table(tenant, matrix, move || query.with(|query| query.apis.len() > 1));
