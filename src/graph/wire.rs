@@ -228,9 +228,11 @@ mod tests {
         assert!(api.assignment_required && api.publisher.as_deref() == Some("Contoso"));
     }
 
+    /// F-39
     #[test]
     fn reads_an_assignment() {
         let mut row = value!({
+            "@odata.type": "#microsoft.graph.somethingNew",
             "id": "41W1zT6z1U-kJxf62svfp1HFE8pMZhxDun-ThPczmJE",
             "deletedDateTime": null,
             "appRoleId": "00000000-0000-0000-0000-000000000000",
@@ -264,7 +266,7 @@ mod tests {
         );
     }
 
-    /// SEC-088
+    /// SEC-088, F-58: nor what is nested without end.
     #[test]
     fn refuses_what_is_not_json() {
         let kind = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
