@@ -1,5 +1,6 @@
 //! `/matrix`: who holds what of some APIs, holders by roles. What is chosen lives in the address (`?apis=…,…`).
 
+use crate::browser;
 use crate::components::combobox::combobox;
 use crate::components::export::export;
 use crate::components::labels::name;
@@ -14,7 +15,7 @@ use crate::navigation::Navigation;
 use crate::route::Route;
 use crate::signals::Memo;
 use crate::tenant::{Load, Tenant};
-use crate::view::{El, View, either, el, live, many};
+use crate::view::{El, View, effect, either, el, live, many};
 
 use super::identities::problems;
 
@@ -41,6 +42,18 @@ pub fn matrix_page() -> View {
         // Looked at, or it would never begin to follow anything.
         news.with(|_| ());
         query.with(|query| tenant.read_once(|catalog| query.run(catalog)))
+    });
+    // An API without roles is in no list, and can be chosen all the same: from its own page, or by a link.
+    let apis = Memo::new(move || query.with(|query| query.apis.clone()));
+    effect(move || {
+        if tenant.apis.with(|load| *load == Load::Loaded) {
+            for api in apis.get() {
+                if tenant.read_once(|catalog| catalog.api(api).is_none()) {
+                    // Where it cannot be read, its holders stay unknown, which is said.
+                    browser::spawn(async move { drop(tenant.load_api(api).await) });
+                }
+            }
+        }
     });
     let switch = move |label, name: &'static str| {
         let on = move || navigation.value(name).is_some();

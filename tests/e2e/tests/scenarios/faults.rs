@@ -53,6 +53,7 @@ fn an_identity_that_was_deleted_meanwhile_is_said_to_be_gone() -> Result<()> {
         Shell(world).sign_in_at("/", "Carl Cloud").await?;
         list.is_loaded().await?;
         assert!(world.emulator.directory().delete_service_principal(sync));
+        list.search(SYNC).await?;
         list.open(SYNC).await?;
         alert.says("the identity does not exist any longer").await?;
         alert.says("Go back to the list and load it anew").await?;
