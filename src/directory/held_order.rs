@@ -1,7 +1,7 @@
 //! The order of roles held in a short table: those of one holder, or those of one API.
 
 use super::fold::fold;
-use super::sort::sort_by;
+use super::sort::sort_by_key;
 use super::{Assignment, Catalog, Timestamp};
 
 /// What roles held are ordered by.
@@ -33,22 +33,20 @@ impl HeldSort {
 }
 
 /// Puts roles held, given by name, into an order. What is equal stays by name.
-pub fn order_held(catalog: &Catalog, held: Vec<Assignment>, sort: HeldSort, descending: bool) -> Vec<Assignment> {
-    let key = |held: Assignment| match sort {
-        HeldSort::Name => (0, String::new(), held),
-        HeldSort::Role => (0, fold(&catalog.role_name(held.resource, held.role)), held),
-        HeldSort::Since => (held.created.map_or(i64::MIN, Timestamp::unix_millis), String::new(), held),
-    };
-    let mut keyed: Vec<_> = held.into_iter().map(key).collect();
-    match (sort, descending) {
-        (HeldSort::Name, false) => {}
-        (HeldSort::Name, true) => keyed.reverse(),
-        _ => sort_by(&mut keyed, |a, b| {
-            let order = (a.0, &a.1).cmp(&(b.0, &b.1));
-            if descending { order.reverse() } else { order }
-        }),
+pub fn order_held(catalog: &Catalog, held: &mut Vec<Assignment>, sort: HeldSort, descending: bool) {
+    if sort != HeldSort::Name {
+        if descending {
+            // To be turned once more: so what is equal ends as it was.
+            held.reverse();
+        }
+        sort_by_key(held, |held| match sort {
+            HeldSort::Role => (0, fold(&catalog.role_name(held.resource, held.role))),
+            _ => (held.created.map_or(i64::MIN, Timestamp::unix_millis), String::new()),
+        });
     }
-    keyed.into_iter().map(|(_, _, held)| held).collect()
+    if descending {
+        held.reverse();
+    }
 }
 
 #[cfg(test)]
@@ -63,12 +61,13 @@ mod tests {
         stock.roles = vec![role(100, "b.Write"), role(101, "A.Read")];
         catalog.add_apis(vec![stock]);
         let at = |time: &str| Some(time.parse().unwrap());
-        let held = vec![
+        let mut held = vec![
             Assignment { created: at("2026-11-03T00:00:00Z"), ..assignment(1, 10, 100) },
             Assignment { created: at("2026-11-02T00:00:00Z"), ..assignment(2, 10, 101) },
             assignment(3, 10, 100),
         ];
-        order_held(&catalog, held, sort, descending).into_iter().map(|held| held.principal).collect()
+        order_held(&catalog, &mut held, sort, descending);
+        held.into_iter().map(|held| held.principal).collect()
     }
 
     #[test]

@@ -105,17 +105,17 @@ impl MatrixQuery {
 
 impl Matrix {
     /// The assignments that fill its cells: row by row, in the order of the columns.
-    pub fn assignments<'a>(&'a self, catalog: &'a Catalog) -> impl Iterator<Item = &'a Assignment> {
+    pub fn assignments<'a>(&'a self, catalog: &'a Catalog) -> Box<dyn Iterator<Item = &'a Assignment> + 'a> {
         let column = |held: &Assignment| {
             let is = |column: &RoleColumn| (column.api, column.role) == (held.resource, held.role);
             self.columns.iter().position(is)
         };
-        self.holders.iter().flat_map(move |holder| {
+        Box::new(self.holders.iter().flat_map(move |holder| {
             let held = catalog.each_held_by(holder.id);
             let mut row: Vec<(usize, &Assignment)> = held.filter_map(|held| Some((column(held)?, held))).collect();
             sort_by_key(&mut row, |(column, _)| *column);
             row.into_iter().map(|(_, held)| held)
-        })
+        }))
     }
 }
 

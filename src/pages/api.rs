@@ -237,7 +237,8 @@ fn holders(tenant: Tenant, id: ObjectId, narrowed: Narrowed, run: Run, load: RwS
             sort_by_key(&mut found, |held| {
                 (held.principal_name.to_lowercase(), held.principal, catalog.role_name(held.resource, held.role))
             });
-            order_held(catalog, found, sort, descending)
+            order_held(catalog, &mut found, sort, descending);
+            found
         })
     });
     let rows = move || {

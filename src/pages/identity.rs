@@ -117,7 +117,11 @@ fn held(tenant: Tenant, id: ObjectId, run: Run, load: RwSignal<Load>) -> El {
     let order = HeldOrder::here();
     let found = Memo::new(move || {
         let (sort, descending) = order.get();
-        tenant.read(|catalog| order_held(catalog, catalog.held_by(id).cloned().collect(), sort, descending))
+        tenant.read(|catalog| {
+            let mut held = catalog.held_by(id).cloned().collect();
+            order_held(catalog, &mut held, sort, descending);
+            held
+        })
     });
     let rows = move || found.with(|found| found.iter().map(|held| held_row(tenant, held, removing)).collect::<View>());
     let table = move || {

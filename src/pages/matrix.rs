@@ -15,7 +15,7 @@ use crate::navigation::Navigation;
 use crate::route::Route;
 use crate::signals::Memo;
 use crate::tenant::{Load, Tenant};
-use crate::view::{El, View, effect, either, el, live, many};
+use crate::view::{El, View, either, el, live, many};
 
 use super::identities::problems;
 
@@ -43,15 +43,12 @@ pub fn matrix_page() -> View {
         news.with(|_| ());
         query.with(|query| tenant.read_once(|catalog| query.run(catalog)))
     });
-    // An API without roles is in no list, and can be chosen all the same: from its own page, or by a link.
-    let apis = Memo::new(move || query.with(|query| query.apis.clone()));
-    effect(move || {
-        if tenant.apis.with(|load| *load == Load::Loaded) {
-            for api in apis.get() {
-                if tenant.read_once(|catalog| catalog.api(api).is_none()) {
-                    // Where it cannot be read, its holders stay unknown, which is said.
-                    browser::spawn(async move { drop(tenant.load_api(api).await) });
-                }
+    // An API without roles is in no list. Where it cannot be read its holders stay unknown, which is said.
+    let chosen = query.get_untracked().apis;
+    browser::spawn(async move {
+        for api in chosen {
+            if tenant.read_once(|catalog| catalog.api(api).is_none()) {
+                drop(tenant.load_api(api).await);
             }
         }
     });
@@ -89,7 +86,7 @@ pub fn matrix_page() -> View {
             },
             move |catalog, write| {
                 matrix.with_untracked(|matrix| {
-                    write(Sheet::assignments(catalog, "matrix", Box::new(matrix.assignments(catalog))));
+                    write(Sheet::assignments(catalog, "matrix", matrix.assignments(catalog)));
                 });
             },
         ));
