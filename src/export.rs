@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use crate::directory::{Api, Assignment, Catalog, HostResource, Identity, TenantId, Timestamp};
+use crate::directory::{Api, Assignment, Catalog, HostResource, Identity, Place, TenantId, Timestamp};
 use crate::plan::{csv, quote};
 
 /// How many bytes are handed on at once, at least.
@@ -66,20 +66,21 @@ impl<'a> Sheet<'a> {
         subscription: &'a dyn Fn(&str) -> Option<String>,
     ) -> Self {
         let row = move |identity: &Identity| {
-            let of_host = |part: fn(&HostResource) -> &str| identity.host.as_ref().map(part);
-            let id = of_host(|host| &host.subscription);
+            let host = identity.host.as_ref();
+            let of_place = |part: fn(&Place) -> &str| host.map(|host| part(host));
+            let id = of_place(|place| &place.subscription);
             vec![
                 text(&identity.display_name),
                 text(identity.id),
                 text(identity.app_id),
                 text(identity.kind.label()),
                 identity.enabled.into(),
-                of_host(HostResource::type_label).into(),
-                of_host(|host| &host.name).into(),
-                of_host(|host| &host.resource_group).into(),
+                of_place(Place::type_label).into(),
+                host.map(|host| host.name().into_owned()).into(),
+                of_place(|place| &place.resource_group).into(),
                 id.and_then(subscription).into(),
                 id.into(),
-                of_host(|host| &host.resource_id).into(),
+                host.map(HostResource::resource_id).into(),
                 catalog.role_count(identity.id).into(),
                 catalog.privileged_count(identity.id).into(),
                 moment(identity.created),
@@ -295,7 +296,11 @@ mod tests {
 
     fn sample(name: &str) -> Catalog {
         let mut catalog = Catalog::default();
-        let shop = Identity { host: HostResource::parse(ARM), enabled: false, ..identity(1, name) };
+        let shop = Identity {
+            host: HostResource::parse(ARM, &mut crate::directory::Places::default()),
+            enabled: false,
+            ..identity(1, name)
+        };
         catalog.add_identities(vec![shop, identity(2, "bare")]);
         let mut stock = api(10, "Stock");
         stock.roles = vec![role(100, name)];

@@ -79,7 +79,7 @@ impl Navigation {
             next.push('?');
             next.push_str(&form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish());
         }
-        location::replace(&next);
+        location::replace_soon(next.clone());
         self.address.set(next);
     }
 }

@@ -11,16 +11,17 @@ use web_sys::{Element, History, HtmlAnchorElement, MouseEvent, Window};
 
 use super::{clock, location, spawn};
 
-/// How soon after scrolling it is noted. Browsers refuse more than some twenty notes a second.
+/// How long the hand has to rest until it is noted: the browser takes 5 ms for it.
 const PAUSE: Duration = Duration::from_millis(200);
 
 thread_local! {
-    /// Whether the page was scrolled since the last note.
-    static SCROLLED: Cell<bool> = const { Cell::new(false) };
+    /// How often the page was scrolled since the last note.
+    static SCROLLED: Cell<u32> = const { Cell::new(0) };
 }
 
 /// Shows another path below the base path as a new step of the history, from its top.
 pub fn push(path_and_query: &str) {
+    location::replace_now();
     note_scrolled();
     let Some((window, history)) = here() else { return };
     let url = location::address(path_and_query);
@@ -37,6 +38,8 @@ pub fn on_step(callback: impl Fn() + 'static) {
         Closure::<dyn Fn(JsValue)>::new(move |_| {
             // Looked at first: what the browser scrolls meanwhile is noted, too.
             let scrolled = here().and_then(|(_, history)| history.state().ok()?.as_f64());
+            // It was meant for the step that is left.
+            location::stay();
             callback();
             let Some((window, scrolled)) = web_sys::window().zip(scrolled) else { return };
             let scroll = {
@@ -47,19 +50,25 @@ pub fn on_step(callback: impl Fn() + 'static) {
         }),
     );
     let on_scroll = |_| {
-        if !SCROLLED.replace(true) {
-            spawn(async {
-                clock::sleep(PAUSE).await;
-                note_scrolled();
-            });
+        if SCROLLED.replace(SCROLLED.get() + 1) == 0 {
+            spawn(note_once_it_rests());
         }
     };
     listen("scroll", Closure::<dyn Fn(JsValue)>::new(on_scroll));
 }
 
+async fn note_once_it_rests() {
+    let mut before = 0;
+    while SCROLLED.get() != before {
+        before = SCROLLED.get();
+        clock::sleep(PAUSE).await;
+    }
+    SCROLLED.set(0);
+    note_scrolled();
+}
+
 /// Notes how far the page is scrolled in the step that is shown.
 fn note_scrolled() {
-    SCROLLED.set(false);
     if let Some((window, history)) = here() {
         let scrolled = window.scroll_y().unwrap_or_default();
         let _ = history.replace_state(&JsValue::from_f64(scrolled), "");

@@ -1,6 +1,9 @@
 //! The address bar. Paths are given and taken relative to where the app is deployed: `/identities`, wherever that is.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::time::Duration;
+
+use leptos::prelude::set_timeout;
 
 use url::Url;
 use wasm_bindgen::{JsCast, JsValue};
@@ -8,6 +11,8 @@ use web_sys::{HtmlLinkElement, Location};
 
 thread_local! {
     static BASE_PATH: OnceCell<String> = const { OnceCell::new() };
+    /// The path that is to be shown next.
+    static NEXT: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
 fn location() -> Option<Location> {
@@ -52,6 +57,7 @@ pub fn address(path_and_query: &str) -> String {
 
 /// The path and query shown now, below the base path. It starts with `/`.
 pub fn path_and_query() -> String {
+    replace_now();
     let whole = location().and_then(|location| Some(location.pathname().ok()? + &location.search().ok()?));
     whole
         .as_deref()
@@ -75,6 +81,25 @@ pub fn replace(path_and_query: &str) {
         let noted = history.state().unwrap_or(JsValue::NULL);
         let _ = history.replace_state_with_url(&noted, "", Some(&address(path_and_query)));
     }
+}
+
+/// The same once the hand rests: the browser takes 5 ms for it, more than there is time for at each letter typed.
+pub fn replace_soon(path_and_query: String) {
+    if NEXT.replace(Some(path_and_query)).is_none() {
+        set_timeout(replace_now, Duration::from_millis(50));
+    }
+}
+
+/// Shows what is to be shown soon.
+pub fn replace_now() {
+    if let Some(next) = NEXT.take() {
+        replace(&next);
+    }
+}
+
+/// Forgets what was to be shown soon.
+pub fn stay() {
+    NEXT.take();
 }
 
 /// Leaves for another address.

@@ -26,7 +26,7 @@ const PHONE: f64 = 640.0;
 /// The attribute that bears a row's key.
 const KEY: &str = "data-key";
 /// Rows drawn above and below those in sight, so that scrolling and the Tab key find them ready.
-const SPARE: usize = 12;
+const SPARE: usize = 8;
 
 /// How the rows of a table are laid out in a narrow window.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 //! It owns the rows and their indices. It keeps no signal and asks nobody: what is not in it is not known.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use super::fold::fold;
 use super::ledger::Ledger;
@@ -10,7 +11,9 @@ use super::risk::{is_risky_somewhere, risk};
 use super::sort::{sort_by, sort_by_key};
 use super::sorted::Sorted;
 use super::table::{Row, Table};
-use super::{Api, ApiPublisher, AppRoleId, Assignment, Identity, ObjectId, PrincipalKind, TenantId};
+use super::{
+    Api, ApiPublisher, AppRoleId, Assignment, HostResource, Identity, ObjectId, Place, PrincipalKind, TenantId,
+};
 
 /// What has been loaded. 100,000 identities with a million assignments are expected.
 #[derive(Default)]
@@ -34,19 +37,17 @@ impl Row for Identity {
 
     fn texts(&self, add: &mut dyn FnMut(&str)) {
         if let Some(host) = &self.host {
-            add(&host.name);
-            add(&host.resource_group);
-            add(&host.resource_type);
-            add(host.type_label());
+            add(&host.name());
         }
+    }
+
+    fn place(&self) -> Option<&Arc<Place>> {
+        self.host.as_ref().map(HostResource::place)
     }
 
     fn guids(&self, add: &mut dyn FnMut(&str)) {
         self.id.as_written(&mut *add);
-        self.app_id.as_written(&mut *add);
-        if let Some(host) = &self.host {
-            add(&host.subscription);
-        }
+        self.app_id.as_written(add);
     }
 }
 
@@ -83,12 +84,13 @@ impl Catalog {
 
     /// Adds identities; a known one is replaced.
     pub fn add_identities(&mut self, identities: Vec<Identity>) {
-        for host in identities.iter().filter_map(|identity| identity.host.as_ref()) {
-            if !host.subscription.is_empty() && !self.subscriptions.contains(&host.subscription) {
-                self.subscriptions.insert(host.subscription.clone());
+        let before = self.identities.places().len();
+        self.identities.add(identities);
+        for place in self.identities.places().iter().skip(before) {
+            if !place.subscription.is_empty() {
+                self.subscriptions.insert(place.subscription.clone());
             }
         }
-        self.identities.add(identities);
     }
 
     /// Adds APIs; a known one is replaced.

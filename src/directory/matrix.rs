@@ -68,7 +68,7 @@ impl MatrixQuery {
                 let fits = known.get(&held.principal).copied().unwrap_or_else(|| {
                     let name = name_of(catalog, held);
                     let fits = (!self.identities_only || catalog.identity(held.principal).is_some())
-                        && words.match_each((&fold(name), &held.principal.to_string()), |_| false);
+                        && words.match_each(&fold(name), |word| held.principal.as_written(|id| word.is_in_guid(id)));
                     if fits {
                         rows.push((name, held));
                     }

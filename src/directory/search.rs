@@ -5,10 +5,10 @@
 use std::fmt;
 
 use super::fold::{fold, fold_into};
-use super::order::{Ranks, by_key, by_name, number, select};
+use super::order::{by_key, by_name, number, ranks, select};
 use super::sort::sort_by_key;
-use super::words::{Marks, Words};
-use super::{Api, ApiPublisher, AppRoleId, Catalog, Identity, IdentityKind, ObjectId, Timestamp};
+use super::words::{Marks, Word, Words};
+use super::{Api, ApiPublisher, AppRoleId, Catalog, Identity, IdentityKind, ObjectId};
 
 /// What the list of identities shows, and in which order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -194,22 +194,24 @@ impl IdentityQuery {
     pub fn run(&self, catalog: &Catalog) -> Vec<u32> {
         let table = &catalog.identities;
         let found = self.matching(catalog, table.order());
-        let rank = match self.sort {
-            IdentitySort::ResourceGroup => Ranks::new(table.rows().iter().map(resource_group)),
-            IdentitySort::Subscription => Ranks::new(table.rows().iter().map(subscription)),
-            _ => Ranks::default(),
-        };
         if self.sort == IdentitySort::Name {
             return by_name(found, self.descending);
         }
-        by_key(table, found, self.descending, &|identity| match self.sort {
+        let ranks = match self.sort {
+            IdentitySort::ResourceGroup => ranks(table.places().iter().map(|place| &*place.resource_group)),
+            IdentitySort::Subscription => ranks(table.places().iter().map(|place| &*place.subscription)),
+            _ => Vec::new(),
+        };
+        by_key(table, &found, self.descending, |at, identity| match self.sort {
             IdentitySort::Name => 0,
-            IdentitySort::Kind => identity.kind as i64,
-            IdentitySort::ResourceGroup => rank.of(resource_group(identity)),
-            IdentitySort::Subscription => rank.of(subscription(identity)),
+            IdentitySort::Kind => identity.kind as u64,
+            // What is nowhere comes first.
+            IdentitySort::ResourceGroup | IdentitySort::Subscription => {
+                table.place_of(at).and_then(|place| ranks.get(place)).map_or(0, |rank| rank + 1)
+            }
             IdentitySort::Roles => number(catalog.role_count(identity.id)),
             IdentitySort::Privileged => number(catalog.privileged_count(identity.id)),
-            IdentitySort::Created => identity.created.map_or(i64::MIN, Timestamp::unix_millis),
+            IdentitySort::Created => identity.created.map_or(0, |time| ordinal(time.unix_millis())),
         })
     }
 }
@@ -235,6 +237,11 @@ impl IdentityQuery {
             return rows.to_vec();
         }
         let marks = Marks::new(&words, catalog);
+        // For each word, whether it is found by a place: there are far fewer places than identities.
+        let places = words.marks(table.places().iter().map(|place| place.text.as_str()));
+        let is_there = |word: &Word, place: Option<usize>| {
+            place.and_then(|at| places.get(word.at)?.get(at).copied()) == Some(true)
+        };
         select(table, rows, |at, identity| {
             self.kind.is_none_or(|kind| identity.kind == kind)
                 && self.enabled.is_none_or(|enabled| identity.enabled == enabled)
@@ -243,7 +250,11 @@ impl IdentityQuery {
                     Holds::Nothing => catalog.role_count(identity.id) == 0,
                     Holds::Role(api, role) => catalog.assignment(identity.id, api, role).is_some(),
                 })
-                && words.match_each(table.search_texts(at), |word| marks.hold(word, catalog, identity.id))
+                && words.match_each(table.text(at), |word| {
+                    is_there(word, table.place_of(at))
+                        || word.is_in_guids(identity)
+                        || marks.hold(word, catalog, identity.id)
+                })
                 && (!self.privileged || catalog.privileged_count(identity.id) > 0)
         })
     }
@@ -292,18 +303,16 @@ impl ApiQuery {
         let words = Words::new(&self.text);
         let found = select(table, table.order(), |at, api| {
             self.publisher.is_none_or(|publisher| catalog.publisher_of(api) == publisher)
-                && words.match_each(table.search_texts(at), |_| false)
+                && words.match_each(table.text(at), |word| word.is_in_guids(api))
         });
         if self.sort == ApiSort::Name {
             return by_name(found, self.descending);
         }
-        by_key(table, found, self.descending, &|api| match self.sort {
+        by_key(table, &found, self.descending, |_, api| match self.sort {
             ApiSort::Name => 0,
-            ApiSort::Publisher => catalog.publisher_of(api) as i64,
-            // The first half tells nearly any two apart; the least number comes first, unlike with a sign.
-            ApiSort::AppId => {
-                api.app_id.as_bytes().first_chunk().map_or(0, |half| i64::from_be_bytes(*half) ^ i64::MIN)
-            }
+            ApiSort::Publisher => catalog.publisher_of(api) as u64,
+            // The first half tells nearly any two apart.
+            ApiSort::AppId => api.app_id.as_bytes().first_chunk().map_or(0, |half| u64::from_be_bytes(*half)),
             ApiSort::Roles => number(api.application_roles().count()),
             ApiSort::Holders => number(catalog.holder_count(api.id)),
         })
@@ -363,15 +372,16 @@ pub fn match_roles(api: &Api, text: &str) -> Vec<usize> {
             fold_into(&mut texts, part);
             texts.push('\n');
         }
-        if words.match_each((&texts, ""), |word| word.hex && role.id.to_string().contains(&word.text)) {
+        if words.match_each(&texts, |word| role.id.as_written(|id| word.is_in_guid(id))) {
             found.push(at);
         }
     }
     found
 }
 
-fn resource_group(identity: &Identity) -> &str {
-    identity.host.as_ref().map_or("", |host| &host.resource_group)
+/// A time as a number of the same order, of which none is 0.
+fn ordinal(millis: i64) -> u64 {
+    millis.wrapping_sub(i64::MIN).cast_unsigned().max(1)
 }
 
 fn subscription(identity: &Identity) -> &str {
@@ -381,7 +391,7 @@ fn subscription(identity: &Identity) -> &str {
 #[cfg(test)]
 mod tests {
     use super::super::testing::{api, assignment, identity, role};
-    use super::super::{HostResource, MICROSOFT_TENANT, ObjectId, TenantId};
+    use super::super::{HostResource, MICROSOFT_TENANT, ObjectId, Places, TenantId, Timestamp};
     use super::*;
     use proptest::prelude::*;
 
@@ -389,7 +399,7 @@ mod tests {
 
     fn hosted(id: u128, name: &str, group: &str, kind: &str) -> Identity {
         let arm = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/{group}/providers/{kind}/host-{id}");
-        Identity { host: HostResource::parse(&arm), ..identity(id, name) }
+        Identity { host: HostResource::parse(&arm, &mut Places::default()), ..identity(id, name) }
     }
 
     fn sample() -> Catalog {
@@ -697,7 +707,7 @@ mod tests {
             for (at, row) in catalog.identities().iter().enumerate() {
                 let host = row.host.as_ref().unwrap();
                 // Every text a row can be found by here; the API's name is "resource 90".
-                let all = format!("{} {} {} x.y/z {} {} {} {}", row.display_name, host.resource_group, host.name,
+                let all = format!("{} {} {} x.y/z {} {} {} {}", row.display_name, host.resource_group, host.name(),
                     row.id, row.app_id, host.subscription,
                     if catalog.role_count(row.id) > 0 { "resource 90" } else { "" }).to_lowercase();
                 let held = catalog.role_count(row.id);

@@ -44,6 +44,11 @@ impl<T: Ord> Sorted<T> {
         self.0.binary_search(item).is_ok()
     }
 
+    /// How many things come before this one.
+    pub fn position(&self, item: &T) -> usize {
+        self.0.binary_search(item).unwrap_or_else(|at| at)
+    }
+
     /// All of it, in order.
     pub fn iter(&self) -> std::slice::Iter<'_, T> {
         self.0.iter()
@@ -117,6 +122,7 @@ mod tests {
             prop_assert_eq!(set.len(), model.len());
             prop_assert_eq!(set.is_empty(), model.is_empty());
             prop_assert!((0..=u8::MAX).all(|item| set.contains(&item) == model.contains(&item)));
+            prop_assert!((0..=u8::MAX).all(|item| set.position(&item) == model.range(..item).count()));
             prop_assert!(set.iter().eq(model.iter()));
             prop_assert!(set.clone().into_iter().eq(model));
             set.clear();

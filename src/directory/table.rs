@@ -3,11 +3,14 @@
 //! It holds 100,000 rows: adding a page costs one merge, not a sort of everything.
 
 use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
-use super::ObjectId;
 use super::fold::fold_into;
 use super::ids::IdMap;
 use super::sort::sort_by;
+use super::texts::Texts;
+use super::{ObjectId, Place};
 
 /// What a row tells of itself.
 pub(super) trait Row {
@@ -15,54 +18,45 @@ pub(super) trait Row {
     fn id(&self) -> ObjectId;
     /// Its name.
     fn name(&self) -> &str;
-    /// What it can be found by besides its name: calls `add` with each text.
+    /// What it can be found by besides its name and its place: calls `add` with each text.
     fn texts(&self, add: &mut dyn FnMut(&str));
+    /// Where it is, if it is anywhere; it can be found by that, too.
+    fn place(&self) -> Option<&Arc<Place>> {
+        None
+    }
     /// The GUIDs it can be found by, as text.
     fn guids(&self, add: &mut dyn FnMut(&str));
-}
-
-/// The folded texts of a row: the name first, then the others, a line each. GUIDs stand apart, because only words of
-/// hexadecimal digits are looked for there.
-struct Key {
-    text: Box<str>,
-    name: u32,
-    guids: Box<str>,
-}
-
-impl Key {
-    fn new(row: &impl Row) -> Self {
-        let mut text = String::new();
-        fold_into(&mut text, row.name());
-        let name = u32::try_from(text.len()).unwrap_or(u32::MAX);
-        row.texts(&mut |more| {
-            text.push('\n');
-            fold_into(&mut text, more);
-        });
-        let mut guids = String::new();
-        row.guids(&mut |guid| {
-            guids.push_str(guid);
-            guids.push('\n');
-        });
-        Self { text: text.into(), name, guids: guids.into() }
-    }
-
-    fn name(&self) -> &str {
-        self.text.get(..self.name as usize).unwrap_or(&self.text)
-    }
 }
 
 /// Rows with their indices.
 pub(super) struct Table<T> {
     rows: Vec<T>,
-    keys: Vec<Key>,
+    /// The folded name of each row, then its other texts, a line each.
+    texts: Texts,
     index: IdMap<ObjectId, u32>,
     /// Row numbers by folded name, then by id.
     order: Vec<u32>,
+    /// All places of rows.
+    places: Vec<Arc<Place>>,
+    place_numbers: IdMap<Whereabouts, u32>,
+    /// For each row its place's position in `places`.
+    place_of: Vec<Option<u32>>,
+    /// Kept for what is folded next.
+    folded: String,
 }
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
-        Self { rows: Vec::new(), keys: Vec::new(), index: IdMap::default(), order: Vec::new() }
+        Self {
+            rows: Vec::new(),
+            texts: Texts::default(),
+            index: IdMap::default(),
+            order: Vec::new(),
+            places: Vec::new(),
+            place_numbers: IdMap::default(),
+            place_of: Vec::new(),
+            folded: String::new(),
+        }
     }
 }
 
@@ -70,28 +64,34 @@ impl<T: Row> Table<T> {
     /// Adds rows; one with a known id takes the old one's place.
     pub(super) fn add(&mut self, rows: Vec<T>) {
         let (mut fresh, mut moved) = (Vec::new(), Vec::new());
+        let mut folded = std::mem::take(&mut self.folded);
         for row in rows {
-            let key = Key::new(&row);
+            let name = fold_row(&row, &mut folded);
+            let place = row.place().map(|place| self.number_of(place));
             match self.index.get(&row.id()).copied() {
                 None => {
                     let at = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
                     self.index.insert(row.id(), at);
                     self.rows.push(row);
-                    self.keys.push(key);
+                    self.texts.push(&folded, name);
+                    self.place_of.push(place);
                     fresh.push(at);
                 }
                 Some(at) => {
-                    if let (Some(old), Some(old_key)) = (self.rows.get_mut(at as usize), self.keys.get_mut(at as usize))
+                    let position = at as usize;
+                    if folded.get(..name) != Some(self.texts.name(position)) && !fresh.contains(&at) {
+                        moved.push(at);
+                    }
+                    self.texts.set(position, &folded, name);
+                    if let (Some(old), Some(old_place)) = (self.rows.get_mut(position), self.place_of.get_mut(position))
                     {
-                        if old_key.name() != key.name() && !fresh.contains(&at) {
-                            moved.push(at);
-                        }
                         *old = row;
-                        *old_key = key;
+                        *old_place = place;
                     }
                 }
             }
         }
+        self.folded = folded;
         if !moved.is_empty() {
             sort_by(&mut moved, Ord::cmp);
             moved.dedup();
@@ -100,6 +100,13 @@ impl<T: Row> Table<T> {
         }
         sort_by(&mut fresh, |a, b| self.compare(*a, *b));
         self.merge(fresh);
+    }
+
+    fn number_of(&mut self, place: &Arc<Place>) -> u32 {
+        *self.place_numbers.entry(Whereabouts(place.clone())).or_insert_with(|| {
+            self.places.push(place.clone());
+            u32::try_from(self.places.len() - 1).unwrap_or(u32::MAX)
+        })
     }
 
     fn merge(&mut self, fresh: Vec<u32>) {
@@ -118,7 +125,7 @@ impl<T: Row> Table<T> {
 
     fn compare(&self, a: u32, b: u32) -> Ordering {
         let id = |at: u32| self.row(at).map(Row::id);
-        self.folded_name(a).cmp(self.folded_name(b)).then_with(|| id(a).cmp(&id(b)))
+        self.texts.compare_names(a as usize, b as usize).then_with(|| id(a).cmp(&id(b)))
     }
 
     /// All rows, in the order in which they came: a row's number never changes.
@@ -143,12 +150,22 @@ impl<T: Row> Table<T> {
 
     /// A row's folded name.
     pub(super) fn folded_name(&self, at: u32) -> &str {
-        self.keys.get(at as usize).map_or("", Key::name)
+        self.texts.name(at as usize)
     }
 
-    /// A row's folded search text and its GUIDs.
-    pub(super) fn search_texts(&self, at: u32) -> (&str, &str) {
-        self.keys.get(at as usize).map_or(("", ""), |key| (&key.text, &key.guids))
+    /// A row's folded texts.
+    pub(super) fn text(&self, at: u32) -> &str {
+        self.texts.whole(at as usize)
+    }
+
+    /// All places in which rows are or were.
+    pub(super) fn places(&self) -> &[Arc<Place>] {
+        &self.places
+    }
+
+    /// The position of a row's place among them.
+    pub(super) fn place_of(&self, at: u32) -> Option<usize> {
+        self.place_of.get(at as usize).copied().flatten().map(|number| number as usize)
     }
 
     /// The ids of the rows that have this folded name.
@@ -162,6 +179,40 @@ impl<T: Row> Table<T> {
     pub(super) fn has_twin(&self, id: ObjectId) -> bool {
         let Some(at) = self.index.get(&id) else { return false };
         self.named(self.folded_name(*at)).nth(1).is_some()
+    }
+}
+
+/// Folds what a row can be found by into a text, and gives how long the name is in it.
+fn fold_row(row: &impl Row, text: &mut String) -> usize {
+    text.clear();
+    fold_into(text, row.name());
+    let name = text.len();
+    row.texts(&mut |more| {
+        let before = text.len();
+        text.push('\n');
+        fold_into(text, more);
+        // Most resources have the name of their identity.
+        if text.get(before + 1..) == text.get(..name) {
+            text.truncate(before);
+        }
+    });
+    name
+}
+
+/// A place as a key: the same as itself alone.
+struct Whereabouts(Arc<Place>);
+
+impl PartialEq for Whereabouts {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Whereabouts {}
+
+impl Hash for Whereabouts {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write(&Arc::as_ptr(&self.0).addr().to_ne_bytes());
     }
 }
 

@@ -5,13 +5,36 @@
 use uuid::Uuid;
 
 use super::fold::{fold, fold_into};
+use super::table::Row;
 use super::{Catalog, ObjectId};
 
 /// One word to find. Only one of hexadecimal digits and hyphens is looked for in ids.
 pub(super) struct Word {
-    at: usize,
-    pub(super) text: String,
-    pub(super) hex: bool,
+    /// The place among the words.
+    pub(super) at: usize,
+    text: String,
+    hex: bool,
+}
+
+impl Word {
+    /// Whether a folded text has the word in it.
+    pub(super) fn is_in(&self, text: &str) -> bool {
+        holds(text, &self.text)
+    }
+
+    /// Whether it is part of a GUID.
+    pub(super) fn is_in_guid(&self, guid: &str) -> bool {
+        self.hex && self.is_in(guid)
+    }
+
+    /// Whether it is part of one of a row's GUIDs.
+    pub(super) fn is_in_guids(&self, row: &impl Row) -> bool {
+        let mut found = false;
+        if self.hex {
+            row.guids(&mut |guid| found = found || self.is_in(guid));
+        }
+        found
+    }
 }
 
 /// The words of a search.
@@ -39,9 +62,14 @@ impl Words {
         self.0.is_empty()
     }
 
-    /// Whether every word is in the texts of a row, or found `elsewhere`.
-    pub(super) fn match_each(&self, (text, guids): (&str, &str), elsewhere: impl Fn(&Word) -> bool) -> bool {
-        self.0.iter().all(|word| holds(text, &word.text) || (word.hex && holds(guids, &word.text)) || elsewhere(word))
+    /// Whether every word is in a text, or found `elsewhere`.
+    pub(super) fn match_each(&self, text: &str, elsewhere: impl Fn(&Word) -> bool) -> bool {
+        self.0.iter().all(|word| word.is_in(text) || elsewhere(word))
+    }
+
+    /// For each word, of which of some texts it is part.
+    pub(super) fn marks<'a>(&self, texts: impl Iterator<Item = &'a str> + Clone) -> Vec<Vec<bool>> {
+        self.0.iter().map(|word| texts.clone().map(|text| word.is_in(text)).collect()).collect()
     }
 }
 

@@ -102,7 +102,7 @@ fn envelope(writes: &[Write]) -> String {
 
 /// The answer to each item, in the order of the items: nothing where there is none, or where there are several.
 fn answers(response: &Response, items: usize) -> Result<Vec<Option<Response>>, Mismatch> {
-    let mut body = wire::json(response)?;
+    let mut body: Value = wire::json(response)?;
     let Some(Value::Array(answers)) = body.get_mut("responses").map(Value::take) else {
         return Err(Mismatch::new("responses", "is missing"));
     };

@@ -1,22 +1,22 @@
 //! Sends requests to Graph: the only place that attaches the access token (invariant 3), and only after the address has
 //! been compared with Graph's own.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, RefCell, RefMut};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::future::LocalBoxFuture;
-use serde_json::Value;
 use url::Url;
 
 use super::address::is_graphs;
 use super::error::{GraphError, GraphErrorKind, Operation};
 use super::gate::Gate;
+use super::json::Json;
 use super::retry::{Backoff, MAX_ATTEMPTS, MAX_TOTAL, retry_after};
-use super::wire::json;
+use super::wire::{Mismatch, json};
 use crate::auth::{AccessToken, Claims, TokenError};
-use crate::directory::{Api, Family, ObjectId};
+use crate::directory::{Api, Family, ObjectId, Places};
 use crate::http::{Clock, Method, Request, Response, Transport};
 
 /// Where access tokens for Graph come from.
@@ -42,6 +42,8 @@ pub struct Graph {
     refusals: Cell<u32>,
     /// Which APIs have been read, and whether they are specially guarded: an error must name the right role.
     families: RefCell<HashMap<ObjectId, Family>>,
+    /// Where the identities' resources are.
+    places: RefCell<Places>,
     on_retry: RefCell<Option<Box<OnRetry>>>,
 }
 
@@ -61,6 +63,7 @@ impl Graph {
             backoff,
             refusals: Cell::new(0),
             families: RefCell::default(),
+            places: RefCell::default(),
             on_retry: RefCell::default(),
         }
     }
@@ -89,6 +92,10 @@ impl Graph {
         &*self.clock
     }
 
+    pub(super) fn places(&self) -> RefMut<'_, Places> {
+        self.places.borrow_mut()
+    }
+
     /// Remembers which directory role guards an API.
     pub(super) fn remember(&self, api: &Api) {
         self.families.borrow_mut().insert(api.id, Family::of(api));
@@ -98,8 +105,8 @@ impl Graph {
         self.families.borrow().get(&api).copied().unwrap_or(Family::Unknown)
     }
 
-    /// Reads JSON, again and again within the bounds of [`retry`](super::retry) where a later try may succeed.
-    pub(super) async fn read(&self, operation: Operation, url: Url) -> Result<(Response, Value), GraphError> {
+    /// Reads something, again and again within the bounds of [`retry`](super::retry) where a later try may succeed.
+    pub(super) async fn read(&self, operation: Operation, url: Url) -> Result<Response, GraphError> {
         let start = self.clock.monotonic();
         let mut attempt = 1;
         loop {
@@ -108,11 +115,7 @@ impl Graph {
                 self.tell_of_retry(operation, None);
             }
             let error = match result {
-                Ok(response) => {
-                    let body = json(&response)
-                        .map_err(|error| GraphError::not_understood(operation, &response, error.to_string()))?;
-                    return Ok((response, body));
-                }
+                Ok(response) => return Ok(response),
                 Err(error) => error,
             };
             let wait = error.retry_after().unwrap_or_else(|| self.backoff.wait(attempt));
@@ -124,6 +127,18 @@ impl Graph {
             self.clock.sleep(wait).await;
             attempt += 1;
         }
+    }
+
+    /// Reads one thing.
+    pub(super) async fn read_one<T>(
+        &self,
+        operation: Operation,
+        url: Url,
+        look: impl FnOnce(&Json<'_>) -> Result<T, Mismatch>,
+    ) -> Result<T, GraphError> {
+        let response = self.read(operation, url).await?;
+        let one = json(&response).and_then(|body| look(&body));
+        one.map_err(|error| GraphError::not_understood(operation, &response, error.to_string()))
     }
 
     /// Sends a request once; after a 401, which proves that nothing happened, once more with a renewed token.
@@ -253,9 +268,8 @@ mod tests {
         Url::parse(text).unwrap()
     }
 
-    fn read(stage: &Stage) -> Result<Value, GraphError> {
-        let read = stage.graph.read(READ, url(&format!("{GRAPH}me")));
-        stage.run(read).map(|(_, body)| body)
+    fn read(stage: &Stage) -> Result<(), GraphError> {
+        stage.run(stage.graph.read_one(READ, url(&format!("{GRAPH}me")), |_| Ok(())))
     }
 
     fn write(stage: &Stage) -> Result<Response, GraphError> {
@@ -473,7 +487,7 @@ mod tests {
     #[test]
     fn a_refused_token_is_renewed_once_for_reads_and_writes() {
         let expired = || error(401, "InvalidAuthenticationToken", "Lifetime validation failed, the token is expired.");
-        for renew in [read as fn(&Stage) -> _, |stage| write(stage).map(|_| Value::Null)] {
+        for renew in [read as fn(&Stage) -> _, |stage| write(stage).map(drop)] {
             let stage = Stage::new([expired(), answer(200, "{}")]);
             renew(&stage).unwrap();
             let tokens: Vec<_> = stage.script.sent().into_iter().filter_map(|sent| sent.token).collect();

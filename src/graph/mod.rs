@@ -8,6 +8,7 @@ mod batch;
 mod client;
 mod error;
 mod gate;
+mod json;
 mod pace;
 mod page;
 #[cfg(test)]

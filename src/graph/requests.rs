@@ -5,6 +5,7 @@ use url::Url;
 use super::address::{address, odata_literal};
 use super::client::Graph;
 use super::error::{GraphError, Operation};
+use super::json::Json;
 use super::page::Page;
 use super::wire::{self, Mismatch};
 use crate::directory::{Api, Assignment, DirectoryRole, Identity, ObjectId, TenantId};
@@ -40,7 +41,7 @@ impl Graph {
         let url = self.service_principals(MANAGED_IDENTITY, IDENTITY_FIELDS, LARGEST_PAGE);
         self.read_pages(Operation::ListIdentities, url, &mut |page| {
             if let Page::Rows(rows) = page {
-                on_page(wire::rows(rows, wire::identity)?);
+                on_page(wire::rows(rows, |row| wire::identity(row, &mut self.places()))?);
             }
             Ok(())
         })
@@ -67,11 +68,13 @@ impl Graph {
     /// One identity. <https://learn.microsoft.com/graph/api/serviceprincipal-get>
     pub async fn identity(&self, id: ObjectId) -> Result<Identity, GraphError> {
         let url = address(self.origin(), &format!("servicePrincipals/{id}"), &[("$select", IDENTITY_FIELDS)]);
-        let (response, body) = self.read(Operation::ReadIdentity, url).await?;
+        let operation = Operation::ReadIdentity;
+        let response = self.read(operation, url).await?;
+        let not_understood = |error: Mismatch| GraphError::not_understood(operation, &response, error.to_string());
+        let body: Json<'_> = wire::json(&response).map_err(not_understood)?;
         // The address of a page may name any service principal; only managed identities are shown as such.
-        match body.get("servicePrincipalType").and_then(|kind| kind.as_str()) {
-            None | Some(MANAGED_IDENTITY) => wire::identity(&body)
-                .map_err(|error| GraphError::not_understood(Operation::ReadIdentity, &response, error.to_string())),
+        match body.get("servicePrincipalType").and_then(Json::as_str) {
+            None | Some(MANAGED_IDENTITY) => wire::identity(&body, &mut self.places()).map_err(not_understood),
             Some(other) => Err(GraphError::not_an_identity(&response, other)),
         }
     }
@@ -79,9 +82,7 @@ impl Graph {
     /// One API, whatever roles it has. <https://learn.microsoft.com/graph/api/serviceprincipal-get>
     pub async fn api(&self, id: ObjectId) -> Result<Api, GraphError> {
         let url = address(self.origin(), &format!("servicePrincipals/{id}"), &[("$select", API_FIELDS)]);
-        let (response, body) = self.read(Operation::ReadApi, url).await?;
-        let api = wire::api(&body)
-            .map_err(|error| GraphError::not_understood(Operation::ReadApi, &response, error.to_string()))?;
+        let api = self.read_one(Operation::ReadApi, url, wire::api).await?;
         self.remember(&api);
         Ok(api)
     }
@@ -104,14 +105,14 @@ impl Graph {
     pub async fn organization(&self) -> Result<Organization, GraphError> {
         let operation = Operation::ReadOrganization;
         let url = address(self.origin(), "organization", &[("$select", "id,displayName")]);
-        let (response, body) = self.read(operation, url).await?;
-        let rows = body.get("value").and_then(|value| value.as_array()).map_or(&[][..], Vec::as_slice);
-        let read = |row: &serde_json::Value| {
+        let read = |row: &Json<'_>| {
             Ok(Organization { id: wire::id(row, "id")?, display_name: wire::text(row, "displayName") })
         };
-        wire::rows(rows, read)
-            .and_then(|rows| rows.into_iter().next().ok_or(Mismatch::new("value", "is missing or empty")))
-            .map_err(|error| GraphError::not_understood(operation, &response, error.to_string()))
+        self.read_one(operation, url, |body| {
+            let rows = body.get("value").and_then(Json::as_list).unwrap_or_default();
+            wire::rows(rows, read)?.into_iter().next().ok_or(Mismatch::new("value", "is missing or empty"))
+        })
+        .await
     }
 
     /// The directory roles that the administrator holds now, directly or by a group. Custom roles, and roles held for a
@@ -145,7 +146,7 @@ impl Graph {
         &self,
         operation: Operation,
         url: Url,
-        read: impl Fn(&serde_json::Value) -> Result<T, Mismatch>,
+        read: impl Fn(&Json<'_>) -> Result<T, Mismatch>,
     ) -> Result<Vec<T>, GraphError> {
         let mut all = Vec::new();
         self.read_pages(operation, url, &mut |page| {

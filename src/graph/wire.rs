@@ -1,14 +1,17 @@
 //! From Graph's JSON to the directory's types.
 //!
-//! Tolerant of what is new, missing or null, strict about ids: without its ids a row cannot be acted upon. Read from
-//! `Value` by hand, because then an error can name the field and one decoder serves all types.
+//! Tolerant of what is new, missing or null, strict about ids: without its ids a row cannot be acted upon. Read by hand,
+//! because then an error can name the field and one decoder serves all types.
 
 use std::fmt;
 use std::str::FromStr;
 
-use serde_json::Value;
+use serde::Deserialize;
 
-use crate::directory::{Api, AppRole, Assignment, DirectoryRole, Identity, PrincipalKind, Timestamp, sort_by_key};
+use super::json::Json;
+use crate::directory::{
+    Api, AppRole, Assignment, DirectoryRole, Identity, Places, PrincipalKind, Timestamp, sort_by_key,
+};
 use crate::http::Response;
 
 /// Longer texts are cut: no list needs them, and one must not freeze the page (F-58).
@@ -43,7 +46,7 @@ impl fmt::Display for Mismatch {
 
 /// The JSON of an answer. What does not call itself JSON is refused (SEC-088): a proxy's sign-in page comes as HTML with
 /// status 200.
-pub(super) fn json(response: &Response) -> Result<Value, Mismatch> {
+pub(super) fn json<'a, T: Deserialize<'a>>(response: &'a Response) -> Result<T, Mismatch> {
     if !response.is_json() {
         return Err(Mismatch::new("the answer", "is not JSON"));
     }
@@ -52,17 +55,20 @@ pub(super) fn json(response: &Response) -> Result<Value, Mismatch> {
     }
     // RFC 8259, section 8.1: a parser may ignore a byte order mark.
     let body = response.body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&response.body);
-    serde_json::from_slice(body).map_err(|_| Mismatch::new("the answer", "is not valid JSON"))
+    // Looked through once, and not text by text.
+    let text = str::from_utf8(body).ok();
+    text.and_then(|text| serde_json::from_str(text).ok()).ok_or(Mismatch::new("the answer", "is not valid JSON"))
 }
 
 /// All rows of a page's `value`, each read by `read`.
-pub(super) fn rows<T>(rows: &[Value], read: impl Fn(&Value) -> Result<T, Mismatch>) -> Result<Vec<T>, Mismatch> {
+pub(super) fn rows<T>(rows: &[Json<'_>], read: impl Fn(&Json<'_>) -> Result<T, Mismatch>) -> Result<Vec<T>, Mismatch> {
     rows.iter().enumerate().map(|(at, row)| read(row).map_err(|error| error.within("value", at))).collect()
 }
 
-pub(super) fn identity(row: &Value) -> Result<Identity, Mismatch> {
-    let names = array(row, "alternativeNames").iter().filter_map(Value::as_str);
-    let (kind, host) = Identity::read_alternative_names(names);
+/// An identity, in one of the places known or in a new one.
+pub(super) fn identity(row: &Json<'_>, places: &mut Places) -> Result<Identity, Mismatch> {
+    let names = array(row, "alternativeNames").iter().filter_map(Json::as_str);
+    let (kind, host) = Identity::read_alternative_names(names, places);
     Ok(Identity {
         id: id(row, "id")?,
         app_id: id(row, "appId")?,
@@ -74,7 +80,7 @@ pub(super) fn identity(row: &Value) -> Result<Identity, Mismatch> {
     })
 }
 
-pub(super) fn api(row: &Value) -> Result<Api, Mismatch> {
+pub(super) fn api(row: &Json<'_>) -> Result<Api, Mismatch> {
     let mut roles = Vec::new();
     for (at, role) in array(row, "appRoles").iter().enumerate() {
         roles.push(app_role(role).map_err(|error| error.within("appRoles", at))?);
@@ -87,14 +93,14 @@ pub(super) fn api(row: &Value) -> Result<Api, Mismatch> {
         app_id: id(row, "appId")?,
         display_name: text(row, "displayName"),
         enabled: flag(row, "accountEnabled", true),
-        owner_tenant: row.get("appOwnerOrganizationId").and_then(Value::as_str).and_then(|id| id.parse().ok()),
+        owner_tenant: row.get("appOwnerOrganizationId").and_then(Json::as_str).and_then(|id| id.parse().ok()),
         publisher: publisher.filter(|name| !name.is_empty()),
         assignment_required: flag(row, "appRoleAssignmentRequired", false),
         roles,
     })
 }
 
-fn app_role(row: &Value) -> Result<AppRole, Mismatch> {
+fn app_role(row: &Json<'_>) -> Result<AppRole, Mismatch> {
     let members = |kind: &str| array(row, "allowedMemberTypes").iter().any(|member| member.as_str() == Some(kind));
     Ok(AppRole {
         id: id(row, "id")?,
@@ -108,12 +114,12 @@ fn app_role(row: &Value) -> Result<AppRole, Mismatch> {
     })
 }
 
-pub(super) fn assignment(row: &Value) -> Result<Assignment, Mismatch> {
+pub(super) fn assignment(row: &Json<'_>) -> Result<Assignment, Mismatch> {
     Ok(Assignment {
         id: id(row, "id")?,
         principal: id(row, "principalId")?,
         principal_name: text(row, "principalDisplayName"),
-        principal_kind: match row.get("principalType").and_then(Value::as_str) {
+        principal_kind: match row.get("principalType").and_then(Json::as_str) {
             Some("ServicePrincipal") => PrincipalKind::ServicePrincipal,
             Some("User") => PrincipalKind::User,
             Some("Group") => PrincipalKind::Group,
@@ -126,45 +132,62 @@ pub(super) fn assignment(row: &Value) -> Result<Assignment, Mismatch> {
     })
 }
 
-pub(super) fn directory_role(row: &Value) -> Result<DirectoryRole, Mismatch> {
+pub(super) fn directory_role(row: &Json<'_>) -> Result<DirectoryRole, Mismatch> {
     Ok(DirectoryRole { template: id(row, "roleTemplateId")?, display_name: text(row, "displayName") })
 }
 
 /// An id, which must be there.
-pub(super) fn id<T: FromStr>(row: &Value, name: &'static str) -> Result<T, Mismatch> {
+pub(super) fn id<T: FromStr>(row: &Json<'_>, name: &'static str) -> Result<T, Mismatch> {
     match row.get(name) {
-        None | Some(Value::Null) => Err(Mismatch::new(name, "is missing")),
-        Some(Value::String(text)) => text.parse().map_err(|_| Mismatch::new(name, "is not an id")),
+        Some(Json::Text(text)) => text.parse().map_err(|_| Mismatch::new(name, "is not an id")),
+        None | Some(Json::Other) => Err(Mismatch::new(name, "is missing")),
         Some(_) => Err(Mismatch::new(name, "is not a text")),
     }
 }
 
 /// A text; empty if it is missing or something else.
-pub(super) fn text(row: &Value, name: &str) -> String {
-    let text = row.get(name).and_then(Value::as_str).unwrap_or_default();
+pub(super) fn text(row: &Json<'_>, name: &str) -> String {
+    let text = row.get(name).and_then(Json::as_str).unwrap_or_default();
+    if text.len() <= LONGEST_TEXT {
+        return text.to_owned();
+    }
     match text.char_indices().nth(LONGEST_TEXT) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
     }
 }
 
-fn flag(row: &Value, name: &str, default: bool) -> bool {
-    row.get(name).and_then(Value::as_bool).unwrap_or(default)
+fn flag(row: &Json<'_>, name: &str, default: bool) -> bool {
+    if let Some(Json::Flag(flag)) = row.get(name) { *flag } else { default }
 }
 
-fn moment(row: &Value, name: &str) -> Option<Timestamp> {
+fn moment(row: &Json<'_>, name: &str) -> Option<Timestamp> {
     row.get(name)?.as_str()?.parse().ok()
 }
 
-fn array<'a>(row: &'a Value, name: &str) -> &'a [Value] {
-    row.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+fn array<'a>(row: &'a Json<'_>, name: &str) -> &'a [Json<'a>] {
+    row.get(name).and_then(Json::as_list).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::directory::{AppRoleId, IdentityKind};
-    use serde_json::json as value;
+    use serde_json::json;
+
+    /// A row as the decoder is given it.
+    macro_rules! value {
+        ($($row:tt)+) => { Json::from(json!($($row)+)) };
+    }
+
+    /// The JSON of an answer.
+    fn read(response: &Response) -> Result<Json<'_>, Mismatch> {
+        super::json(response)
+    }
+
+    fn identity(row: &Json<'_>) -> Result<Identity, Mismatch> {
+        super::identity(row, &mut Places::default())
+    }
 
     const ID: &str = "1a10be6e-ef86-4b7e-9253-e80f501ffd5a";
     const APP: &str = "dd8f1bcc-7361-4d52-b678-f751c5422ade";
@@ -231,7 +254,7 @@ mod tests {
     /// F-39
     #[test]
     fn reads_an_assignment() {
-        let mut row = value!({
+        let mut row = json!({
             "@odata.type": "#microsoft.graph.somethingNew",
             "id": "41W1zT6z1U-kJxf62svfp1HFE8pMZhxDun-ThPczmJE",
             "deletedDateTime": null,
@@ -243,13 +266,13 @@ mod tests {
             "resourceDisplayName": "dxprovisioning-graphapi-client",
             "resourceId": APP
         });
-        let read = assignment(&row).unwrap();
+        let read = assignment(&row.clone().into()).unwrap();
         assert_eq!((read.principal_kind, read.role), (PrincipalKind::User, AppRoleId::DEFAULT_ACCESS));
         assert_eq!(read.created.unwrap().to_rfc3339(), "2021-02-02T04:22:45.948Z");
-        row["principalType"] = value!("Device");
-        assert_eq!(assignment(&row).unwrap().principal_kind, PrincipalKind::Other("Device".into()));
-        row["principalType"] = value!(null);
-        assert_eq!(assignment(&row).unwrap().principal_kind, PrincipalKind::Other(String::new()));
+        row["principalType"] = json!("Device");
+        assert_eq!(assignment(&row.clone().into()).unwrap().principal_kind, PrincipalKind::Other("Device".into()));
+        row["principalType"] = json!(null);
+        assert_eq!(assignment(&row.clone().into()).unwrap().principal_kind, PrincipalKind::Other(String::new()));
     }
 
     #[test]
@@ -261,7 +284,7 @@ mod tests {
         assert_eq!(says(rows(&list, api).unwrap_err()), "value[0].appRoles[1].id is missing");
         assert_eq!(says(rows(&[value!(7)], assignment).unwrap_err()), "value[0].id is missing");
         assert_eq!(
-            says(id::<AppRoleId>(&value!({"appRoleId": 5}), "appRoleId").unwrap_err()),
+            says(id::<AppRoleId>(&value!({"appRoleId": true}), "appRoleId").unwrap_err()),
             "appRoleId is not a text"
         );
     }
@@ -270,18 +293,18 @@ mod tests {
     #[test]
     fn refuses_what_is_not_json() {
         let kind = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
-        assert!(json(&response(kind, b"{}")).is_ok());
-        assert!(json(&response(kind, b"\xEF\xBB\xBF{}")).is_ok());
-        assert!(json(&response("text/html", b"{}")).unwrap_err().to_string().contains("not JSON"));
+        assert!(read(&response(kind, b"{}")).is_ok());
+        assert!(read(&response(kind, b"\xEF\xBB\xBF{}")).is_ok());
+        assert!(read(&response("text/html", b"{}")).unwrap_err().to_string().contains("not JSON"));
         for body in [&b""[..], b"{\"value\": [", b"<html>", b"\xff\xfe{\0", &[b'['; 100_000]] {
-            assert!(json(&response(kind, body)).unwrap_err().to_string().contains("not valid JSON"));
+            assert!(read(&response(kind, body)).unwrap_err().to_string().contains("not valid JSON"));
         }
-        assert!(json(&Response { status: 200, headers: vec![], body: b"{}".to_vec() }).is_err(), "it does not say");
+        assert!(read(&Response { status: 200, headers: vec![], body: b"{}".to_vec() }).is_err(), "it does not say");
         for other in ["text/plain", "application/jsonp", "application/json-patch", "text/html; x=application/json", ""]
         {
-            assert!(json(&response(other, b"{}")).is_err(), "{other}");
+            assert!(read(&response(other, b"{}")).is_err(), "{other}");
         }
-        assert!(json(&response(kind, &vec![b' '; LARGEST_BODY + 1])).is_err());
+        assert!(read(&response(kind, &vec![b' '; LARGEST_BODY + 1])).is_err());
     }
 
     /// F-58

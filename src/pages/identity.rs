@@ -75,7 +75,7 @@ fn summary(tenant: Tenant, identity: &Identity, twin: bool) -> El {
         let mut place = el("span");
         if identity.kind == IdentityKind::SystemAssigned {
             let what = name(&host.type_label().to_lowercase());
-            place = place.child("of the ").child(what).child(" ").child(name(&host.name)).child(" ");
+            place = place.child("of the ").child(what).child(" ").child(name(&host.name())).child(" ");
         }
         place.child("in ").child(el("strong").child(name(&host.resource_group))).child(", subscription ").child(
             el("strong")
@@ -247,7 +247,7 @@ fn about(tenant: Tenant, identity: &Identity) -> El {
     let fact = |title: &'static str, what: View| many![el("dt").child(title), el("dd").child(what)];
     let host = identity.host.as_ref().map(|host| {
         many![
-            fact("Resource", copy_id("resource id", host.resource_id.clone())),
+            fact("Resource", copy_id("resource id", host.resource_id())),
             fact("Subscription", copy_id("subscription id", host.subscription.clone())),
         ]
     });

@@ -11,6 +11,9 @@ use leptos::tachys::renderer::{CastFrom as _, Rndr};
 
 use super::{El, Kept, Parts, Value, View, follow};
 
+/// The tag of a table's row.
+const ROW: &str = "tr";
+
 /// A [`View`] that has become nodes, with what it takes to change them.
 #[derive(Default)]
 pub(super) enum Shown {
@@ -81,6 +84,12 @@ fn build_element(Parts { tag, namespace, key, attributes, joins, children }: Par
     }
     let kept = joins.into_iter().map(|join| join(&node)).collect();
     ShownElement { node, tag, namespace, key, attributes, kept, children }
+}
+
+impl View {
+    fn is_table_row(&self) -> bool {
+        matches!(self, Self::Element(El(parts)) if parts.tag == ROW && parts.key.is_some())
+    }
 }
 
 impl Shown {
@@ -214,12 +223,20 @@ impl ShownElement {
 }
 
 /// Changes a row of things into another: each becomes the new one of its key, those without a key the new ones without
-/// a key in their order. It goes from the last to the first, so that what comes after one is in its place already.
+/// a key in their order. A table's rows whose keys are gone become those whose keys are new: whoever scrolls far sees
+/// other rows at every frame, and to make them is most of the work. It goes from the last to the first, so that what
+/// comes after one is in its place already.
 fn change_all(old: &mut Vec<Shown>, new: Vec<View>, parent: &Element, before: Option<&Node>) {
     let mut left: Vec<Option<Shown>> = std::mem::take(old).into_iter().map(Some).collect();
     let mut unkeyed = 0;
-    let matched: Vec<Option<Shown>> = new.iter().map(|view| take_match(&mut left, view, &mut unkeyed)).collect();
-    left.into_iter().flatten().for_each(Shown::unmount);
+    let mut matched: Vec<Option<Shown>> = new.iter().map(|view| take_match(&mut left, view, &mut unkeyed)).collect();
+    let mut spare = left.into_iter().flatten();
+    for (view, shown) in new.iter().zip(&mut matched) {
+        if shown.is_none() && view.is_table_row() {
+            *shown = spare_row(&mut spare);
+        }
+    }
+    spare.for_each(Shown::unmount);
     let mut next = before.cloned();
     for (view, shown) in new.into_iter().zip(matched).rev() {
         let shown = match shown {
@@ -238,6 +255,19 @@ fn change_all(old: &mut Vec<Shown>, new: Vec<View>, parent: &Element, before: Op
         old.push(shown);
     }
     old.reverse();
+}
+
+/// Takes out a row that may become another; what cannot goes from the page.
+fn spare_row(spare: &mut impl Iterator<Item = Shown>) -> Option<Shown> {
+    for shown in spare {
+        // The focus stays with what it was set on.
+        let is_row = matches!(&shown, Shown::Element(element) if element.tag == ROW && element.key.is_some());
+        if is_row && !shown.has_focus() {
+            return Some(shown);
+        }
+        shown.unmount();
+    }
+    None
 }
 
 /// Takes out what is to become the view. `unkeyed` is where to look for the next one without a key.

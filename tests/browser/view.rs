@@ -230,3 +230,19 @@ async fn a_change_is_seen_past_a_memo_that_stays_the_same() {
     tick().await;
     assert_eq!(html(&root), "<i>b</i><i>a</i>");
 }
+
+#[wasm_bindgen_test]
+async fn a_row_whose_key_is_gone_becomes_another_unless_it_has_the_focus() {
+    let keys = RwSignal::new(vec![1, 2, 3]);
+    let root = shown("recycled", move || {
+        let row = |key: usize| el("tr").key(key.to_string()).child(el("td").child(el("button").child(key)));
+        el("table").child(el("tbody").child(live(move || keys.get().into_iter().map(row).collect::<View>()))).into()
+    });
+    let (one, two) = (first(&root, "tr:nth-of-type(1)"), first(&root, "tr:nth-of-type(2)"));
+    first(&two, "button").dyn_into::<HtmlElement>().unwrap().focus().unwrap();
+    keys.set(vec![3, 4, 5]);
+    tick().await;
+    assert_eq!(root.text_content().unwrap(), "345");
+    assert!(one.is_same_node(Some(&first(&root, "tr:nth-of-type(2)"))), "the first row has not become the fourth");
+    assert!(!two.is_connected(), "what had the focus is another row now");
+}
