@@ -146,7 +146,7 @@ impl<'a> Sheet<'a> {
     pub fn assignments(
         catalog: &'a Catalog,
         kind: &'static str,
-        held: impl Iterator<Item = &'a Assignment> + 'a,
+        held: Box<dyn Iterator<Item = &'a Assignment> + 'a>,
     ) -> Self {
         let row = |held: &Assignment| {
             let (holder, api) = (catalog.identity(held.principal), catalog.api(held.resource));
@@ -355,7 +355,8 @@ mod tests {
         let catalog = sample("Stock.Read");
         let held = catalog.each_holder_of(ObjectId::from_u128(10));
         let file: Value =
-            serde_json::from_str(&written(Sheet::assignments(&catalog, "holders", held), Format::Json)).unwrap();
+            serde_json::from_str(&written(Sheet::assignments(&catalog, "holders", Box::new(held)), Format::Json))
+                .unwrap();
         let rows = file["rows"].as_array().unwrap();
         let of = |holder: u128| rows.iter().find(|row| row["holderId"] == text_of(holder)).unwrap();
         assert_eq!(
@@ -407,6 +408,13 @@ mod tests {
             prop_assert!(row.starts_with('"') && row.ends_with("\"\r\n"));
             prop_assert!(!row[1..].trim_start().starts_with(['=', '+', '-', '@', '\t', '\r']), "{}", row);
             prop_assert_eq!(row.matches("\r\n").count(), 1);
+
+            let held = catalog.assignment(ObjectId::from_u128(1), ObjectId::from_u128(10), role(100, "").id);
+            let csv = written(Sheet::assignments(&catalog, "matrix", Box::new(held.into_iter())), Format::Csv);
+            let row = csv.split_once("\r\n").unwrap().1;
+            for cell in row.trim_end().trim_matches('"').split("\",\"") {
+                prop_assert!(!cell.trim_start().starts_with(['=', '+', '-', '@', '\t', '\r']), "{}", row);
+            }
         }
     }
 }

@@ -130,6 +130,7 @@ async fn filters_find_what_they_should() {
     }
 }
 
+/// F-45
 #[tokio::test]
 async fn advanced_queries_need_their_header_and_count() {
     let running = start().await;

@@ -1,22 +1,32 @@
 //! Moves within the app: links that need no load, and the browser's back and forward.
+//!
+//! Each step of the history bears how far it is scrolled, so that whoever comes back to it, or forward, stands where she
+//! stood. It is noted while one scrolls: once a step is left by the browser's buttons, nothing can be written to it.
+
+use std::cell::Cell;
+use std::time::Duration;
 
 use wasm_bindgen::prelude::*;
-use web_sys::{Element, HtmlAnchorElement, MouseEvent};
+use web_sys::{Element, History, HtmlAnchorElement, MouseEvent, Window};
 
-use super::location;
+use super::{clock, location, spawn};
 
-/// Shows another path below the base path as a new step of the history, from its top. The step that is left keeps how
-/// far it was scrolled.
+/// How long the hand has to rest until it is noted: the browser takes 5 ms for it.
+const PAUSE: Duration = Duration::from_millis(200);
+
+thread_local! {
+    /// How often the page was scrolled since the last note.
+    static SCROLLED: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Shows another path below the base path as a new step of the history, from its top.
 pub fn push(path_and_query: &str) {
-    let Some(window) = web_sys::window() else { return };
     location::replace_now();
-    if let Ok(history) = window.history() {
-        let scrolled = window.scroll_y().unwrap_or_default();
-        let _ = history.replace_state(&JsValue::from_f64(scrolled), "");
-        let url = location::address(path_and_query);
-        if history.push_state_with_url(&JsValue::NULL, "", Some(&url)).is_ok() {
-            window.scroll_to_with_x_and_y(0.0, 0.0);
-        }
+    note_scrolled();
+    let Some((window, history)) = here() else { return };
+    let url = location::address(path_and_query);
+    if history.push_state_with_url(&JsValue::NULL, "", Some(&url)).is_ok() {
+        window.scroll_to_with_x_and_y(0.0, 0.0);
     }
 }
 
@@ -26,22 +36,49 @@ pub fn on_step(callback: impl Fn() + 'static) {
     listen(
         "popstate",
         Closure::<dyn Fn(JsValue)>::new(move |_| {
+            // Looked at first: what the browser scrolls meanwhile is noted, too.
+            let scrolled = here().and_then(|(_, history)| history.state().ok()?.as_f64());
             // It was meant for the step that is left.
             location::stay();
             callback();
-            if let Some(window) = web_sys::window() {
-                let _ = window.request_animation_frame(Closure::once_into_js(scroll_as_left).unchecked_ref());
-            }
+            let Some((window, scrolled)) = web_sys::window().zip(scrolled) else { return };
+            let scroll = {
+                let window = window.clone();
+                Closure::once_into_js(move || window.scroll_to_with_x_and_y(0.0, scrolled))
+            };
+            let _ = window.request_animation_frame(scroll.unchecked_ref());
         }),
     );
+    let on_scroll = |_| {
+        if SCROLLED.replace(SCROLLED.get() + 1) == 0 {
+            spawn(note_once_it_rests());
+        }
+    };
+    listen("scroll", Closure::<dyn Fn(JsValue)>::new(on_scroll));
 }
 
-fn scroll_as_left() {
-    let Some(window) = web_sys::window() else { return };
-    let state = window.history().ok().and_then(|history| history.state().ok());
-    if let Some(scrolled) = state.and_then(|state| state.as_f64()) {
-        window.scroll_to_with_x_and_y(0.0, scrolled);
+async fn note_once_it_rests() {
+    let mut before = 0;
+    while SCROLLED.get() != before {
+        before = SCROLLED.get();
+        clock::sleep(PAUSE).await;
     }
+    SCROLLED.set(0);
+    note_scrolled();
+}
+
+/// Notes how far the page is scrolled in the step that is shown.
+fn note_scrolled() {
+    if let Some((window, history)) = here() {
+        let scrolled = window.scroll_y().unwrap_or_default();
+        let _ = history.replace_state(&JsValue::from_f64(scrolled), "");
+    }
+}
+
+fn here() -> Option<(Window, History)> {
+    let window = web_sys::window()?;
+    let history = window.history().ok()?;
+    Some((window, history))
 }
 
 /// Calls back with the path and query of a link of the app that was clicked, in place of loading it. Clicks that ask

@@ -74,11 +74,12 @@ pub fn fragment() -> String {
 }
 
 /// Shows another path below the base path, without loading it and without a step back to the present one. The
-/// fragment goes.
+/// fragment goes; what [`history`](super::history) has noted of the step stays.
 pub fn replace(path_and_query: &str) {
     let history = web_sys::window().and_then(|window| window.history().ok());
     if let Some(history) = history {
-        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&address(path_and_query)));
+        let noted = history.state().unwrap_or(JsValue::NULL);
+        let _ = history.replace_state_with_url(&noted, "", Some(&address(path_and_query)));
     }
 }
 

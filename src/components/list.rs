@@ -144,7 +144,7 @@ pub fn empty_list(none_loaded: bool, load: &Load, reset: impl Fn() + 'static, wo
         (true, Load::Failed(_)) => View::Nothing,
         // The button goes with the empty list, and with it the focus.
         (false, _) => card()
-            .child(el("strong").child(words.no_match))
+            .child(el("strong").child(words.no_match).child((*load == Load::Loading).then_some(" so far")))
             .child(
                 el("div").child(
                     button("button", move || {

@@ -8,6 +8,7 @@ pub mod combobox;
 pub mod copy;
 pub mod dialog;
 pub mod export;
+pub mod held_order;
 pub mod icon;
 pub mod idle;
 pub mod import;

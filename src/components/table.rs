@@ -6,6 +6,7 @@
 //! those of a table that is laid out otherwise.
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use leptos::prelude::*;
 use leptos::tachys::renderer::types::Element;
@@ -63,20 +64,33 @@ pub type Order<S> = (S, bool);
 
 /// The headings of a table whose order is kept elsewhere.
 pub fn headings<S>(
-    columns: &[Column<S>],
-    order: impl Fn() -> Order<S> + Copy + 'static,
-    on_order: impl Fn(Order<S>) + Copy + 'static,
+    columns: &'static [Column<S>],
+    order: impl Fn() -> Order<S> + 'static,
+    on_order: impl Fn(Order<S>) + 'static,
 ) -> View
 where
-    S: Copy + PartialEq + 'static,
+    S: Copy + PartialEq + Sync + 'static,
 {
-    let heading = |column: &Column<S>| {
-        let Some(sort) = column.sort else { return column_head(column.title, column.class) };
-        let descending = move || Some(order()).filter(|(by, _)| *by == sort).map(|(_, descending)| descending);
-        sorting_head(column.title, column.class, descending, move || on_order((sort, descending() == Some(false))))
+    let descending: Rc<Descending> = Rc::new(move |at| {
+        let ((by, descending), sort) = (order(), columns.get(at)?.sort);
+        (sort == Some(by)).then_some(descending)
+    });
+    let sort: Rc<Sort> = Rc::new(move |at, descending| {
+        if let Some(sort) = columns.get(at).and_then(|column| column.sort) {
+            on_order((sort, descending));
+        }
+    });
+    let heading = |(at, column): (usize, &Column<S>)| match column.sort {
+        Some(_) => sorting_head(column.title, column.class, at, descending.clone(), sort.clone()),
+        None => column_head(column.title, column.class),
     };
-    columns.iter().map(heading).collect()
+    columns.iter().enumerate().map(heading).collect()
 }
+
+/// Whether the rows stand by the column at this place, and from large to small.
+type Descending = dyn Fn(usize) -> Option<bool>;
+/// Puts the rows in the order of the column at this place.
+type Sort = dyn Fn(usize, bool);
 
 /// The heading of a column that stays as it is.
 pub fn column_head(title: &'static str, class: &'static str) -> El {
@@ -99,15 +113,12 @@ pub fn framed_table(heading: &'static str, head: El, rows: View) -> El {
     el("div").class("table-frame").child(table)
 }
 
-fn sorting_head(
-    title: &'static str,
-    class: &'static str,
-    descending: impl Fn() -> Option<bool> + Copy + 'static,
-    sort: impl Fn() + 'static,
-) -> El {
-    let direction = move || descending().map(|descending| if descending { "descending" } else { "ascending" });
-    let arrow = move || descending().map(|down| icon(if down { Picture::Down } else { Picture::Up }));
-    let button = el("button").attr("type", "button").on(ev::click, move |_| sort()).child(title).child(live(arrow));
+fn sorting_head(title: &'static str, class: &'static str, at: usize, descending: Rc<Descending>, sort: Rc<Sort>) -> El {
+    let (now, shown) = (descending.clone(), descending.clone());
+    let direction = move || descending(at).map(|descending| if descending { "descending" } else { "ascending" });
+    let arrow = move || shown(at).map(|down| icon(if down { Picture::Down } else { Picture::Up }));
+    let turn = move |_| sort(at, now(at) == Some(false));
+    let button = el("button").attr("type", "button").on(ev::click, turn).child(title).child(live(arrow));
     el("th").attr("scope", "col").class(class).live("aria-sort", direction).child(button)
 }
 

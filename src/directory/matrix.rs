@@ -103,6 +103,22 @@ impl MatrixQuery {
     }
 }
 
+impl Matrix {
+    /// The assignments that fill its cells: row by row, in the order of the columns.
+    pub fn assignments<'a>(&'a self, catalog: &'a Catalog) -> Box<dyn Iterator<Item = &'a Assignment> + 'a> {
+        let column = |held: &Assignment| {
+            let is = |column: &RoleColumn| (column.api, column.role) == (held.resource, held.role);
+            self.columns.iter().position(is)
+        };
+        Box::new(self.holders.iter().flat_map(move |holder| {
+            let held = catalog.each_held_by(holder.id);
+            let mut row: Vec<(usize, &Assignment)> = held.filter_map(|held| Some((column(held)?, held))).collect();
+            sort_by_key(&mut row, |(column, _)| *column);
+            row.into_iter().map(|(_, held)| held)
+        }))
+    }
+}
+
 fn name_of<'a>(catalog: &'a Catalog, held: &'a Assignment) -> &'a str {
     catalog.identity(held.principal).map_or(&held.principal_name, |identity| &identity.display_name)
 }
@@ -193,13 +209,15 @@ mod tests {
                 catalog.set_holders_of(id(api), of.map(|(who, api, role)| assignment(*who, *api, *role)).collect());
             }
             let matrix = MatrixQuery { apis: vec![id(10), id(11)], ..MatrixQuery::default() }.run(&catalog);
-            let mut filled = 0;
+            let mut filled = Vec::new();
             for holder in &matrix.holders {
-                let cells = matrix.columns.iter().filter(|at| catalog.assignment(holder.id, at.api, at.role).is_some()).count();
-                prop_assert!(cells > 0);
-                filled += cells;
+                let cells = matrix.columns.iter().filter_map(|at| catalog.assignment(holder.id, at.api, at.role));
+                let before = filled.len();
+                filled.extend(cells);
+                prop_assert!(filled.len() > before);
             }
-            prop_assert_eq!(filled, catalog.holder_count(id(10)) + catalog.holder_count(id(11)));
+            prop_assert_eq!(filled.len(), catalog.holder_count(id(10)) + catalog.holder_count(id(11)));
+            prop_assert_eq!(matrix.assignments(&catalog).collect::<Vec<_>>(), filled);
             prop_assert!(matrix.unknown.is_empty());
         }
     }

@@ -235,6 +235,7 @@ mod tests {
         assert_eq!(turned, [Part::Plain("a".into()), Part::Mark("⟨U+202E⟩".into()), Part::Plain("b".into())]);
     }
 
+    /// F-39
     #[test]
     fn names_the_nameless() {
         assert_eq!(visible(""), "⟨no name⟩");

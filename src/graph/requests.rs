@@ -220,6 +220,33 @@ mod tests {
         );
     }
 
+    /// F-45: what counts, searches or orders says `ConsistencyLevel: eventual`; at present nothing does any of it.
+    #[test]
+    fn an_advanced_query_has_its_header() {
+        let (mi, api) = (MI.parse().unwrap(), API.parse().unwrap());
+        let stage = Stage::new((0..9).map(|_| answer(200, r#"{"value":[]}"#)));
+        let (graph, clock) = (&stage.graph, &stage.clock);
+        clock.run(graph.identities(|_| {})).unwrap();
+        clock.run(graph.apis(|_| {})).unwrap();
+        clock.run(graph.held_by(mi)).unwrap();
+        clock.run(graph.holders_of(api)).unwrap();
+        clock.run(graph.my_directory_roles()).unwrap();
+        clock.run(graph.owned_by_me()).unwrap();
+        // These want more than an empty list; what they ask is what matters here.
+        let refused = [
+            clock.run(graph.identity(mi)).is_err(),
+            clock.run(graph.api(api)).is_err(),
+            stage.run(graph.organization()).is_err(),
+        ];
+        assert_eq!(refused, [true; 3]);
+        for sent in stage.script.sent() {
+            let query = sent.url.split_once('?').map_or("", |(_, query)| query);
+            let words = ["$count", "$search", "$orderby", "%20ne%20", "endsWith", "not%20"];
+            let advanced = words.iter().any(|word| query.contains(word));
+            assert_eq!(advanced, sent.headers.contains(&"ConsistencyLevel"), "{}", sent.url);
+        }
+    }
+
     #[test]
     fn reads_one_identity_one_api_and_the_tenant() {
         let stage = Stage::new([

@@ -8,6 +8,7 @@ use crate::browser;
 use crate::components::button::button;
 use crate::components::copy::copy_id;
 use crate::components::export::export;
+use crate::components::held_order::HeldOrder;
 use crate::components::labels::{disabled_tag, name, privileged_tag, prose, since, tag, twin_tag};
 use crate::components::list::{count_cell, counted, load_problem, not_known, skeleton};
 use crate::components::page_head::{breadcrumb, page_head};
@@ -15,9 +16,10 @@ use crate::components::remove_dialog::{remove_button, remove_dialog};
 use crate::components::rights::rights_note;
 use crate::components::run::{run_here, run_outcomes};
 use crate::components::search_box::{pill, search_box};
-use crate::components::table::{actions_head, column_head, framed_table};
+use crate::components::table::{Column, actions_head, column_head, framed_table};
 use crate::directory::{
-    Act, Api, AppRole, AppRoleId, Assignment, ObjectId, match_roles, risk, sort_by, sort_by_key, visible,
+    Act, Api, AppRole, AppRoleId, Assignment, HeldSort, ObjectId, match_roles, order_held, risk, sort_by, sort_by_key,
+    visible,
 };
 use crate::export::Sheet;
 use crate::navigation::{Navigation, link_to};
@@ -93,33 +95,23 @@ impl Narrowed {
         self.0.value("identities").is_some()
     }
 
-    fn go(self, text: String, role: Option<AppRoleId>, identities_only: bool) {
-        let mut pairs = Vec::new();
-        if !text.is_empty() {
-            pairs.push(("q", text));
-        }
-        if let Some(role) = role {
-            pairs.push(("role", role.to_string()));
-        }
-        if identities_only {
-            pairs.push(("identities", "only".to_owned()));
-        }
-        self.0.set_query(pairs);
+    fn change(self, name: &str, value: String) {
+        self.0.change_query(&[(name, value)]);
     }
 }
 
 /// The search, the roles and the holders.
 fn lists(tenant: Tenant, id: ObjectId, run: Run, load: RwSignal<Load>) -> View {
     let narrowed = Narrowed(Navigation::here());
-    let search = search_box(
-        "Role, description or holder",
-        move || narrowed.text(),
-        move |text| untrack(|| narrowed.go(text, narrowed.role(), narrowed.identities_only())),
-    );
+    let search =
+        search_box("Role, description or holder", move || narrowed.text(), move |text| narrowed.change("q", text));
     let only = pill(
         "Managed identities only",
         move || narrowed.identities_only(),
-        move || untrack(|| narrowed.go(narrowed.text(), narrowed.role(), !narrowed.identities_only())),
+        move || {
+            let only = if untrack(|| narrowed.identities_only()) { "" } else { "only" };
+            narrowed.change("identities", only.to_owned());
+        },
     );
     many![
         el("div").class("tools").child(search).child(only),
@@ -185,9 +177,9 @@ fn role_row(
     let id = role.id;
     let pressed = move || narrowed.role() == Some(id);
     let toggle = move || {
-        let chosen = untrack(|| (!pressed()).then_some(id));
-        untrack(|| narrowed.go(narrowed.text(), chosen, narrowed.identities_only()));
-        if chosen.is_some() {
+        let chosen = untrack(|| !pressed());
+        narrowed.change("role", if chosen { id.to_string() } else { String::new() });
+        if chosen {
             // With hundreds of roles the holders stand far below.
             browser::page::focus("holders-heading");
         }
@@ -222,11 +214,19 @@ fn role_row(
         .child(el("td").class("actions hide-narrow").child(hands()))
 }
 
+static HOLDERS: [Column<HeldSort>; 3] = [
+    Column { title: "Holder", sort: Some(HeldSort::Name), class: "" },
+    Column { title: "Role", sort: Some(HeldSort::Role), class: "hide-narrow" },
+    Column { title: "Since", sort: Some(HeldSort::Since), class: "hide-narrow" },
+];
+
 /// Everyone and everything that holds a role of this API.
 fn holders(tenant: Tenant, id: ObjectId, narrowed: Narrowed, run: Run, load: RwSignal<Load>) -> El {
     let removing = RwSignal::new(None::<Assignment>);
     let all = RwSignal::new(false);
+    let order = HeldOrder::here();
     let found = Memo::new(move || {
+        let (sort, descending) = order.get();
         let (needle, role, identities_only) =
             (narrowed.text().to_lowercase(), narrowed.role(), narrowed.identities_only());
         tenant.read(|catalog| {
@@ -242,6 +242,7 @@ fn holders(tenant: Tenant, id: ObjectId, narrowed: Narrowed, run: Run, load: RwS
             sort_by_key(&mut found, |held| {
                 (held.principal_name.to_lowercase(), held.principal, catalog.role_name(held.resource, held.role))
             });
+            order_held(catalog, &mut found, sort, descending);
             found
         })
     });
@@ -249,11 +250,7 @@ fn holders(tenant: Tenant, id: ObjectId, narrowed: Narrowed, run: Run, load: RwS
         found.get().into_iter().take(most(all)).map(|held| holder_row(tenant, held, removing)).collect::<View>()
     };
     let table = move || {
-        let head = el("tr")
-            .child(column_head("Holder", ""))
-            .child(column_head("Role", "hide-narrow"))
-            .child(column_head("Since", "hide-narrow"))
-            .child(actions_head(""));
+        let head = el("tr").child(order.headings(&HOLDERS)).child(actions_head(""));
         framed_table("holders-heading", head, live(rows))
     };
     // Only from identities can anything be removed here.
@@ -283,7 +280,7 @@ fn holders(tenant: Tenant, id: ObjectId, narrowed: Narrowed, run: Run, load: RwS
                 move || found.with(Vec::len),
                 move || load.get() == Load::Loaded,
                 move |catalog, write| {
-                    found.with_untracked(|found| write(Sheet::assignments(catalog, "holders", found.iter())));
+                    found.with_untracked(|found| write(Sheet::assignments(catalog, "holders", Box::new(found.iter()))));
                 },
             )
         ],

@@ -113,7 +113,7 @@ pub fn identities_page() -> View {
             },
         )
     };
-    let empty = move || live(move || empty(tenant, move || set_query(IdentityQuery::default())));
+    let empty = move || live(move || empty(tenant, query, move || set_query(IdentityQuery::default())));
     let intro = "The managed identities of this tenant and the app roles each one holds. Open one to assign or remove roles, or \
          select several.";
     many![
@@ -205,8 +205,17 @@ pub(super) fn problems(tenant: Tenant) -> View {
 }
 
 /// Why the list shows nothing, and what to do.
-fn empty(tenant: Tenant, reset: impl Fn() + 'static) -> View {
+fn empty(tenant: Tenant, query: Memo<IdentityQuery>, reset: impl Fn() + 'static) -> View {
     let none_loaded = tenant.read(|catalog| catalog.identities().is_empty());
+    // As long as the roles held are not known, neither is who fits where they count.
+    let of_roles = query.with(|query| query.privileged || query.holds.is_some() || !query.text.is_empty());
+    let failed = tenant.apis.with(|load| matches!(load, Load::Failed(_)));
+    let no_match =
+        tenant.roles.with(|roles| match (roles.complete() || !of_roles, failed || roles.problem.is_some()) {
+            (true, _) => "No identity fits the search and the filters",
+            (false, false) => "No identity fits so far: the roles held are still being read",
+            (false, true) => "No identity is known to fit: not all roles held could be read",
+        });
     empty_list(
         none_loaded,
         &tenant.identities.get(),
@@ -214,7 +223,7 @@ fn empty(tenant: Tenant, reset: impl Fn() + 'static) -> View {
         &EmptyWords {
             none: "This tenant has no managed identities yet",
             next: "Switch one on in the Azure portal: open a resource, choose Identity, set System assigned to On. It appears here within minutes.",
-            no_match: "No identity fits the search and the filters",
+            no_match,
             all: "Show all identities",
         },
     )

@@ -4,6 +4,7 @@ use crate::browser;
 use crate::components::assign_form::assign_form;
 use crate::components::copy::{copy_button, copy_id};
 use crate::components::export::export;
+use crate::components::held_order::HeldOrder;
 use crate::components::icon::{Picture, icon};
 use crate::components::labels::{disabled_tag, name, privileged_tag, prose, since, tag, twin_tag};
 use crate::components::list::{counted, load_problem, not_known, skeleton};
@@ -11,14 +12,16 @@ use crate::components::page_head::{breadcrumb, page_head};
 use crate::components::remove_dialog::{remove_button, remove_dialog};
 use crate::components::rights::rights_note;
 use crate::components::run::{run_here, run_outcomes};
-use crate::components::table::{actions_head, column_head, framed_table};
-use crate::directory::{Act, AppRoleId, Assignment, Identity, IdentityKind, ObjectId, risk, visible};
+use crate::components::table::{Column, actions_head, framed_table};
+use crate::directory::{
+    Act, AppRoleId, Assignment, HeldSort, Identity, IdentityKind, ObjectId, order_held, risk, visible,
+};
 use crate::export::Sheet;
 use crate::navigation::link_to;
 use crate::plan::{Grant, Wish};
 use crate::route::Route;
 use crate::run::Run;
-use crate::signals::RwSignal;
+use crate::signals::{Memo, RwSignal};
 use crate::tenant::{Load, Tenant};
 use crate::view::{El, View, either, el, live, many};
 
@@ -89,6 +92,12 @@ fn summary(tenant: Tenant, identity: &Identity, twin: bool) -> El {
         .child(place)
 }
 
+static HELD: [Column<HeldSort>; 3] = [
+    Column { title: "Role", sort: Some(HeldSort::Role), class: "" },
+    Column { title: "API", sort: Some(HeldSort::Name), class: "hide-narrow" },
+    Column { title: "Since", sort: Some(HeldSort::Since), class: "hide-narrow" },
+];
+
 /// The roles held, with since, live-by and the way to remove each.
 fn held(tenant: Tenant, id: ObjectId, run: Run, load: RwSignal<Load>) -> El {
     let removing = RwSignal::new(None::<Assignment>);
@@ -106,15 +115,18 @@ fn held(tenant: Tenant, id: ObjectId, run: Run, load: RwSignal<Load>) -> El {
     };
     // None is said only when it is known.
     let count = move || (load.get() == Load::Loaded || !none()).then(count);
-    let rows = move || {
-        tenant.read(|catalog| catalog.held_by(id).map(|held| held_row(tenant, held, removing)).collect::<View>())
-    };
+    let order = HeldOrder::here();
+    let found = Memo::new(move || {
+        let (sort, descending) = order.get();
+        tenant.read(|catalog| {
+            let mut held = catalog.held_by(id).cloned().collect();
+            order_held(catalog, &mut held, sort, descending);
+            held
+        })
+    });
+    let rows = move || found.with(|found| found.iter().map(|held| held_row(tenant, held, removing)).collect::<View>());
     let table = move || {
-        let head = el("tr")
-            .child(column_head("Role", ""))
-            .child(column_head("API", "hide-narrow"))
-            .child(column_head("Since", "hide-narrow"))
-            .child(actions_head(""));
+        let head = el("tr").child(order.headings(&HELD)).child(actions_head(""));
         framed_table("held-heading", head, live(rows))
     };
     let lack = move || {
@@ -149,7 +161,11 @@ fn held(tenant: Tenant, id: ObjectId, run: Run, load: RwSignal<Load>) -> El {
                     "roles held",
                     move || tenant.read_once(|catalog| catalog.role_count(id)),
                     move || load.get() == Load::Loaded,
-                    move |catalog, write| write(Sheet::assignments(catalog, "roles", catalog.held_by(id))),
+                    move |catalog, write| {
+                        found.with_untracked(|found| {
+                            write(Sheet::assignments(catalog, "roles", Box::new(found.iter())))
+                        });
+                    },
                 )),
         )
         .child(rights_note("remove-lack", lack))
@@ -165,10 +181,12 @@ fn held_row(tenant: Tenant, held: &Assignment, removing: RwSignal<Option<Assignm
         (api.and_then(|api| api.role(held.role)).cloned(), api.map(|api| api.app_id), api.is_some())
     });
     let danger = app.and_then(|app| risk(app, held.role)).map(|risk| risk.how);
+    // An API without roles is in no list: that it has none is known once the list is read.
+    let is_read = listed || tenant.apis.with(|load| *load == Load::Loaded);
     let label = match &role {
         Some(role) => role.name().to_owned(),
         None if held.role == AppRoleId::DEFAULT_ACCESS => "Default access".to_owned(),
-        None if listed => format!("Unknown role {}", held.role),
+        None if is_read => format!("Unknown role {}", held.role),
         None => held.role.to_string(),
     };
     let orphan = role.is_none() && listed && held.role != AppRoleId::DEFAULT_ACCESS;

@@ -1,6 +1,8 @@
 //! `/matrix`: who holds what of some APIs, holders by roles. What is chosen lives in the address (`?apis=…,…`).
 
+use crate::browser;
 use crate::components::combobox::combobox;
+use crate::components::export::export;
 use crate::components::labels::name;
 use crate::components::list::{counted, status};
 use crate::components::matrix::matrix_table;
@@ -8,10 +10,11 @@ use crate::components::page_head::{breadcrumb, page_head};
 use crate::components::role_choice::{chip, proposals};
 use crate::components::search_box::{pill, search_box};
 use crate::directory::{Catalog, MatrixQuery, ObjectId};
+use crate::export::Sheet;
 use crate::navigation::Navigation;
 use crate::route::Route;
 use crate::signals::Memo;
-use crate::tenant::Tenant;
+use crate::tenant::{Load, Tenant};
 use crate::view::{El, View, either, el, live, many};
 
 use super::identities::problems;
@@ -40,6 +43,15 @@ pub fn matrix_page() -> View {
         news.with(|_| ());
         query.with(|query| tenant.read_once(|catalog| query.run(catalog)))
     });
+    // An API without roles is in no list. Where it cannot be read its holders stay unknown, which is said.
+    let chosen = query.get_untracked().apis;
+    browser::spawn(async move {
+        for api in chosen {
+            if tenant.read_once(|catalog| catalog.api(api).is_none()) {
+                drop(tenant.load_api(api).await);
+            }
+        }
+    });
     let switch = move |label, name: &'static str| {
         let on = move || navigation.value(name).is_some();
         let toggle = move || {
@@ -64,7 +76,20 @@ pub fn matrix_page() -> View {
         .child(switch("Managed identities only", "identities"))
         .child(switch("Also roles that nobody holds", "all"))
         .child(el("span").class("grow"))
-        .child(status(count));
+        .child(status(count))
+        .child(export(
+            "assignments",
+            move || tenant.read_once(|catalog| matrix.with(|matrix| matrix.assignments(catalog).count())),
+            // The identities tell what is one, and what its name is.
+            move || {
+                matrix.with(|matrix| matrix.unknown.is_empty()) && tenant.identities.with(|load| *load == Load::Loaded)
+            },
+            move |catalog, write| {
+                matrix.with_untracked(|matrix| {
+                    write(Sheet::assignments(catalog, "matrix", matrix.assignments(catalog)));
+                });
+            },
+        ));
     let table = move || matrix_table(tenant, matrix, move || query.with(|query| query.apis.len() > 1));
     let otherwise = move || {
         let nothing = move || match query.with(|query| query.apis.is_empty()) {

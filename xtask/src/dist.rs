@@ -1,6 +1,6 @@
 //! `cargo xtask dist`: the app for a static host, compressed beforehand, and the budget that keeps it small.
 
-use crate::{app, deployment::Deployment, process::root, sbom};
+use crate::{app, deployment::Deployment, growth, process::root, sbom};
 use anyhow::{Context as _, Result, bail};
 use flate2::{Compression, write::GzEncoder};
 use std::{
@@ -125,6 +125,7 @@ pub(crate) fn check(sizes: &[Size]) -> Result<()> {
     if transfer > BUDGET {
         println!("{:>32}  over the budget; it fails above {CEILING}", transfer - BUDGET);
     }
+    print!("{}", growth::report(transfer)?);
     if transfer > CEILING {
         bail!(
             "the app is {} bytes over {CEILING}, the most that it may weigh until it meets its budget of {BUDGET}\n\

@@ -15,6 +15,7 @@ mod check;
 mod demo;
 mod deployment;
 mod dist;
+mod growth;
 mod process;
 mod sbom;
 mod test;

@@ -50,6 +50,11 @@ impl<'w> ApiPage<'w> {
         self.0.browser.role("table").named("Holders").role("row")
     }
 
+    /// The heading of a column of the holders.
+    pub fn column(&self, title: &str) -> Locator<'w> {
+        self.0.browser.role("table").named("Holders").role("columnheader").named(title)
+    }
+
     /// The button that asks for the removal of a role from a holder.
     pub fn remove_button(&self, holder: &str, role: &str) -> Locator<'w> {
         self.holders().saying(holder).role("button").beginning(format!("Remove… {role}"))

@@ -16,6 +16,11 @@ impl<'w> IdentityPage<'w> {
         self.0.browser.role("table").named("Roles held").role("row")
     }
 
+    /// The heading of a column of the roles held.
+    pub fn column(&self, title: &str) -> Locator<'w> {
+        self.0.browser.role("table").named("Roles held").role("columnheader").named(title)
+    }
+
     /// Waits until this role stands no longer among those held.
     pub async fn holds_no(&self, role: &str) -> Result<()> {
         self.held().saying(role).vanishes().await

@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use e2e::{
     Result,
-    pages::{ApisPage, ConsentPage, IdentityPage, Outcomes, Question, Shell},
+    pages::{ApiPage, ApisPage, ConsentPage, IdentityPage, Outcomes, Question, Shell},
     scenario,
 };
 use emulator::Site;
@@ -138,6 +138,7 @@ fn a_privileged_role_is_asked_about_a_second_time() -> Result<()> {
     })
 }
 
+/// F-41
 #[test]
 fn only_roles_that_can_be_assigned_are_offered() -> Result<()> {
     scenario(async |world| {
@@ -160,6 +161,14 @@ fn only_roles_that_can_be_assigned_are_offered() -> Result<()> {
         page.role("Stock.Read.All").appears().await?;
         let button = world.browser.role("form").named("Assign roles").role("button").named("Assign roles");
         assert!(!button.one().await?.is_enabled().await?);
+
+        // The API's own page tells of the disabled one, and offers to assign the others alone.
+        ApiPage(world).open("Warehouse Stock API").await?;
+        let row = ApiPage(world).roles().saying("Stock.Adjust");
+        row.says("Role disabled").await?;
+        row.role("link").vanishes().await?;
+        ApiPage(world).roles().saying("Stock.Read.All").role("link").beginning("Assign to identities…").are(1).await?;
+        assert!(!ApiPage(world).roles().saying("Bays.Manage").is_there().await?, "a role for people only is offered");
         Ok(())
     })
 }

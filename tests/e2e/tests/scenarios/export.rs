@@ -9,6 +9,7 @@ use e2e::{
 };
 use emulator::{Fault, Matcher};
 use serde_json::Value;
+use std::collections::HashSet;
 
 /// Saves the table that is on the screen, and hands over the file.
 async fn export(world: &World, kind: &str, format: &str) -> Result<(String, String)> {
@@ -101,6 +102,54 @@ fn roles_held_are_saved_from_both_sides() -> Result<()> {
         for held in held {
             assert!(csv.contains(&held.app_role_id.to_string()), "{held:?}");
         }
+        Ok(())
+    })
+}
+
+#[test]
+fn a_matrix_is_saved_with_a_line_an_assignment() -> Result<()> {
+    scenario(async |world| {
+        let directory = world.emulator.directory();
+        let (gateway, stock) = (world.api("Partner Gateway")?, world.api("Warehouse Stock API")?);
+        let held = [directory.holders_of(gateway), directory.holders_of(stock)].concat();
+        let holders: HashSet<_> = held.iter().map(|held| held.principal_id).collect();
+        Shell(world).sign_in_at(&format!("/matrix?apis={gateway},{stock}"), "Ada Admin").await?;
+        let drawn = "return Number(document.querySelector('table.matrix')?.ariaRowCount)";
+        until("all holders to be there", || async {
+            let rows = world.browser.script(drawn, Vec::new()).await?;
+            Ok(if rows == holders.len() + 1 { Ok(()) } else { Err(format!("there are {rows} rows")) })
+        })
+        .await?;
+        world.browser.pictures("matrix-export").await?;
+
+        let (name, json) = export(world, "matrix", "JSON").await?;
+        assert!(!name.contains("incomplete"), "{name}");
+        let rows = rows_of(&json)?;
+        assert_eq!(rows.len(), held.len());
+        for held in held {
+            let row = rows.iter().find(|row| row["assignmentId"] == held.id).context("one is missing")?;
+            let ids = [held.principal_id, held.resource_id, held.app_role_id].map(|id| id.to_string());
+            assert_eq!([&row["holderId"], &row["apiId"], &row["roleId"]], ids.each_ref());
+            assert_eq!([&row["holder"], &row["api"]], [&held.principal_name, &held.resource_name]);
+        }
+        let person = rows.iter().find(|row| row["holder"] == "Luca Ferri").context("he is missing")?;
+        assert_eq!((&person["holderKind"], &person["role"]), (&"User".into(), &"Default access".into()));
+        // In the order of the rows.
+        let names: Vec<_> = rows.iter().map(|row| row["holder"].to_string().to_lowercase()).collect();
+        assert!(names.is_sorted(), "{names:?}");
+
+        // What is narrowed on the screen is narrowed in the file.
+        world.browser.role("button").named("Managed identities only").click().await?;
+        world.browser.role("searchbox").named("Search").fill("id-stock-sync").await?;
+        until("one holder to be left", || async {
+            let rows = world.browser.script(drawn, Vec::new()).await?;
+            Ok(if rows == 1 + 1 { Ok(()) } else { Err(format!("there are {rows} rows")) })
+        })
+        .await?;
+        let (_, csv) = export(world, "matrix", "CSV").await?;
+        let sync = directory.held_by(world.identity("id-stock-sync")?);
+        let wanted = sync.iter().filter(|held| [gateway, stock].contains(&held.resource_id)).count();
+        assert!(wanted > 0 && csv.lines().count() == wanted + 1, "{wanted}: {csv}");
         Ok(())
     })
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use e2e::{
     Result,
     find::{Locator, until},
-    pages::{IdentitiesPage, IdentityPage, Outcomes, Shell, SignInPage},
+    pages::{ApiPage, IdentitiesPage, IdentityPage, Outcomes, Shell, SignInPage},
     scenario,
 };
 use emulator::{Fault, Matcher, SeenRequest, Site};
@@ -44,6 +44,33 @@ fn a_list_that_cannot_be_read_says_why_and_can_be_tried_again() -> Result<()> {
         let all = world.graph().identities().await?.len();
         IdentitiesPage(world).status_says(&format!("{all} loaded")).await?;
         alert.vanishes().await
+    })
+}
+
+/// F-43: what was deleted since the list was read is said to be gone, and takes nothing with it.
+#[test]
+fn an_identity_that_was_deleted_meanwhile_is_said_to_be_gone() -> Result<()> {
+    scenario(async |world| {
+        world.expect_status(404);
+        let (list, alert) = (IdentitiesPage(world), world.browser.role("alert"));
+        let sync = world.identity(SYNC)?;
+        Shell(world).sign_in_at("/", "Carl Cloud").await?;
+        list.is_loaded().await?;
+        assert!(world.emulator.directory().delete_service_principal(sync));
+        list.search(SYNC).await?;
+        list.open(SYNC).await?;
+        alert.says("the identity does not exist any longer").await?;
+        alert.says("Go back to the list and load it anew").await?;
+        // Its roles went with it, and the API's page knows.
+        world.browser.role("table").named("Roles held").role("link").first().await?.click().await?;
+        ApiPage(world).holders().saying(SYNC).vanishes().await?;
+
+        world.open(&format!("/identities/{sync}")).await?;
+        alert.says("Could not read this identity: it does not exist, or not any longer").await?;
+        world.open("/").await?;
+        list.is_loaded().await?;
+        list.search(SYNC).await?;
+        world.browser.role("main").says("No identity fits the search and the filters").await
     })
 }
 

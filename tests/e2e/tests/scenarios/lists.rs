@@ -7,8 +7,7 @@ use e2e::{
     pages::{ApiPage, ApisPage, IdentitiesPage, IdentityPage, Shell},
     scenario, scenario_with,
 };
-use emulator::Emulator;
-use emulator::ServicePrincipal;
+use emulator::{Emulator, Fault, Matcher, ServicePrincipal};
 
 /// The names of the identities that pass, as the list orders them.
 fn names_of(world: &World, test: impl Fn(&ServicePrincipal) -> bool) -> Vec<String> {
@@ -154,6 +153,152 @@ fn an_identity_is_found_by_a_role_that_it_holds() -> Result<()> {
     })
 }
 
+/// Waits until the short table below this heading has these rows, each by the texts of some of its cells.
+async fn rows_are(world: &World, heading: &str, cells: &str, wanted: &[String]) -> Result<()> {
+    let script = format!(
+        "return [...document.querySelectorAll('table[aria-labelledby={heading}] tbody tr')].map((row) =>
+            [{cells}].map((cell) => row.cells[cell].querySelector('bdi').textContent).join(' '))"
+    );
+    until(&format!("the rows to be {wanted:#?}"), || async {
+        let rows = world.browser.script(&script, Vec::new()).await?;
+        Ok(if rows == serde_json::json!(wanted) { Ok(()) } else { Err(format!("they are {rows:#}")) })
+    })
+    .await
+}
+
+#[test]
+fn holders_are_ordered_by_every_column() -> Result<()> {
+    scenario(async |world| {
+        let page = ApiPage(world);
+        let stock = world.emulator.directory().api("Warehouse Stock API").context("no API")?;
+        let address = format!("/apis/{}", stock.id);
+        let role = |id| stock.app_roles.iter().find(|role| role.id == id).map_or("", |role| &role.value);
+        let mut held = world.emulator.directory().holders_of(stock.id);
+        held.sort_by_key(|held| {
+            (held.principal_name.to_lowercase(), held.principal_id, role(held.app_role_id).to_lowercase())
+        });
+        let rows = |held: &[emulator::Assignment]| -> Vec<String> {
+            held.iter().map(|held| format!("{} {}", held.principal_name, role(held.app_role_id))).collect()
+        };
+        let by_name = rows(&held);
+        held.sort_by(|a, b| a.created.cmp(&b.created));
+        let by_age = rows(&held);
+        let by_youth: Vec<String> = by_age.iter().rev().cloned().collect();
+        assert!(by_name.len() > 3 && by_name != by_age, "{by_name:#?}");
+
+        Shell(world).sign_in_at(&address, "Ada Admin").await?;
+        rows_are(world, "holders-heading", "0, 1", &by_name).await?;
+        assert_eq!(page.column("Holder").one().await?.attr("aria-sort").await?.as_deref(), Some("ascending"));
+        page.column("Since").role("button").click().await?;
+        rows_are(world, "holders-heading", "0, 1", &by_age).await?;
+        world.is_at(&format!("{address}?sort=since")).await?;
+        page.column("Since").role("button").click().await?;
+        rows_are(world, "holders-heading", "0, 1", &by_youth).await?;
+        assert_eq!(page.column("Since").one().await?.attr("aria-sort").await?.as_deref(), Some("descending"));
+        assert_eq!(page.column("Holder").one().await?.attr("aria-sort").await?, None);
+        world.browser.focus_is("button", "Since").await?;
+        world.browser.pictures("holders-ordered").await?;
+
+        // It goes with what narrows the list, and survives a reload.
+        world.browser.role("button").named("Managed identities only").click().await?;
+        world.is_at(&format!("{address}?sort=since&order=desc&identities=only")).await?;
+        world.browser.driver.refresh().await?;
+        world.browser.role("button").named("Managed identities only").click().await?;
+        rows_are(world, "holders-heading", "0, 1", &by_youth).await?;
+
+        page.column("Role").role("button").click().await?;
+        held.sort_by_key(|held| held.principal_name.to_lowercase());
+        held.sort_by_key(|held| role(held.app_role_id).to_lowercase());
+        rows_are(world, "holders-heading", "0, 1", &rows(&held)).await?;
+        world.is_at(&format!("{address}?sort=role")).await
+    })
+}
+
+#[test]
+fn roles_held_are_ordered_by_every_column() -> Result<()> {
+    scenario(async |world| {
+        let (page, directory) = (IdentityPage(world), world.emulator.directory());
+        let all = directory.service_principals();
+        let role = |held: &emulator::Assignment| {
+            let api = all.iter().find(|api| api.id == held.resource_id);
+            let role = api.and_then(|api| api.app_roles.iter().find(|role| role.id == held.app_role_id));
+            role.map_or("", |role| &role.value)
+        };
+        let rows = |held: &[emulator::Assignment]| -> Vec<String> {
+            held.iter().map(|held| format!("{} {}", role(held), held.resource_name)).collect()
+        };
+        // Whoever holds the most, since one that holds two proves little.
+        let busiest = directory.identities().into_iter().max_by_key(|it| directory.held_by(it.id).len());
+        let identity = busiest.context("no identities")?;
+        let address = format!("/identities/{}", identity.id);
+        let mut held = directory.held_by(identity.id);
+        held.sort_by_key(|held| (held.resource_name.to_lowercase(), role(held).to_lowercase()));
+        let by_api = rows(&held);
+        let mut ordered = held.clone();
+        ordered.sort_by_key(|held| role(held).to_lowercase());
+        let by_role = rows(&ordered);
+        held.sort_by(|a, b| a.created.cmp(&b.created));
+        let by_age = rows(&held);
+        assert!(by_api != by_role && by_role != by_age, "{by_api:#?}");
+
+        Shell(world).sign_in_at(&address, "Ada Admin").await?;
+        rows_are(world, "held-heading", "0, 1", &by_api).await?;
+        page.column("Role").role("button").click().await?;
+        rows_are(world, "held-heading", "0, 1", &by_role).await?;
+        world.is_at(&format!("{address}?sort=role")).await?;
+        page.column("Since").role("button").click().await?;
+        rows_are(world, "held-heading", "0, 1", &by_age).await?;
+        assert_eq!(page.column("Since").one().await?.attr("aria-sort").await?.as_deref(), Some("ascending"));
+        world.browser.pictures("held-ordered").await?;
+
+        // It goes with what is chosen in the form, and survives a reload.
+        page.choose_api("Shipment Tracking API").await?;
+        let shipments = world.api("Shipment Tracking API")?;
+        world.is_at(&format!("{address}?sort=since&api={shipments}")).await?;
+        world.browser.driver.refresh().await?;
+        rows_are(world, "held-heading", "0, 1", &by_age).await?;
+        page.column("API").role("button").click().await?;
+        rows_are(world, "held-heading", "0, 1", &by_api).await?;
+        world.is_at(&format!("{address}?api={shipments}")).await
+    })
+}
+
+#[test]
+fn nobody_is_said_to_fit_before_the_roles_held_are_known() -> Result<()> {
+    scenario(async |world| {
+        world.expect_status(403);
+        let graph = world.api("Microsoft Graph")?;
+        let role = world.role("Microsoft Graph", "RoleManagement.ReadWrite.Directory")?;
+        let holders = || Matcher::graph().path_contains(&graph.to_string()).path_ends_with("/appRoleAssignedTo");
+        let main = world.browser.role("main");
+        let address = format!("/?holds={graph}.{role}");
+
+        let fault = world.emulator.fail_always(holders(), Fault::hang());
+        Shell(world).sign_in_at(&address, "Ada Admin").await?;
+        main.says("No identity fits so far: the roles held are still being read").await?;
+        assert!(world.emulator.lift(fault));
+        world.emulator.fail_always(holders(), Fault::status(403));
+        world.open(&address).await?;
+        main.says("No identity is known to fit: not all roles held could be read").await?;
+        // Where roles do not count, it is known.
+        let both = |identity: &ServicePrincipal| {
+            let user_assigned = |name: &String| name.to_lowercase().contains("/userassignedidentities/");
+            !identity.account_enabled && !identity.alternative_names.iter().any(user_assigned)
+        };
+        assert_eq!(names_of(world, both), [""; 0]);
+        world.open("/?enabled=no&kind=system").await?;
+        main.says("No identity fits the search and the filters").await?;
+
+        world.emulator.lift_all();
+        world.open(&address).await?;
+        IdentitiesPage(world).is_loaded().await?;
+        let directory = world.emulator.directory();
+        let holds =
+            |identity: &ServicePrincipal| directory.held_by(identity.id).iter().any(|held| held.app_role_id == role);
+        IdentitiesPage(world).are(&names_of(world, holds)).await
+    })
+}
+
 /// F-44
 #[test]
 fn equal_names_are_told_apart() -> Result<()> {
@@ -177,6 +322,7 @@ fn equal_names_are_told_apart() -> Result<()> {
     })
 }
 
+/// F-41
 #[test]
 fn peculiar_identities_and_apis_are_marked_as_such() -> Result<()> {
     scenario(async |world| {

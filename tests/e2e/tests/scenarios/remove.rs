@@ -6,6 +6,7 @@ use e2e::{
     pages::{ApiPage, IdentityPage, Outcomes, Question, Shell},
     scenario,
 };
+use emulator::Uuid;
 
 const STOCK: &str = "Warehouse Stock API";
 
@@ -108,6 +109,7 @@ fn a_role_that_a_colleague_has_removed_meanwhile_is_no_error() -> Result<()> {
     })
 }
 
+/// F-42
 #[test]
 fn a_role_that_its_api_has_deleted_is_shown_so_and_can_be_removed() -> Result<()> {
     scenario(async |world| {
@@ -117,6 +119,7 @@ fn a_role_that_its_api_has_deleted_is_shown_so_and_can_be_removed() -> Result<()
         let page = IdentityPage(world);
         Shell(world).sign_in_at_identity("evgt-shipment-events", "Carl Cloud").await?;
         page.held().saying(&orphan).says("Role deleted").await?;
+        page.held().saying(&orphan).says(&format!("Unknown role {orphan}")).await?;
         page.remove(&orphan).await?;
         let text = Question(world).dialog().text().await?;
         assert!(text.contains(&orphan) && text.contains("Shipment Tracking API"), "{text}");
@@ -127,6 +130,24 @@ fn a_role_that_its_api_has_deleted_is_shown_so_and_can_be_removed() -> Result<()
     })
 }
 
+/// F-42: of an API without roles, which is in no list, no more is known than that.
+#[test]
+fn an_unknown_role_of_an_api_without_roles_is_called_so_and_can_be_removed() -> Result<()> {
+    scenario(async |world| {
+        let (page, unknown) = (IdentityPage(world), Uuid::new_v4());
+        let (identity, gateway) = (world.identity("id-stock-sync")?, world.api("Partner Gateway")?);
+        world.emulator.directory().assign(identity, gateway, unknown).context("it cannot be assigned")?;
+        Shell(world).sign_in_at_identity("id-stock-sync", "Carl Cloud").await?;
+        page.held().saying(format!("Unknown role {unknown}")).says("Partner Gateway").await?;
+        page.remove(&unknown.to_string()).await?;
+        Question(world).answer("Remove role").await?;
+        page.holds_no(&unknown.to_string()).await?;
+        assert!(world.emulator.directory().held_by(identity).iter().all(|held| held.app_role_id != unknown));
+        Ok(())
+    })
+}
+
+/// F-41
 #[test]
 fn a_role_disabled_since_it_was_assigned_is_shown_so() -> Result<()> {
     scenario(async |world| {

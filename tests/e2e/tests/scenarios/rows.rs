@@ -1,7 +1,7 @@
 //! Long lists: rows come and go while one scrolls, and stay what they are.
 
 use e2e::{
-    Result, Setup,
+    Result, Setup, World,
     find::until,
     pages::{AccountPage, IdentitiesPage, IdentityPage, Outcomes, Question, Shell, SignInPage},
     scenario, scenario_with,
@@ -86,12 +86,43 @@ fn back_from_an_identity_the_list_stands_where_it_was() -> Result<()> {
         list.open(&name).await?;
         assert_eq!(browser.script("return scrollY", Vec::new()).await?, 0);
         browser.driver.back().await?;
-        until("the list to stand where it was", || async {
-            let place = browser.script("return Math.round(scrollY)", Vec::new()).await?;
-            Ok(if place == 40123 { Ok(()) } else { Err(format!("it stands at {place}")) })
+        stands_at(world, 40123).await?;
+        list.row(&name).appears().await
+    })
+}
+
+/// Waits until the page is scrolled so far, in pixels.
+async fn stands_at(world: &World, wanted: u32) -> Result<()> {
+    until(&format!("the page to stand at {wanted}"), || async {
+        let place = world.browser.script("return Math.round(scrollY)", Vec::new()).await?;
+        Ok(if place == wanted { Ok(()) } else { Err(format!("it stands at {place}")) })
+    })
+    .await
+}
+
+#[test]
+fn forward_again_the_list_stands_where_it_was() -> Result<()> {
+    scenario_with(Setup { emulator: Emulator::builder().identities(2000), ..Setup::default() }, async |world| {
+        let (list, browser) = (IdentitiesPage(world), &world.browser);
+        Shell(world).sign_in_at("/apis", "Ada Admin").await?;
+        Shell(world).identities().await?;
+        list.is_loaded().await?;
+        browser.script("scrollTo(0, 30456)", Vec::new()).await?;
+        // Left by the browser's own button, which tells nobody beforehand.
+        until("the place to be noted", || async {
+            let noted = browser.script("return history.state", Vec::new()).await?;
+            Ok(if noted == 30456 { Ok(()) } else { Err(format!("it is {noted}")) })
         })
         .await?;
-        list.row(&name).appears().await
+        // An order is another query, and the same step.
+        browser.script("document.querySelector('th button').click()", Vec::new()).await?;
+        world.is_at("/?order=desc").await?;
+        browser.driver.back().await?;
+        Shell(world).heading("APIs").await?;
+        stands_at(world, 0).await?;
+        browser.driver.forward().await?;
+        Shell(world).heading("Identities").await?;
+        stands_at(world, 30456).await
     })
 }
 
