@@ -86,10 +86,7 @@ async fn load_often(world: &World, extent: Extent, count: usize, times: usize) -
     let (mut app, mut bare) = (Vec::new(), Vec::new());
     for _ in 0..times {
         load::open_empty(world).await?;
-        prof_start(world).await?;
         let load = load::by_the_app(world, extent, count).await?;
-        prof_stop(world, if extent == Extent::Identities { "/tmp/lead/p_load.json" } else { "/tmp/lead/p_all.json" })
-            .await?;
         bare.push(load::by_a_bare_page(world, &load, count).await?);
         app.push(load);
     }
@@ -122,16 +119,12 @@ fn loading(Loads { size, identities, everything }: &Loads, figures: &mut Figures
 async fn by_hand(world: &World, size: usize, turns: usize, figures: &mut Figures) -> Result<()> {
     load::open_empty(world).await?;
     load::by_the_app(world, Extent::Everything, world.emulator.directory().identities().len()).await?;
-    prof_start(world).await?;
     let keystrokes = hand::keystrokes(world).await?;
-    prof_stop(world, "/tmp/lead/p_keys.json").await?;
     figures.most(&format!("keystroke to result, {size} rows, p95"), percentile(&keystrokes, 0.95), "ms", Some(16.0));
     figures.most("… median", median(keystrokes), "ms", None);
     let (column, time) = hand::slowest_sort(world, turns).await?;
     figures.most(&format!("sort by the slowest column ({column}), {size} rows"), time, "ms", Some(60.0));
-    prof_start(world).await?;
     let (p95, longest) = hand::scrolling(world).await?;
-    prof_stop(world, "/tmp/lead/p_scroll.json").await?;
     figures.most(&format!("scrolling {size} rows, frames, p95"), p95, "ms", Some(16.7));
     figures.most("… the longest frame", longest, "ms", Some(50.0));
     Ok(())
@@ -180,17 +173,4 @@ async fn sign_in(world: &World) -> Result<()> {
 /// Runs JavaScript in the page that says itself when it is done.
 async fn wait_for(world: &World, script: &str, arguments: Vec<Value>) -> Result<Value> {
     Ok(world.browser.driver.execute_async(script, arguments).await?.json().clone())
-}
-
-async fn prof_start(world: &World) -> Result<()> {
-    world.browser.devtools("Profiler.enable", json!({})).await?;
-    world.browser.devtools("Profiler.setSamplingInterval", json!({"interval": 500})).await?;
-    world.browser.devtools("Profiler.start", json!({})).await?;
-    Ok(())
-}
-async fn prof_stop(world: &World, file: &str) -> Result<()> {
-    let p = world.browser.devtools("Profiler.stop", json!({})).await?;
-    std::fs::write(file, p.to_string())?;
-    world.browser.devtools("Profiler.disable", json!({})).await?;
-    Ok(())
 }
