@@ -45,9 +45,9 @@ impl Row for Identity {
         self.host.as_ref().map(HostResource::place)
     }
 
-    fn guids(&self, add: &mut dyn FnMut(&str)) {
-        self.id.as_written(&mut *add);
-        self.app_id.as_written(add);
+    fn guids(&self, add: &mut dyn FnMut((u64, u64))) {
+        add(self.id.halves());
+        add(self.app_id.halves());
     }
 }
 
@@ -67,11 +67,11 @@ impl Row for Api {
         }
     }
 
-    fn guids(&self, add: &mut dyn FnMut(&str)) {
-        self.id.as_written(&mut *add);
-        self.app_id.as_written(&mut *add);
+    fn guids(&self, add: &mut dyn FnMut((u64, u64))) {
+        add(self.id.halves());
+        add(self.app_id.halves());
         if let Some(owner) = self.owner_tenant {
-            owner.as_written(add);
+            add(owner.halves());
         }
     }
 }

@@ -37,9 +37,9 @@ macro_rules! guid_ids {
                 self.0.as_bytes()
             }
 
-            /// Looks at the id as it is written, without making a text of it.
-            pub fn as_written<R>(&self, look: impl FnOnce(&str) -> R) -> R {
-                look(self.0.as_hyphenated().encode_lower(&mut [0; 36]))
+            /// Its first and its last sixteen digits.
+            pub fn halves(&self) -> (u64, u64) {
+                self.0.as_u64_pair()
             }
         }
 

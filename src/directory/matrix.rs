@@ -67,8 +67,10 @@ impl MatrixQuery {
             for held in catalog.each_holder_of(*id) {
                 let fits = known.get(&held.principal).copied().unwrap_or_else(|| {
                     let name = name_of(catalog, held);
-                    let fits = (!self.identities_only || catalog.identity(held.principal).is_some())
-                        && words.match_each(&fold(name), |word| held.principal.as_written(|id| word.is_in_guid(id)));
+                    let fits = (!self.identities_only || catalog.identity(held.principal).is_some()) && {
+                        let name = fold(name);
+                        words.all(|word| word.is_in(&name) || word.is_in_guid(held.principal.halves()))
+                    };
                     if fits {
                         rows.push((name, held));
                     }

@@ -6,6 +6,7 @@ mod api;
 mod app_role;
 mod assignment;
 mod catalog;
+mod digits;
 mod duration;
 mod fold;
 mod held_order;

@@ -2,6 +2,7 @@
 
 use super::Sorted;
 use super::fold::fold;
+use super::sort::sort_by;
 use super::table::{Row, Table};
 
 /// A count as a key.
@@ -11,15 +12,17 @@ pub(super) fn number(count: usize) -> u64 {
 
 /// Those of some row numbers that pass.
 pub(super) fn select<T: Row>(table: &Table<T>, rows: &[u32], pass: impl Fn(u32, &T) -> bool) -> Vec<u32> {
-    if rows.len() < table.rows().len() / FEW {
+    if !are_many(table, rows) {
         return rows.iter().copied().filter(|at| table.row(*at).is_some_and(|row| pass(*at, row))).collect();
     }
     let passed: Vec<bool> = (0..).zip(table.rows()).map(|(at, row)| pass(at, row)).collect();
     rows.iter().copied().filter(|at| passed.get(*at as usize) == Some(&true)).collect()
 }
 
-/// One of so many rows: more are looked at faster as they lie in memory, all of them, than as they are ordered.
-const FEW: usize = 4;
+/// Whether some rows are so many that they are looked at faster as they lie in memory, all of them, than as ordered.
+pub(super) fn are_many<T: Row>(table: &Table<T>, rows: &[u32]) -> bool {
+    rows.len() >= table.rows().len() / 4
+}
 
 /// What is found by name already, perhaps from the end.
 pub(super) fn by_name(mut found: Vec<u32>, descending: bool) -> Vec<u32> {
@@ -36,13 +39,45 @@ pub(super) fn by_key<T: Row>(
     descending: bool,
     key: impl Fn(u32, &T) -> u64,
 ) -> Vec<u32> {
-    let keyed = (0_u32..).zip(found).map(|(place, at)| {
-        let key = table.row(*at).map_or(0, |row| key(*at, row));
-        (if descending { !key } else { key }, place)
-    });
-    let mut keyed: Vec<(u64, u32)> = keyed.collect();
-    keyed.sort_unstable();
-    keyed.into_iter().filter_map(|(_, place)| found.get(place as usize).copied()).collect()
+    let mut keys: Vec<u64> = found.iter().map(|at| table.row(*at).map_or(0, |row| key(*at, row))).collect();
+    let most = keys.iter().copied().max().unwrap_or_default();
+    if descending {
+        keys.iter_mut().for_each(|key| *key = most - *key);
+    }
+    match usize::try_from(most).ok().filter(|most| *most < MANY_KEYS) {
+        Some(most) => count_sort(found, &keys, most),
+        None => {
+            let mut keyed: Vec<(u64, u32)> = keys.into_iter().zip(found.iter().copied()).collect();
+            sort_by(&mut keyed, |a, b| a.0.cmp(&b.0));
+            keyed.into_iter().map(|(_, at)| at).collect()
+        }
+    }
+}
+
+/// Counts and places are fewer than this; times are not.
+const MANY_KEYS: usize = 1 << 17;
+
+/// Puts things where their keys say, none of which is larger than `most`: without comparing any two.
+fn count_sort(things: &[u32], keys: &[u64], most: usize) -> Vec<u32> {
+    let of = |key: &u64| usize::try_from(*key).unwrap_or(most);
+    // Where the next thing of each key goes: behind all things of lesser keys.
+    let mut next = vec![0_usize; most + 2];
+    for key in keys {
+        next.get_mut(of(key) + 1).into_iter().for_each(|count| *count += 1);
+    }
+    let mut before = 0;
+    for place in &mut next {
+        before += *place;
+        *place = before;
+    }
+    let mut sorted = vec![0; things.len()];
+    for (thing, key) in things.iter().zip(keys) {
+        if let Some(place) = next.get_mut(of(key)) {
+            sorted.get_mut(*place).into_iter().for_each(|to| *to = *thing);
+            *place += 1;
+        }
+    }
+    sorted
 }
 
 /// The place of each text among all of them, without regard to case: as many numbers as there are texts.

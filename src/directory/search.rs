@@ -5,9 +5,9 @@
 use std::fmt;
 
 use super::fold::{fold, fold_into};
-use super::order::{by_key, by_name, number, ranks, select};
+use super::order::{are_many, by_key, by_name, number, ranks, select};
 use super::sort::sort_by_key;
-use super::words::{Marks, Word, Words};
+use super::words::{Marks, Word, Words, holds};
 use super::{Api, ApiPublisher, AppRoleId, Catalog, Identity, IdentityKind, ObjectId};
 
 /// What the list of identities shows, and in which order.
@@ -238,9 +238,15 @@ impl IdentityQuery {
         }
         let marks = Marks::new(&words, catalog);
         // For each word, whether it is found by a place: there are far fewer places than identities.
-        let places = words.marks(table.places().iter().map(|place| place.text.as_str()));
+        let places = words.marks(|word| table.places().iter().map(|place| holds(&place.text, word)).collect());
         let is_there = |word: &Word, place: Option<usize>| {
             place.and_then(|at| places.get(word.at)?.get(at).copied()) == Some(true)
+        };
+        // And by which texts, if many are to be looked at.
+        let texts = are_many(table, rows).then(|| words.marks(|word| table.marks(word)));
+        let is_written = |word: &Word, at: u32| match &texts {
+            Some(texts) => texts.get(word.at).and_then(|marks| marks.get(at as usize)) == Some(&true),
+            None => word.is_in(table.text(at)),
         };
         select(table, rows, |at, identity| {
             self.kind.is_none_or(|kind| identity.kind == kind)
@@ -250,8 +256,9 @@ impl IdentityQuery {
                     Holds::Nothing => catalog.role_count(identity.id) == 0,
                     Holds::Role(api, role) => catalog.assignment(identity.id, api, role).is_some(),
                 })
-                && words.match_each(table.text(at), |word| {
-                    is_there(word, table.place_of(at))
+                && words.all(|word| {
+                    is_written(word, at)
+                        || is_there(word, table.place_of(at))
                         || word.is_in_guids(identity)
                         || marks.hold(word, catalog, identity.id)
                 })
@@ -303,7 +310,7 @@ impl ApiQuery {
         let words = Words::new(&self.text);
         let found = select(table, table.order(), |at, api| {
             self.publisher.is_none_or(|publisher| catalog.publisher_of(api) == publisher)
-                && words.match_each(table.text(at), |word| word.is_in_guids(api))
+                && words.all(|word| word.is_in(table.text(at)) || word.is_in_guids(api))
         });
         if self.sort == ApiSort::Name {
             return by_name(found, self.descending);
@@ -372,7 +379,7 @@ pub fn match_roles(api: &Api, text: &str) -> Vec<usize> {
             fold_into(&mut texts, part);
             texts.push('\n');
         }
-        if words.match_each(&texts, |word| role.id.as_written(|id| word.is_in_guid(id))) {
+        if words.all(|word| word.is_in(&texts) || word.is_in_guid(role.id.halves())) {
             found.push(at);
         }
     }

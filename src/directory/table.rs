@@ -24,8 +24,8 @@ pub(super) trait Row {
     fn place(&self) -> Option<&Arc<Place>> {
         None
     }
-    /// The GUIDs it can be found by, as text.
-    fn guids(&self, add: &mut dyn FnMut(&str));
+    /// The GUIDs it can be found by: calls `add` with the halves of each.
+    fn guids(&self, add: &mut dyn FnMut((u64, u64)));
 }
 
 /// Rows with their indices.
@@ -92,6 +92,7 @@ impl<T: Row> Table<T> {
             }
         }
         self.folded = folded;
+        self.texts.pack();
         if !moved.is_empty() {
             sort_by(&mut moved, Ord::cmp);
             moved.dedup();
@@ -156,6 +157,11 @@ impl<T: Row> Table<T> {
     /// A row's folded texts.
     pub(super) fn text(&self, at: u32) -> &str {
         self.texts.whole(at as usize)
+    }
+
+    /// For each row whether a word is in its folded texts.
+    pub(super) fn marks(&self, word: &str) -> Vec<bool> {
+        self.texts.marks(word)
     }
 
     /// All places in which rows are or were.

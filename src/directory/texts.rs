@@ -5,10 +5,12 @@ use std::cmp::Ordering;
 /// Texts by number, each with a name at its beginning.
 #[derive(Default)]
 pub(super) struct Texts {
+    /// All of them, each with a line's end behind it.
     all: String,
+    /// Where each is, in the order of `all`.
     spans: Vec<Span>,
-    /// How many bytes of `all` belong to no text any more.
-    waste: usize,
+    /// Set while they are not in that order.
+    scattered: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -20,9 +22,6 @@ struct Span {
     head: u128,
 }
 
-/// Less waste than this is not worth packing.
-const LITTLE: usize = 64 * 1024;
-
 impl Texts {
     /// Adds a text whose first `name` bytes are its name.
     pub(super) fn push(&mut self, text: &str, name: usize) {
@@ -30,19 +29,41 @@ impl Texts {
         self.spans.push(span);
     }
 
-    /// Puts another text in the place of one.
+    /// Puts another text in the place of one. Whoever is done with that [packs](Self::pack) them.
     pub(super) fn set(&mut self, at: usize, text: &str, name: usize) {
         if self.whole(at) == text && self.name(at).len() == name {
             return;
         }
-        self.waste += self.whole(at).len();
         let span = self.append(text, name);
         if let Some(old) = self.spans.get_mut(at) {
             *old = span;
+            self.scattered = true;
         }
-        if self.waste > LITTLE && self.waste > self.all.len() / 2 {
-            self.pack();
+    }
+
+    /// Puts them in order again, one behind the other.
+    pub(super) fn pack(&mut self) {
+        if self.scattered {
+            let old = std::mem::take(self);
+            for at in 0..old.spans.len() {
+                self.push(old.whole(at), old.name(at).len());
+            }
         }
+    }
+
+    /// For each text whether a word is in it; the word has no line's end in it. All that was set must be packed.
+    pub(super) fn marks(&self, word: &str) -> Vec<bool> {
+        let mut marks = vec![false; self.spans.len()];
+        let mut at = 0;
+        each_place(self.all.as_bytes(), word.as_bytes(), &mut |place| {
+            while self.spans.get(at).is_some_and(|span| (span.to as usize) < place) {
+                at += 1;
+            }
+            if let Some(mark) = marks.get_mut(at) {
+                *mark = true;
+            }
+        });
+        marks
     }
 
     /// A text.
@@ -70,22 +91,42 @@ impl Texts {
         let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
         let from = self.all.len();
         self.all.push_str(text);
+        let to = place(self.all.len());
+        self.all.push('\n');
         let mut head = [0; 16];
         head.iter_mut().zip(text.bytes().take(name)).for_each(|(to, byte)| *to = byte);
-        Span { from: place(from), name: place(from + name), to: place(self.all.len()), head: u128::from_be_bytes(head) }
+        Span { from: place(from), name: place(from + name), to, head: u128::from_be_bytes(head) }
     }
+}
 
-    fn pack(&mut self) {
-        let old = std::mem::take(self);
-        for at in 0..old.spans.len() {
-            self.push(old.whole(at), old.name(at).len());
+/// Calls back with every place of a word in a text, in order. Eight bytes are held against the word's first at once:
+/// what the standard library sets up for a search is more code, and slower compiled for size.
+fn each_place(text: &[u8], word: &[u8], found: &mut dyn FnMut(usize)) {
+    const ONES: u64 = u64::from_le_bytes([0x01; 8]);
+    const TOPS: u64 = u64::from_le_bytes([0x80; 8]);
+    let Some(first) = word.first() else { return };
+    let wanted = ONES.wrapping_mul(u64::from(*first));
+    let mut look = |at: usize| {
+        if text.get(at..).is_some_and(|rest| rest.starts_with(word)) {
+            found(at);
+        }
+    };
+    let (chunks, rest) = text.as_chunks();
+    for (chunk, from) in chunks.iter().zip((0..).step_by(8)) {
+        let differs = u64::from_le_bytes(*chunk) ^ wanted;
+        // The top bit of each byte that is 0; of one that follows such a byte perhaps, too.
+        let mut hits = differs.wrapping_sub(ONES) & !differs & TOPS;
+        while hits != 0 {
+            look(from + hits.trailing_zeros() as usize / 8);
+            hits &= hits - 1;
         }
     }
+    (text.len() - rest.len()..text.len()).for_each(look);
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{LITTLE, Texts};
+    use super::Texts;
     use proptest::prelude::*;
 
     proptest! {
@@ -93,6 +134,7 @@ mod tests {
         fn each_is_what_it_was_set_to_last(
             first in prop::collection::vec("[ab\0ä]{0,18}", 1..8),
             changes in prop::collection::vec((any::<prop::sample::Index>(), "[ab\0ä]{0,18}"), 0..20),
+            word in "[abmo\0ä]{1,3}",
         ) {
             let mut texts = Texts::default();
             let mut expected = first.clone();
@@ -104,6 +146,9 @@ mod tests {
                 texts.set(at, &format!("{text}\nother"), text.len());
                 expected[at] = text;
             }
+            texts.pack();
+            let marks: Vec<bool> = (0..first.len()).map(|at| texts.whole(at).contains(&word)).collect();
+            prop_assert_eq!(texts.marks(&word), marks);
             for (at, name) in expected.iter().enumerate() {
                 for (other, other_name) in expected.iter().enumerate() {
                     prop_assert_eq!(texts.compare_names(at, other), name.cmp(other_name));
@@ -120,13 +165,11 @@ mod tests {
         let mut texts = Texts::default();
         texts.push("kept", 4);
         texts.push("", 0);
-        for turn in 0..3 * LITTLE {
+        for turn in 0..1_000 {
             texts.set(1, &format!("changed {turn}"), 7);
+            texts.pack();
         }
-        assert!(texts.all.len() <= 2 * LITTLE + 100, "{}", texts.all.len());
+        assert_eq!(texts.all, "kept\nchanged 999\n");
         assert_eq!((texts.whole(0), texts.name(1)), ("kept", "changed"));
-        let before = texts.all.len();
-        texts.set(0, "kept", 4);
-        assert_eq!(texts.all.len(), before, "what is the same takes no room");
     }
 }

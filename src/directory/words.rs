@@ -4,35 +4,40 @@
 
 use uuid::Uuid;
 
+use super::digits::Digits;
 use super::fold::{fold, fold_into};
 use super::table::Row;
 use super::{Catalog, ObjectId};
 
-/// One word to find. Only one of hexadecimal digits and hyphens is looked for in ids.
+/// One word to find.
 pub(super) struct Word {
     /// The place among the words.
     pub(super) at: usize,
     text: String,
-    hex: bool,
+    /// Only one of hexadecimal digits and hyphens is looked for in GUIDs.
+    digits: Option<Digits>,
 }
 
 impl Word {
+    fn new((at, text): (usize, &str)) -> Self {
+        Self { at, text: text.to_owned(), digits: Digits::new(text) }
+    }
+
     /// Whether a folded text has the word in it.
     pub(super) fn is_in(&self, text: &str) -> bool {
         holds(text, &self.text)
     }
 
     /// Whether it is part of a GUID.
-    pub(super) fn is_in_guid(&self, guid: &str) -> bool {
-        self.hex && self.is_in(guid)
+    pub(super) fn is_in_guid(&self, halves: (u64, u64)) -> bool {
+        self.digits.as_ref().is_some_and(|digits| digits.are_in(halves, &self.text))
     }
 
     /// Whether it is part of one of a row's GUIDs.
     pub(super) fn is_in_guids(&self, row: &impl Row) -> bool {
+        let Some(digits) = &self.digits else { return false };
         let mut found = false;
-        if self.hex {
-            row.guids(&mut |guid| found = found || self.is_in(guid));
-        }
+        row.guids(&mut |guid| found = found || digits.are_in(guid, &self.text));
         found
     }
 }
@@ -47,14 +52,9 @@ impl Words {
         // A pasted GUID, in whatever clothes, is one word.
         let bare = folded.trim_matches(|c| matches!(c, '"' | '\'' | '(' | ')' | ',' | ';'));
         if let Ok(guid) = Uuid::try_parse(bare) {
-            return Self(vec![Word { at: 0, text: guid.to_string(), hex: true }]);
+            return Self(vec![Word::new((0, &guid.to_string()))]);
         }
-        let word = |(at, text): (usize, &str)| Word {
-            at,
-            text: text.to_owned(),
-            hex: text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-'),
-        };
-        Self(folded.split(' ').filter(|word| !word.is_empty()).enumerate().map(word).collect())
+        Self(folded.split(' ').filter(|word| !word.is_empty()).enumerate().map(Word::new).collect())
     }
 
     /// Whether there is no word to find.
@@ -62,20 +62,20 @@ impl Words {
         self.0.is_empty()
     }
 
-    /// Whether every word is in a text, or found `elsewhere`.
-    pub(super) fn match_each(&self, text: &str, elsewhere: impl Fn(&Word) -> bool) -> bool {
-        self.0.iter().all(|word| word.is_in(text) || elsewhere(word))
+    /// Whether this holds for every word.
+    pub(super) fn all(&self, is: impl Fn(&Word) -> bool) -> bool {
+        self.0.iter().all(is)
     }
 
-    /// For each word, of which of some texts it is part.
-    pub(super) fn marks<'a>(&self, texts: impl Iterator<Item = &'a str> + Clone) -> Vec<Vec<bool>> {
-        self.0.iter().map(|word| texts.clone().map(|text| word.is_in(text)).collect()).collect()
+    /// For each word, which of some texts have it in them, as `has` says.
+    pub(super) fn marks(&self, has: impl Fn(&str) -> Vec<bool>) -> Vec<Vec<bool>> {
+        self.0.iter().map(|word| has(&word.text)).collect()
     }
 }
 
 /// Whether a text has a word in it. What the standard library sets up for each search takes longer than to look through
 /// the few letters of a row.
-fn holds(text: &str, word: &str) -> bool {
+pub(super) fn holds(text: &str, word: &str) -> bool {
     let Some((first, rest)) = word.as_bytes().split_first() else { return true };
     let mut left = text.as_bytes().iter();
     while left.any(|byte| byte == first) {
@@ -108,7 +108,6 @@ impl Marks {
             for (word, marked) in words.0.iter().zip(&mut marks) {
                 let hit = text.contains(&word.text)
                     || (word.text.len() == 36
-                        && word.hex
                         && (grant.resource.to_string() == word.text
                             || grant.role.to_string() == word.text
                             || api.is_some_and(|api| api.app_id.to_string() == word.text)));
