@@ -448,8 +448,9 @@ fn inline_parts_are_found() {
 /// Links and ids that are made of something else than addresses and ids of the app's own.
 fn from_data(source: &Source) -> Vec<String> {
     let own_links = ["link_to(", "browser::location::", "\"\"", "href)"];
-    // Ids that are GUIDs, and positions.
-    let own_ids = ["\"\"", "id)", "id.clone()", "box_id", "text_id", "input_id", "list_id", "option_id("];
+    // Ids that are GUIDs, positions, and a record's time with its digest.
+    let own_ids =
+        ["\"\"", "id)", "id.clone()", "box_id", "text_id", "input_id", "list_id", "option_id(", "link_id(", "note_id)"];
     let mut breaches = Vec::new();
     for (number, line) in source.code.lines().enumerate() {
         let strings = || source.strings.iter().filter(|(at, _)| *at == number + 1);
