@@ -3,6 +3,8 @@
 //! What a page shows lives in its address: search, filters, order and open choices survive reload, back, forward and
 //! sharing, and a sign-in on the way.
 
+use std::borrow::Cow;
+
 use leptos::prelude::*;
 use url::form_urlencoded;
 
@@ -79,9 +81,19 @@ impl Navigation {
             next.push('?');
             next.push_str(&form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish());
         }
-        location::replace_soon(next.clone());
+        // Letters are typed faster than browsers take addresses; all else is there at once.
+        if self.address.with_untracked(|now| but_text(now) == but_text(&next)) {
+            location::replace_soon(next.clone());
+        } else {
+            location::replace(&next);
+        }
         self.address.set(next);
     }
+}
+
+/// The query of an address without the words that are searched for.
+fn but_text(address: &str) -> Vec<(Cow<'_, str>, Cow<'_, str>)> {
+    form_urlencoded::parse(split(address).1.as_bytes()).filter(|(name, _)| name != "q").collect()
 }
 
 /// The screen that the address names now.

@@ -76,6 +76,7 @@ pub fn fragment() -> String {
 /// Shows another path below the base path, without loading it and without a step back to the present one. The
 /// fragment goes; what [`history`](super::history) has noted of the step stays.
 pub fn replace(path_and_query: &str) {
+    stay();
     let history = web_sys::window().and_then(|window| window.history().ok());
     if let Some(history) = history {
         let noted = history.state().unwrap_or(JsValue::NULL);
