@@ -14,13 +14,11 @@ use futures_util::lock::Mutex;
 use leptos::prelude::*;
 
 use crate::activity::Recorder;
-use crate::browser::{self, page};
-use crate::components::apply_card::{next_try, wait_in_words};
-use crate::components::list::SECOND;
+use crate::browser::{self, clock, page};
 use crate::components::problem::Problem;
 use crate::directory::{AppRoleId, Assignment, ObjectId, Timestamp, risk, sort_by};
 use crate::permission;
-use crate::plan::{self, Change, Control, Draft, Found, FrozenPlan};
+use crate::plan::{self, Change, Control, Draft, Found, FrozenPlan, Wait};
 use crate::signals::RwSignal;
 use crate::tenant::{Lack, Tenant};
 
@@ -30,8 +28,14 @@ const READ_BACK_AFTER_SECS: [u64; 6] = [0, 2, 4, 8, 16, 30];
 /// So long nobody wonders that no answer comes.
 const SILENT_SECS: u32 = 8;
 
-const NO_ANSWER_YET: &str =
-    "Microsoft Graph has not answered yet. If it does not, the directory is asked what became of it.";
+/// What keeps changes that are on their way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delay {
+    /// They wait.
+    Wait(Wait),
+    /// They were sent, and no answer has come.
+    NoAnswer,
+}
 
 /// What is said of a role whose API has not been read: nobody knows that it is harmless.
 const UNJUDGED: &str = "its API could not be looked at yet, so it is taken for a privileged role.";
@@ -243,8 +247,8 @@ pub struct Run {
     pub lines: RwSignal<Vec<Line>>,
     /// Why the last plan was not sent.
     pub problem: RwSignal<Option<Problem>>,
-    /// What keeps the changes that are on their way, and when they go on.
-    pub delay: RwSignal<Option<(String, String)>>,
+    /// What keeps the changes that are on their way; told anew each second.
+    pub delay: RwSignal<Option<Delay>>,
 }
 
 impl Run {
@@ -354,14 +358,14 @@ impl Run {
     async fn tell_of_delays(self, control: &Control) -> Infallible {
         let (mut counts, mut silent) = (control.figures().counts, 0);
         loop {
-            self.tenant.env().clock.sleep(SECOND).await;
+            self.tenant.env().clock.sleep(clock::SECOND).await;
             let figures = control.figures();
             let wait = figures.waits.first();
             silent = if wait.is_none() && figures.counts == counts { silent + 1 } else { 0 };
             counts = figures.counts;
             self.delay.set(match wait {
-                Some(wait) => Some((wait_in_words(wait), next_try(self.tenant, wait))),
-                None => (silent >= SILENT_SECS).then(|| (NO_ANSWER_YET.to_owned(), String::new())),
+                Some(wait) => Some(Delay::Wait(*wait)),
+                None => (silent >= SILENT_SECS).then_some(Delay::NoAnswer),
             });
         }
     }

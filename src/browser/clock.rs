@@ -30,6 +30,9 @@ impl Clock for BrowserClock {
     }
 }
 
+/// How often a countdown is shown anew.
+pub const SECOND: Duration = Duration::from_secs(1);
+
 /// Waits. In a background tab the browser may wait longer. Dropped, it leaves no timer behind.
 pub async fn sleep(time: Duration) {
     wait(time).await;

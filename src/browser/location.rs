@@ -3,11 +3,11 @@
 use std::cell::{OnceCell, RefCell};
 use std::time::Duration;
 
-use leptos::prelude::set_timeout;
-
 use url::Url;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{HtmlLinkElement, Location};
+
+use super::{clock, spawn};
 
 thread_local! {
     static BASE_PATH: OnceCell<String> = const { OnceCell::new() };
@@ -87,7 +87,10 @@ pub fn replace(path_and_query: &str) {
 /// The same once the hand rests: the browser takes 5 ms for it, more than there is time for at each letter typed.
 pub fn replace_soon(path_and_query: String) {
     if NEXT.replace(Some(path_and_query)).is_none() {
-        set_timeout(replace_now, Duration::from_millis(50));
+        spawn(async {
+            clock::sleep(Duration::from_millis(50)).await;
+            replace_now();
+        });
     }
 }
 

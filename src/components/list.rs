@@ -1,12 +1,10 @@
 //! What every list has around its rows: how many there are, why there are none, what could not be loaded; and the cells
 //! that are the same in all of them.
 
-use std::time::Duration;
-
 use super::button::button;
 use super::labels::{name, tag, twin_tag};
 use super::problem::{Problem, problem_text, problem_with_retry, retry_button};
-use crate::browser;
+use crate::browser::{self, clock};
 use crate::directory::{human, visible};
 use crate::graph::{Operation, Retry};
 use crate::navigation::link_to;
@@ -14,9 +12,6 @@ use crate::route::Route;
 use crate::signals::{Memo, RwSignal};
 use crate::tenant::{Load, Tenant};
 use crate::view::{El, View, el, live, many};
-
-/// How often a countdown is shown anew.
-pub const SECOND: Duration = Duration::from_secs(1);
 
 /// The cell of a name that leads to its page.
 pub fn name_cell(text: &str, to: Route, twin: bool, enabled: bool) -> El {
@@ -74,7 +69,7 @@ pub fn goes_on(tenant: Tenant, list: Operation) -> El {
             browser::spawn(async move {
                 // Until it is over, or is not shown any more.
                 while left.try_get_untracked().is_some_and(|left| !left.is_zero()) {
-                    browser::clock::sleep(SECOND).await;
+                    clock::sleep(clock::SECOND).await;
                     left.set(tenant.time_to(retry.at));
                 }
             });

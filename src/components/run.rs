@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::apply_card::{next_try, wait_in_words};
 use super::assign_form::risk_list;
 use super::button::button;
 use super::dialog::ConfirmDialog;
@@ -13,10 +14,13 @@ use crate::browser;
 use crate::directory::PROPAGATION;
 use crate::navigation::Navigation;
 use crate::plan::{Change, FrozenPlan};
-use crate::run::{Line, Run, State, names};
+use crate::run::{Delay, Line, Run, State, names};
 use crate::signals::{Memo, RwSignal};
 use crate::tenant::Tenant;
 use crate::view::{El, View, effect, el, live, many, show};
+
+const NO_ANSWER_YET: &str =
+    "Microsoft Graph has not answered yet. If it does not, the directory is asked what became of it.";
 
 /// A plan that grants privileged roles, while the administrator is asked.
 #[derive(Clone)]
@@ -181,8 +185,15 @@ fn outcomes(run: Run, question: Question) -> El {
             () => (open > 0).then(|| button("button small", again).child("Try again")),
         }
     };
-    let delay = move |part: fn(&(String, String)) -> &String| {
-        move || run.delay.with(|delay| delay.as_ref().map(|delay| part(delay).clone()))
+    let delay = move || {
+        run.delay.get().map(|delay| match delay {
+            Delay::Wait(wait) => wait_in_words(&wait),
+            Delay::NoAnswer => NO_ANSWER_YET.to_owned(),
+        })
+    };
+    let goes_on = move || match run.delay.get() {
+        Some(Delay::Wait(wait)) => next_try(run.tenant, &wait),
+        _ => String::new(),
     };
     let head = el("div")
         .class("head-line")
@@ -207,12 +218,7 @@ fn outcomes(run: Run, question: Question) -> El {
         .attr("aria-label", "What was done")
         .child(head)
         // When it goes on is not read out each second.
-        .child(
-            el("div")
-                .class("soft")
-                .child(el("span").attr("role", "status").child(live(delay(|it| &it.0))))
-                .child(live(delay(|it| &it.1))),
-        )
+        .child(el("div").class("soft").child(el("span").attr("role", "status").child(live(delay))).child(live(goes_on)))
         .child(show(undoable, move || rights_note("undo-lack", lack)))
         .child(question.view(run))
         .child(el("ul").class("outcomes").child(live(move || {

@@ -63,7 +63,9 @@ fn count_sort(things: &[u32], keys: &[u64], most: usize) -> Vec<u32> {
     // Where the next thing of each key goes: behind all things of lesser keys.
     let mut next = vec![0_usize; most + 2];
     for key in keys {
-        next.get_mut(of(key) + 1).into_iter().for_each(|count| *count += 1);
+        if let Some(count) = next.get_mut(of(key) + 1) {
+            *count += 1;
+        }
     }
     let mut before = 0;
     for place in &mut next {
@@ -72,10 +74,11 @@ fn count_sort(things: &[u32], keys: &[u64], most: usize) -> Vec<u32> {
     }
     let mut sorted = vec![0; things.len()];
     for (thing, key) in things.iter().zip(keys) {
-        if let Some(place) = next.get_mut(of(key)) {
-            sorted.get_mut(*place).into_iter().for_each(|to| *to = *thing);
-            *place += 1;
+        let Some(place) = next.get_mut(of(key)) else { continue };
+        if let Some(to) = sorted.get_mut(*place) {
+            *to = *thing;
         }
+        *place += 1;
     }
     sorted
 }

@@ -41,8 +41,6 @@ pub(super) struct Table<T> {
     place_numbers: IdMap<Whereabouts, u32>,
     /// For each row its place's position in `places`.
     place_of: Vec<Option<u32>>,
-    /// Kept for what is folded next.
-    folded: String,
 }
 
 impl<T> Default for Table<T> {
@@ -55,7 +53,6 @@ impl<T> Default for Table<T> {
             places: Vec::new(),
             place_numbers: IdMap::default(),
             place_of: Vec::new(),
-            folded: String::new(),
         }
     }
 }
@@ -64,7 +61,7 @@ impl<T: Row> Table<T> {
     /// Adds rows; one with a known id takes the old one's place.
     pub(super) fn add(&mut self, rows: Vec<T>) {
         let (mut fresh, mut moved) = (Vec::new(), Vec::new());
-        let mut folded = std::mem::take(&mut self.folded);
+        let mut folded = String::new();
         for row in rows {
             let name = fold_row(&row, &mut folded);
             let place = row.place().map(|place| self.number_of(place));
@@ -91,7 +88,6 @@ impl<T: Row> Table<T> {
                 }
             }
         }
-        self.folded = folded;
         self.texts.pack();
         if !moved.is_empty() {
             sort_by(&mut moved, Ord::cmp);

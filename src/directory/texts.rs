@@ -102,7 +102,7 @@ impl Texts {
 
 /// Calls back with every place of a word in a text, in order. Eight bytes are held against the word's first at once:
 /// what the standard library sets up for a search is more code, and slower compiled for size.
-fn each_place(text: &[u8], word: &[u8], found: &mut dyn FnMut(usize)) {
+pub(super) fn each_place(text: &[u8], word: &[u8], found: &mut dyn FnMut(usize)) {
     const ONES: u64 = u64::from_le_bytes([0x01; 8]);
     const TOPS: u64 = u64::from_le_bytes([0x80; 8]);
     let Some(first) = word.first() else { return };
