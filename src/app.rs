@@ -17,22 +17,30 @@ use crate::sign_in::{Env, SignedIn, Start};
 use crate::tenant::Tenant;
 use crate::view::{self, View, live, many};
 
-/// Shows the application in the page's body, in place of the loading shell.
-pub fn mount(env: Option<Rc<Env>>, start: Start) {
+/// Shows in the page's body, in place of the loading shell, what is there for whoever is not signed in.
+pub fn mount_signed_out(env: Option<Rc<Env>>, start: Start) {
+    mount(move || match (env, start) {
+        (_, Start::SetUp(error)) => set_up_page(Some(config_note(&error))),
+        // Who cannot sign in yet needs the steps most.
+        (Some(env), Start::SignedOut(signed_out)) if route_shown() == Route::SetUp => {
+            set_up_page(signed_out.problem.map(|problem| problem_note(Problem::of_sign_in(&problem, &env))))
+        }
+        (Some(env), Start::SignedOut(signed_out)) => pages::sign_in::sign_in_page(env, signed_out.problem).into(),
+        // The browser is leaving for Microsoft's sign-in page.
+        (_, Start::Redirecting | Start::SignedIn(_)) | (None, _) => View::Nothing,
+    });
+}
+
+/// Shows all the rest in its place: most of the app, which is not even fetched before (main.rs).
+pub fn mount_signed_in(env: Rc<Env>, arrival: SignedIn) {
+    mount(move || signed_in(env, arrival));
+}
+
+fn mount(page: impl FnOnce() -> View + 'static) {
     browser::page::remove("boot");
     view::mount(move || {
         Toasts::provide();
-        match (env, start) {
-            (_, Start::SetUp(error)) => set_up_page(Some(config_note(&error))),
-            // Who cannot sign in yet needs the steps most.
-            (Some(env), Start::SignedOut(signed_out)) if route_shown() == Route::SetUp => {
-                set_up_page(signed_out.problem.map(|problem| problem_note(Problem::of_sign_in(&problem, &env))))
-            }
-            (Some(env), Start::SignedOut(signed_out)) => pages::sign_in::sign_in_page(env, signed_out.problem).into(),
-            (Some(env), Start::SignedIn(arrival)) => signed_in(env, arrival),
-            // The browser is leaving for Microsoft's sign-in page.
-            (_, Start::Redirecting) | (None, _) => View::Nothing,
-        }
+        page()
     });
 }
 

@@ -23,7 +23,7 @@ pub const TYPES: [(&str, &str); 12] = [
     ("woff2", "font/woff2"),
 ];
 
-/// Endings of the files whose names hold a hash once Trunk has built them.
+/// Endings of the files whose names hold a hash once they are published.
 pub(crate) const HASHED: [&str; 4] = ["css", "js", "svg", "wasm"];
 
 /// Whether a path names a file: its last part has a dot in it. Everything else is a page of the app, and is answered
@@ -47,7 +47,7 @@ pub fn lifetime(name: &str) -> &'static str {
     }
 }
 
-/// `rolegrant-1a2b3c4d5e6f7a8b_bg.wasm`: Trunk puts a dash and sixteen hexadecimal digits into the name.
+/// `rolegrant-1a2b3c4d5e6f7a8b_bg.wasm`: `cargo xtask` puts a dash and sixteen hexadecimal digits into the name.
 fn is_hashed(name: &str) -> bool {
     let Some((stem, ending)) = name.rsplit_once('.') else { return false };
     let stem = stem.strip_suffix("_bg").unwrap_or(stem);

@@ -85,6 +85,16 @@ impl SignInProblem {
         )
     }
 
+    /// What only a signed-in administrator needs could not be fetched.
+    pub fn incomplete() -> Self {
+        Self::new(
+            "A file of the app is missing, or is not the one that was published",
+            "Mostly this is because a new version was published while this page was open.",
+            "Reload the page and sign in again. If that does not help, something between you and the site is changing \
+             its files; tell whoever runs it.",
+        )
+    }
+
     /// The browser would not leave for the sign-in page.
     pub fn cannot_leave() -> Self {
         Self::new(

@@ -133,7 +133,7 @@ impl Deployment<'_> {
         })
     }
 
-    /// The page and everything that it loads.
+    /// The page and everything that it loads, and what its scripts load then.
     async fn index(&self, report: &mut Report, site: &Site<'_>) -> Result<Answer> {
         let index = self.file(report, site, "", "index.html", |_| None).await?;
         let html = String::from_utf8_lossy(&index.body).into_owned();
@@ -155,12 +155,15 @@ impl Deployment<'_> {
         }
         // The settings have the headers as well.
         self.file(report, site, "config.json", "config.json", |_| None).await?;
-        for reference in references {
-            let fits = |body: &[u8]| {
-                (!reference.fits(body)).then(|| "its content is not the one that index.html has the hash of".to_owned())
-            };
+        let mut references = std::collections::VecDeque::from(references);
+        while let Some(reference) = references.pop_front() {
+            let fits =
+                |body: &[u8]| (!reference.fits(body)).then(|| "its content is not what was published".to_owned());
             let path = &reference.address;
-            self.file(report, site, path, path, fits).await?;
+            let answer = self.file(report, site, path, path, fits).await?;
+            if path.ends_with(".js") {
+                references.extend(page::fetched_later(&String::from_utf8_lossy(&answer.body)));
+            }
             self.compressed(report, &reference).await?;
         }
         let server = judge::text(&index.headers, "server");
@@ -185,7 +188,7 @@ impl Deployment<'_> {
             _ => return Ok(()),
         };
         if unpacked.is_err() || !reference.fits(&content) {
-            let what = "compressed its content is not the one that index.html has the hash of";
+            let what = "compressed its content is not what was published";
             report.on(path, "", Some(what.to_owned()));
         }
         Ok(())

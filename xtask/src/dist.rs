@@ -1,6 +1,6 @@
 //! `cargo xtask dist`: the app for a static host, compressed beforehand, and the budget that keeps it small.
 
-use crate::{app, deployment::Deployment, growth, process::root, sbom};
+use crate::{app, deployment::Deployment, growth, process::root, publish, sbom};
 use anyhow::{Context as _, Result, bail};
 use flate2::{Compression, write::GzEncoder};
 use std::{
@@ -9,20 +9,21 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The whole app as a browser transfers it the first time: html, js, wasm and css, in brotli. Bytes.
+/// What a browser transfers until somebody can sign in: html, js, wasm and css, in brotli. Bytes.
 const BUDGET: usize = 180_000;
 
-/// What the app may weigh today, in the same bytes: it does not meet its budget yet. This number falls with every saving,
-/// and rises only with a commit that says for what; once it is at the budget, it goes.
+/// What the whole app may weigh, in the same bytes. This number falls with every saving, and rises only with a commit
+/// that says for what.
 ///
 /// The last rises: by 95,000 for the plan, with what collects, imports, compares and reviews (20 kB), the engine that
 /// applies (18 kB), its records and receipts (21 kB), their screens (12 kB), texts and scripts (9 kB), and the code that
 /// all of it shares; by 3,000 for receipts of single changes, lines that a phone shows whole, and word of retries; by
 /// 24,000 for the lists: their quicker search, their export as files, the filters by state, subscription and role held,
-/// the choice of columns, and the matrix of holders and roles; and by 13,000 for lists of 100,000 that load and answer
+/// the choice of columns, and the matrix of holders and roles; by 13,000 for lists of 100,000 that load and answer
 /// several times faster (7 kB), waits that count down and records that agree with their pages (4 kB), and the order of
-/// short tables. The last 2,000 are room: the bytes differ a little from machine to machine.
-const CEILING: usize = 412_000;
+/// short tables; and by 24,000 for being two files, each compressed by itself, of which a first visit waits for one.
+/// The last 2,000 are room: the bytes differ a little from machine to machine.
+const CEILING: usize = 436_000;
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -77,9 +78,14 @@ pub(crate) struct Size {
 }
 
 impl Size {
-    /// Whether every first visit transfers it.
+    /// Whether a browser transfers it to run the app.
     fn counts(&self) -> bool {
         extension(Path::new(&self.name)).is_some_and(|kind| ["html", "js", "wasm", "css"].contains(&kind))
+    }
+
+    /// Whether the sign-in waits for it.
+    fn comes_first(&self) -> bool {
+        self.counts() && !publish::comes_later(&self.name)
     }
 }
 
@@ -117,23 +123,24 @@ pub(crate) fn report(sizes: &[Size]) {
     }
 }
 
-/// Fails when the app outweighs the budget.
+/// Fails when the app outweighs its budget.
 pub(crate) fn check(sizes: &[Size]) -> Result<()> {
-    let transfer: usize = sizes.iter().filter(|size| size.counts()).map(|size| size.brotli).sum();
+    let sum = |counts: fn(&Size) -> bool| sizes.iter().filter(|size| counts(size)).map(|size| size.brotli).sum();
+    let (first, whole): (usize, usize) = (sum(Size::comes_first), sum(Size::counts));
     if !sizes.iter().any(|size| size.counts() && size.name.ends_with(".wasm")) {
         bail!("there is no app here: no WebAssembly file was built");
     }
-    println!("{transfer:>32}  to transfer (html, js, wasm and css in brotli; the budget is {BUDGET})");
-    if transfer > BUDGET {
-        println!("{:>32}  over the budget; it fails above {CEILING}", transfer - BUDGET);
-    }
-    print!("{}", growth::report(transfer)?);
-    if transfer > CEILING {
-        bail!(
-            "the app is {} bytes over {CEILING}, the most that it may weigh until it meets its budget of {BUDGET}\n\
-             Next: see what grew (`cargo tree`, twiggy), and make it small again or argue for another budget",
-            transfer - CEILING
-        );
+    println!("{first:>32}  until somebody can sign in (html, js, wasm and css in brotli; the budget is {BUDGET})");
+    println!("{whole:>32}  in all; it fails above {CEILING}");
+    print!("{}", growth::report(whole)?);
+    for (weight, most, what) in [(first, BUDGET, "what the sign-in waits for"), (whole, CEILING, "the app")] {
+        if weight > most {
+            bail!(
+                "{what} is {} bytes over {most}, the most that it may weigh\n\
+                 Next: see what grew (`cargo tree`, twiggy), and make it small again or argue for another budget",
+                weight - most
+            );
+        }
     }
     Ok(())
 }
@@ -171,7 +178,7 @@ fn brotli(mut raw: &[u8]) -> Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{CEILING, Size, check, compress};
+    use super::{BUDGET, CEILING, Size, check, compress};
     use std::{collections::BTreeMap, fs, path::Path};
 
     fn size(name: &str, brotli: usize) -> Size {
@@ -179,10 +186,11 @@ mod tests {
     }
 
     #[test]
-    fn what_counts_is_what_a_first_visit_transfers() {
-        let wasm = size("app.wasm", CEILING - 1_000);
-        assert!(check(&[wasm.clone(), size("a.js", 1_000), size("favicon.svg", 5_000)]).is_ok());
-        assert!(check(&[wasm, size("a.js", 1_000), size("a.css", 1)]).is_err());
+    fn the_sign_in_and_the_whole_have_their_own_limits() {
+        let (main, rest) = (size("app.wasm", BUDGET - 1_000), size("split_rest.wasm", CEILING - BUDGET));
+        assert!(check(&[main.clone(), rest.clone(), size("a.js", 1_000), size("favicon.svg", 5_000)]).is_ok());
+        assert!(check(&[main.clone(), size("a.js", 1_000), size("a.css", 1)]).is_err(), "the sign-in is too heavy");
+        assert!(check(&[main, rest, size("split_more.wasm", 1_001)]).is_err(), "the whole is too heavy");
     }
 
     #[test]

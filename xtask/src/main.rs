@@ -2,7 +2,7 @@
 //!
 //! Everything a fresh clone needs is installed from here, into a cache folder of the user and never globally, so that
 //! the two commands of the README are all that a newcomer has to know. One concern a file:
-//! [`tools`] installs, [`app`] builds the app, [`deployment`] and [`sbom`] write what goes with it; the other modules are
+//! [`tools`] installs, [`app`] builds the app, [`publish`] names its files, [`deployment`] and [`sbom`] write what goes with it; the other modules are
 //! the commands.
 
 // Talking on the terminal is what this program is for.
@@ -17,6 +17,7 @@ mod deployment;
 mod dist;
 mod growth;
 mod process;
+mod publish;
 mod sbom;
 mod test;
 mod tools;

@@ -14,18 +14,14 @@ use std::{
     process::Command,
 };
 
-/// Trunk 0.22 needs a newer Rust than the workspace does.
-const TRUNK: &str = "0.21.14";
 const CARGO_DENY: &str = "0.20.2";
 
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
-/// What the build of the app needs: the wasm target, Trunk, and a wasm-bindgen of the version in Cargo.lock. Gives the
-/// PATH on which Trunk finds them.
-pub(crate) fn for_app() -> Result<OsString> {
+/// What the build of the app needs: the wasm target, and wasm-bindgen in the version in Cargo.lock, whose path it gives.
+pub(crate) fn for_app() -> Result<PathBuf> {
     wasm_target()?;
-    let trunk = installed("trunk", TRUNK, "2 minutes")?;
-    path_with([trunk, wasm_bindgen()?])
+    Ok(wasm_bindgen()?.join(format!("wasm-bindgen{}", env::consts::EXE_SUFFIX)))
 }
 
 /// The program that runs wasm tests in a browser; it comes with wasm-bindgen.

@@ -1,4 +1,4 @@
-//! What index.html refers to, and what must not be in it. It reads the page that Trunk makes, not any page.
+//! What index.html refers to, and what must not be in it. It reads the page that `publish` makes, not any page.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sha2::{Digest as _, Sha384};
@@ -31,6 +31,16 @@ pub(super) fn references(html: &str) -> Vec<Reference> {
         Some(Reference { address: address?, integrity: attribute(&tag, "integrity") })
     });
     loads.collect()
+}
+
+/// What a script of the app fetches later; it names each file with its hash, as the page does.
+pub(super) fn fetched_later(script: &str) -> Vec<Reference> {
+    let calls = script.split("fetch(new URL(\"./").skip(1).filter_map(|call| {
+        let (address, rest) = call.split_once('"')?;
+        let integrity = rest.split_once("integrity: \"").and_then(|(_, rest)| rest.split_once('"'));
+        Some(Reference { address: address.to_owned(), integrity: integrity.map(|(hash, _)| hash.to_owned()) })
+    });
+    calls.collect()
 }
 
 /// Scripts, styles and handlers within the page itself, which the policy would stop.
@@ -96,6 +106,13 @@ mod tests {
         let found = references(html);
         let pairs: Vec<_> = found.iter().map(|it| (it.address.as_str(), it.integrity.as_deref())).collect();
         assert_eq!(pairs, [("/a.svg", Some("sha384-x")), ("/b.js", None)]);
+    }
+
+    #[test]
+    fn what_a_script_fetches_is_found_with_its_hash() {
+        let script = r#"const a = fetch(new URL("./b.wasm", import.meta.url), { integrity: "sha384-x" }); fetch(c)"#;
+        let expected = Reference { address: "b.wasm".to_owned(), integrity: Some("sha384-x".to_owned()) };
+        assert_eq!(fetched_later(script), [expected]);
     }
 
     #[test]

@@ -235,7 +235,24 @@ fn flipped(chosen: fn(&str) -> bool) -> Result<tempfile::TempDir> {
 /// SEC-155
 #[test]
 fn a_flipped_byte_in_the_wasm_file_stops_the_app() -> Result<()> {
-    explained(flipped(|name| name.ends_with(".wasm"))?.path(), Host::Nginx)
+    explained(flipped(|name| name.ends_with("_bg.wasm"))?.path(), Host::Nginx)
+}
+
+/// SEC-155: it is fetched while the sign-in page is shown, and needed after it.
+#[test]
+fn a_flipped_byte_in_what_is_fetched_later_ends_the_sign_in() -> Result<()> {
+    let app = flipped(|name| name.starts_with("split_"))?;
+    scenario_with(Setup { app: app.path().to_owned(), host: Host::Nginx, ..Setup::default() }, async |world| {
+        world.expect_in_console("integrity");
+        world.expect_in_console("Failed to fetch");
+        world.open("/").await?;
+        SignInPage(world).sign_in().await?;
+        AccountPage(world).choose("Ada Admin").await?;
+        world.browser.role("alert").says("A file of the app is missing, or is not the one that was published").await?;
+        SignInPage(world).is_shown().await?;
+        assert!(world.asked(Site::Graph).is_empty(), "nobody is signed in");
+        Ok(())
+    })
 }
 
 /// SEC-155
@@ -297,7 +314,7 @@ fn check_is_content_with_nginx_and_finds_what_is_taken_away() -> Result<()> {
         let (content, said) = check(address, Some(&authority)).await?;
         let wrong: Vec<_> = said.lines().filter(|line| line.starts_with("WRONG")).collect();
         assert!(!content && wrong.len() == 3, "{said}");
-        assert!(wrong[0].contains("its content is not the one that index.html has the hash of"), "{said}");
+        assert!(wrong[0].contains("its content is not what was published"), "{said}");
         assert!(wrong[1].contains("compressed"), "{said}");
         assert!(wrong[2].contains("/nginx.conf: it is served"), "{said}");
 
