@@ -1,4 +1,4 @@
-// Starts the app: finds the two files that Trunk announces in <head>, loads them with their integrity checked, and
+// Starts the app: finds the two files that <head> announces, loads them with their integrity checked, and
 // says in plain words what to do when that fails. It knows nothing of what the app does.
 //
 // It is a file of its own because the content security policy allows no inline script. Chromium ignores `integrity` on

@@ -2,8 +2,8 @@
 //!
 //! Once the app has stopped, nothing goes at all (SEC-133).
 //!
-//! Whatever is asked, it goes without cookies, without a referrer, past the cache, and follows no redirect (SEC-083,
-//! SEC-084).
+//! Whatever is asked, it goes without a referrer, past the cache, and follows no redirect, and to any other origin without
+//! cookies (SEC-083, SEC-084). The app's own host may have some that let it in, to config.json as to every other file.
 
 use futures_util::future::{Either, LocalBoxFuture, select};
 use js_sys::{Array, Reflect, Uint8Array};
@@ -14,8 +14,8 @@ use web_sys::{
     RequestInit, RequestMode, RequestRedirect,
 };
 
-use super::clock;
 use super::stop::{self, UnderWay};
+use super::{clock, location};
 use crate::http::{Method, Request, Response, Transport, TransportError};
 
 /// The longest body that is read. Graph's largest page in practice is some 2 MB.
@@ -92,7 +92,8 @@ fn build(request: &Request, controller: &AbortController) -> Result<web_sys::Req
         init.set_body(Uint8Array::from(body.as_slice()).as_ref());
     }
     init.set_mode(RequestMode::Cors);
-    init.set_credentials(RequestCredentials::Omit);
+    let own = request.url.origin().ascii_serialization() == location::origin();
+    init.set_credentials(if own { RequestCredentials::SameOrigin } else { RequestCredentials::Omit });
     init.set_cache(RequestCache::NoStore);
     init.set_redirect(RequestRedirect::Error);
     init.set_referrer_policy(ReferrerPolicy::NoReferrer);

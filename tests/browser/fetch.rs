@@ -76,6 +76,21 @@ async fn asks_without_cookies_cache_referrer_or_redirects() {
     assert_eq!(text("return globalThis.body"), "{\"a\":\"ä\"}");
 }
 
+/// The app's own host may ask for a cookie of every file, config.json among them.
+#[wasm_bindgen_test]
+async fn cookies_go_to_the_own_origin_alone() {
+    let _fetch = FetchStandIn::new("globalThis.seen = request; return Promise.resolve(new Response('{}'));");
+    let credentials = |url: Url| async move {
+        Fetch::default().send(Request::new(Method::Get, url)).await.unwrap();
+        text("return globalThis.seen.credentials")
+    };
+    assert_eq!(credentials(get("config.json").url).await, "same-origin");
+    let own = location::origin();
+    for other in [format!("{own}.contoso.test/"), own.replace("http:", "https:")] {
+        assert_eq!(credentials(Url::parse(&other).unwrap()).await, "omit", "{other}");
+    }
+}
+
 #[wasm_bindgen_test]
 async fn each_method_has_its_name() {
     let _fetch =

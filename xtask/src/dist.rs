@@ -89,16 +89,14 @@ impl Size {
     }
 }
 
-/// The settings, which people change where they are published: a twin would go on answering with the old ones.
-const CHANGED_IN_PLACE: &str = "config.json";
-
 /// Leaves a `.br` and a `.gz` beside each file. The same files give the same bytes: neither format is given a date.
 pub(crate) fn compress(folder: &Path) -> Result<Vec<Size>> {
     let mut sizes = Vec::new();
     for file in files(folder)? {
         match extension(&file) {
             Some("br" | "gz") | None => continue,
-            Some(_) if file.ends_with(CHANGED_IN_PLACE) => continue,
+            // People change it where it is published: a twin would go on answering with the old settings.
+            Some(_) if file.ends_with(publish::SETTINGS) => continue,
             Some(_) => {}
         }
         let raw = fs::read(&file).with_context(|| format!("{} cannot be read", file.display()))?;

@@ -14,7 +14,10 @@ use std::{collections::BTreeMap, fs, path::Path};
 pub(crate) const UNNAMED: &str = "00c0ffee00c0ffee";
 
 /// What is published as it is, under its own name: people look for it.
-const AS_IT_IS: &str = "deploy/config.example.json";
+const EXAMPLE: &str = "deploy/config.example.json";
+
+/// The settings, which whoever publishes the app puts there.
+pub(crate) const SETTINGS: &str = "config.json";
 
 /// How the names begin of the parts that are fetched later, as the tool that takes the app apart gives them.
 const LATER: &str = "split_";
@@ -33,9 +36,9 @@ pub(crate) fn publish(compiled: &Path, folder: &Path, base: &str) -> Result<()> 
         fs::read(&file).with_context(|| format!("index.html names {}, which cannot be read", file.display()))
     })?;
     files.insert("index.html".to_owned(), page.into_bytes());
-    let example = root().join(AS_IT_IS);
+    let example = root().join(EXAMPLE);
     let bytes = fs::read(&example).with_context(|| format!("{} cannot be read", example.display()))?;
-    files.insert(AS_IT_IS.rsplit('/').next().unwrap_or(AS_IT_IS).to_owned(), bytes);
+    files.insert(EXAMPLE.rsplit('/').next().unwrap_or(EXAMPLE).to_owned(), bytes);
 
     if folder.exists() {
         fs::remove_dir_all(folder).with_context(|| format!("{} cannot be emptied", folder.display()))?;
@@ -179,6 +182,10 @@ fn page_with_hashes(
         if tag.contains("rel=\"stylesheet\"") {
             let (_, all) = sheet.get_or_insert_with(|| (page.len(), Vec::new()));
             all.extend(read(path)?);
+            continue;
+        }
+        if path == SETTINGS {
+            page += &format!("{before}{attribute}{base}{path}\"{after}\n");
             continue;
         }
         let name = match published(files, path) {

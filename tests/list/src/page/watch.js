@@ -66,7 +66,8 @@
   const instantiate = WebAssembly.instantiateStreaming;
   WebAssembly.instantiateStreaming = async (...of) => {
     const made = await instantiate.apply(WebAssembly, of);
-    bench.memory = made.instance.exports.memory;
+    // The parts that are fetched later use the memory of the first.
+    bench.memory = made.instance.exports.memory ?? bench.memory;
     return made;
   };
 
