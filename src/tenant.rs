@@ -19,7 +19,7 @@ use crate::components::problem::Problem;
 use crate::directory::{
     Act, Assignment, AssignmentId, Catalog, Family, ObjectId, Right, Rights, Sorted, Timestamp, Unsettled,
 };
-use crate::graph::{Graph, GraphError, GraphErrorKind, Operation, Retry};
+use crate::graph::{Graph, GraphError, GraphErrorKind, LARGEST_BATCH, Operation, Retry};
 use crate::plan::record::Sums;
 use crate::plan::{self, Accepted, Change, Control, Found, FrozenPlan, Names, State, Witness};
 use crate::planning::Planning;
@@ -29,7 +29,7 @@ use crate::sign_in::Env;
 use crate::signals::RwSignal;
 use crate::waiting::Waiting;
 
-/// How many APIs are asked at once who holds their roles.
+/// How many requests are made at once to find out who holds which roles, in batches and for single APIs each.
 const PARALLEL_READS: usize = 6;
 
 /// How often the pages are drawn anew while much arrives: drawing takes longer than taking in.
@@ -407,17 +407,32 @@ impl Tenant {
         Ok(listed)
     }
 
-    /// The holders of some APIs, in the order in which they come.
+    /// The holders of some APIs, in the order in which they come: where they are few, twenty APIs a request.
     fn lists_of_holders(
         self,
         apis: impl IntoIterator<Item = ObjectId>,
     ) -> impl Stream<Item = (ObjectId, Result<Vec<Assignment>, GraphError>)> + Unpin {
-        let graph = self.graph();
-        let list = move |api| {
+        let (graph, single) = (self.graph(), self.graph());
+        let together = move |apis: Vec<ObjectId>| {
             let graph = graph.clone();
-            async move { (api, graph.holders_of(api).await) }
+            async move {
+                let lists = graph.few_holders_of(&apis).await;
+                stream::iter(apis.into_iter().zip(lists))
+            }
         };
-        Box::pin(stream::iter(apis).map(list).buffer_unordered(PARALLEL_READS))
+        let alone = move |(api, list)| {
+            let graph = single.clone();
+            async move {
+                match list {
+                    Some(list) => (api, Ok(list)),
+                    None => (api, graph.holders_of(api).await),
+                }
+            }
+        };
+        let apis: Vec<ObjectId> = apis.into_iter().collect();
+        let batches: Vec<Vec<ObjectId>> = apis.chunks(LARGEST_BATCH).map(<[ObjectId]>::to_vec).collect();
+        let lists = stream::iter(batches).map(together).buffer_unordered(PARALLEL_READS).flatten();
+        Box::pin(lists.map(alone).buffer_unordered(PARALLEL_READS))
     }
 
     /// Reads anew who holds the roles of some APIs.

@@ -15,6 +15,7 @@ mod page;
 mod properties;
 mod requests;
 mod retry;
+mod short_lists;
 #[cfg(test)]
 pub(crate) mod testing;
 mod verdict;
