@@ -84,7 +84,7 @@ async fn cookies_go_to_the_own_origin_alone() {
         Fetch::default().send(Request::new(Method::Get, url)).await.unwrap();
         text("return globalThis.seen.credentials")
     };
-    assert_eq!(credentials(get("config.json").url).await, "same-origin");
+    assert_eq!(credentials(get("config.json").url.clone()).await, "same-origin");
     let own = location::origin();
     for other in [format!("{own}.contoso.test/"), own.replace("http:", "https:")] {
         assert_eq!(credentials(Url::parse(&other).unwrap()).await, "omit", "{other}");
