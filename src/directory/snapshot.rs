@@ -202,6 +202,18 @@ mod tests {
     }
 
     #[test]
+    fn as_many_places_and_as_long_names_as_there_are_survive() {
+        let mut places = Places::default();
+        let many: Vec<_> = (0..20_000_u128)
+            .map(|n| {
+                let arm_id = format!("/subscriptions/s/resourceGroups/g{}/providers/A.B/cs/c{n}", n % 17_000);
+                Identity { host: at(&arm_id, &mut places), ..identity(n, &"n".repeat(n as usize % 300)) }
+            })
+            .collect();
+        assert!(read(&write_identities(&many), 1_000, &mut places).unwrap() == many);
+    }
+
+    #[test]
     fn what_was_not_written_so_is_an_error() {
         let one = write_identities(&[identity(1, "one")]);
         assert_eq!(read(&[], 9, &mut Places::default()), Err(SnapshotError), "not even a version");
