@@ -35,14 +35,13 @@ struct Kept {
 }
 
 impl Kept {
-    /// What the tab says of one, if it is of this account.
-    fn find(session: &Session) -> Option<Self> {
+    /// What the tab says of one, whosever it is.
+    fn find() -> Option<Self> {
         let stored = Secret::new(storage::get(KEPT).ok()??);
         let (account, rest) = stored.reveal().split_once('\n')?;
         let mut words = rest.split(' ');
         let (name, parts, secret) = (words.next()?, words.next()?.parse().ok()?, words.next()?);
-        let found = Self { name: name.to_owned(), parts, secret: Secret::new(secret), account: account.to_owned() };
-        (account == account_of(session)).then_some(found)
+        Some(Self { name: name.to_owned(), parts, secret: Secret::new(secret), account: account.to_owned() })
     }
 
     /// When its reading began.
@@ -104,9 +103,9 @@ fn account_of(session: &Session) -> String {
 /// Shows what is kept for the account that is signed in, as long as Graph's list has not been read.
 pub async fn show(tenant: Tenant) {
     let turn = tenant.turn();
-    let Some(kept) = Kept::find(&tenant.session()) else { return forget() };
-    let now = tenant.now();
-    let Some(read) = kept.read().filter(|read| *read <= now && now <= *read + LONGEST) else { return forget() };
+    let (now, account) = (tenant.now(), account_of(&tenant.session()));
+    let found = Kept::find().filter(|kept| kept.account == account).and_then(|kept| Some((kept.read()?, kept)));
+    let Some((read, kept)) = found.filter(|(read, _)| *read <= now && now <= *read + LONGEST) else { return forget() };
     match kept.show(tenant).await {
         Some(()) if !tenant.has_identities() => tenant.identities_as_of.set(Some(read)),
         Some(()) => {}
@@ -124,7 +123,7 @@ pub async fn keep(tenant: Tenant, read: Timestamp, turn: u32) {
     let mark = mark.reveal().get(..8).unwrap_or_default().replace('-', "_");
     let name = format!("{:015}-{mark}", read.unix_millis());
     let kept = Kept { name, parts: count.div_ceil(PART), secret, account: account_of(&tenant.session()) };
-    let before = name_kept();
+    let before = Kept::find().map(|kept| kept.name);
     let outdated = match kept.write(tenant, turn).await {
         Some(()) => before,
         None => Some(kept.name),
@@ -134,22 +133,15 @@ pub async fn keep(tenant: Tenant, read: Timestamp, turn: u32) {
     }
 }
 
-/// What the list is called that the tab has kept, whosever it is.
-fn name_kept() -> Option<String> {
-    let stored = Secret::new(storage::get(KEPT).ok()??);
-    let (_, rest) = stored.reveal().split_once('\n')?;
-    rest.split(' ').next().map(str::to_owned)
-}
-
 fn keys_of(name: &str) -> String {
     format!("{KEYS}{name} ")
 }
 
 /// Makes what the tab has kept unreadable, and says under which keys it lies.
 pub fn take_keys() -> Option<String> {
-    let name = name_kept();
+    let kept = Kept::find();
     storage::remove(KEPT);
-    name.as_deref().map(keys_of)
+    kept.map(|kept| keys_of(&kept.name))
 }
 
 /// Forgets what the tab has kept.

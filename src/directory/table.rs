@@ -121,31 +121,29 @@ impl<T: Row> Table<T> {
     /// The list has come to its end: drops the rows that have not come since it was begun. The numbers of the others
     /// change, and those of places; says whether any row was dropped.
     pub(super) fn end(&mut self) -> bool {
-        let numbers = numbers(&self.read);
         if self.read.iter().all(|read| *read) {
             return false;
         }
-        let new = |at: u32| numbers.get(at as usize).copied().flatten();
-        self.texts.keep(&|at| matches!(numbers.get(at), Some(Some(_))));
-        self.index.retain(|_, at| new(*at).map(|number| *at = number).is_some());
-        self.order = self.order.iter().filter_map(|at| new(*at)).collect();
-        keep(&mut self.rows, &numbers);
-        keep(&mut self.place_of, &numbers);
-        self.read = vec![true; self.rows.len()];
-
-        let mut used = vec![false; self.places.len()];
-        for place in self.place_of.iter().flatten() {
-            if let Some(used) = used.get_mut(*place as usize) {
-                *used = true;
-            }
+        // The new number of each row that stays.
+        let mut next = 0..;
+        let numbers: Vec<Option<u32>> = self.read.iter().map(|read| if *read { next.next() } else { None }).collect();
+        let number = |at: usize| numbers.get(at).copied().flatten();
+        self.texts.keep(&|at| number(at).is_some());
+        self.order = self.order.iter().filter_map(|at| number(*at as usize)).collect();
+        let mut rows = std::mem::take(&mut self.rows);
+        let mut read = self.read.iter();
+        rows.retain(|_| read.next() == Some(&true));
+        self.read = vec![true; rows.len()];
+        self.index.clear();
+        self.places.clear();
+        self.place_numbers.clear();
+        self.place_of.clear();
+        for (row, at) in rows.iter().zip(0..) {
+            self.index.insert(row.id(), at);
+            let place = row.place().map(|place| self.number_of(place));
+            self.place_of.push(place);
         }
-        let numbers = self::numbers(&used);
-        let new = |at: u32| numbers.get(at as usize).copied().flatten();
-        self.place_numbers.retain(|_, at| new(*at).map(|number| *at = number).is_some());
-        keep(&mut self.places, &numbers);
-        for place in self.place_of.iter_mut().flatten() {
-            *place = new(*place).unwrap_or(u32::MAX);
-        }
+        self.rows = rows;
         true
     }
 
@@ -265,18 +263,6 @@ fn fold_row(row: &impl Row, text: &mut String) -> usize {
         }
     });
     name
-}
-
-/// The new numbers of those that stay.
-fn numbers(stay: &[bool]) -> Vec<Option<u32>> {
-    let mut next = 0..;
-    stay.iter().map(|stays| if *stays { next.next() } else { None }).collect()
-}
-
-/// Keeps those that have a new number.
-fn keep<T>(items: &mut Vec<T>, numbers: &[Option<u32>]) {
-    let mut numbers = numbers.iter();
-    items.retain(|_| matches!(numbers.next(), Some(Some(_))));
 }
 
 /// A place as a key: the same as itself alone.
