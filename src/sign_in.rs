@@ -20,6 +20,7 @@ use crate::browser::{database, location, page, stop, storage, tabs};
 use crate::config::{Config, ConfigError, Registration};
 use crate::directory::Timestamp;
 use crate::http::{Clock, Method, Request, Transport};
+use crate::kept;
 
 /// Storage: the sign-in under way, for the redirect's duration.
 const PENDING: &str = "sign-in";
@@ -148,6 +149,7 @@ pub async fn start() -> (Option<Rc<Env>>, Start) {
         },
         Step::Redeem(code, pending, notice) => redeem(&env, code, pending, notice, first.began).await,
     };
+    kept::sweep(env.clock.now());
     (Some(env), start)
 }
 
@@ -247,13 +249,17 @@ pub fn end_idle() {
     storage::remove(MARKER);
     // Where it cannot be kept, the page does not say why; no harm.
     let _ = storage::set(NOTICE, Notice::Idle.code());
-    location::reload();
+    database::forget(kept::take_keys().into_iter().collect(), location::reload);
 }
 
-/// Forgets everything, the account's records of what was applied too unless config.json keeps them, tells the other tabs, and
-/// leaves to sign out at Microsoft (SEC-069).
+/// Forgets everything, the lists that other tabs have kept and, unless config.json keeps them, the account's records of
+/// what was applied among it, tells the other tabs, and leaves to sign out at Microsoft (SEC-069).
 pub fn sign_out(env: &Env, session: &Session) {
-    let (url, records) = (session.sign_out_url(), activity::keys_of(session));
+    let url = session.sign_out_url();
+    let mut keys = vec![kept::KEYS.to_owned()];
+    if !env.config.keep_activity {
+        keys.extend(activity::keys_of(session));
+    }
     end("Signing out…");
     storage::clear();
     tabs::say_signed_out();
@@ -263,11 +269,7 @@ pub fn sign_out(env: &Env, session: &Session) {
             location::assign_base();
         }
     };
-    if env.config.keep_activity {
-        leave();
-    } else {
-        database::forget(records, leave);
-    }
+    database::forget(keys, leave);
 }
 
 /// Whether the administrator has signed out in this tab, which is back from Microsoft now. The other tabs are told once
@@ -353,7 +355,10 @@ fn keep_marker(marker: Option<&Marker>) {
     match marker {
         // Where it cannot be kept, a reload shows the sign-in page: no harm.
         Some(marker) => drop(storage::set(MARKER, &marker.to_storage())),
-        None => storage::remove(MARKER),
+        None => {
+            storage::remove(MARKER);
+            kept::forget();
+        }
     }
 }
 

@@ -20,6 +20,7 @@ use crate::directory::{
     Act, Assignment, AssignmentId, Catalog, Family, ObjectId, Right, Rights, Sorted, Timestamp, Unsettled,
 };
 use crate::graph::{Graph, GraphError, GraphErrorKind, LARGEST_BATCH, Operation, Retry};
+use crate::kept;
 use crate::plan::record::Sums;
 use crate::plan::{self, Accepted, Change, Control, Found, FrozenPlan, Names, State, Witness};
 use crate::planning::Planning;
@@ -101,6 +102,11 @@ pub struct Tenant {
     shown: StoredValue<Duration>,
     /// How far the identities are loaded.
     pub identities: RwSignal<Load>,
+    /// When the reading began that brought all identities, if there was one: what is in the catalog is as of then, or
+    /// newer.
+    pub identities_as_of: RwSignal<Option<Timestamp>>,
+    /// How often the identities have been begun to be read.
+    turn: StoredValue<u32>,
     /// How far the APIs are loaded.
     pub apis: RwSignal<Load>,
     /// How far the roles held are loaded.
@@ -165,6 +171,8 @@ impl Tenant {
             version: RwSignal::new(0),
             shown: StoredValue::new(Duration::ZERO),
             identities: RwSignal::new(Load::Loading),
+            identities_as_of: RwSignal::new(None),
+            turn: StoredValue::new(0),
             apis: RwSignal::new(Load::Loading),
             roles: RwSignal::new(RolesLoad::default()),
             name: RwSignal::new(None),
@@ -206,7 +214,7 @@ impl Tenant {
 
     /// Takes in a part of what is being loaded. The first rows are shown at once, the others now and then; the last when
     /// whoever loads says so.
-    fn fill(self, change: impl FnOnce(&mut Catalog)) {
+    pub(crate) fn fill(self, change: impl FnOnce(&mut Catalog)) {
         let rows = || self.read_once(|catalog| catalog.identities().len());
         let before = rows();
         self.catalog.update_value(change);
@@ -267,6 +275,7 @@ impl Tenant {
         });
         spawn_local(self.load_rights());
         self.load_identities();
+        spawn_local(kept::show(self));
         self.load_apis();
     }
 
@@ -329,14 +338,43 @@ impl Tenant {
         self.lack([(act, api)]).is_some_and(|lack| lack.certain)
     }
 
-    /// Loads the identities, or loads them again.
+    /// Loads the identities, or loads them again. What is gone leaves when all have been read, and not before.
     pub fn load_identities(self) {
         self.identities.set(Load::Loading);
+        self.turn.update_value(|turn| *turn += 1);
+        self.catalog.update_value(Catalog::begin_identities);
+        let (began, turn) = (self.now(), self.turn());
         spawn_local(async move {
             let result = self.graph().identities(|page| self.fill(|catalog| catalog.add_identities(page))).await;
+            let loaded = self.ended(result);
+            let complete = loaded == Load::Loaded;
+            if complete {
+                self.catalog.update_value(Catalog::end_identities);
+                self.identities_as_of.set(Some(began));
+            }
             self.show();
-            self.identities.set(self.ended(result));
+            self.identities.set(loaded);
+            if complete {
+                kept::keep(self, began, turn).await;
+            }
         });
+    }
+
+    /// How often the identities have been begun to be read.
+    pub fn turn(self) -> u32 {
+        self.turn.get_value()
+    }
+
+    /// Whether all identities have been read, and nothing that was kept of them is needed.
+    pub fn has_identities(self) -> bool {
+        self.identities.with_untracked(|load| *load == Load::Loaded)
+    }
+
+    /// Drops the identities that were kept, unless they may have been read since: they cannot be relied on.
+    pub fn drop_old_identities(self, turn: u32) {
+        if self.turn() == turn && !self.has_identities() {
+            self.edit(Catalog::end_identities);
+        }
     }
 
     /// Loads the APIs and then who holds their roles, or loads them again.
@@ -390,7 +428,7 @@ impl Tenant {
     /// Reads one identity and the roles it holds, for a page that shows it; what is loaded already is renewed.
     pub async fn load_identity(self, id: ObjectId) -> Result<(), Problem> {
         let graph = self.graph();
-        if self.read_once(|catalog| catalog.identity(id).is_none()) {
+        if !self.read_once(|catalog| catalog.is_identity_read(id)) {
             let identity = graph.identity(id).await.map_err(|error| self.problem(&error))?;
             self.edit(|catalog| catalog.upsert_identity(identity));
         }

@@ -1,5 +1,5 @@
-//! A shelf of texts on this computer that outlives the tab: the little of IndexedDB that is needed. It never holds a
-//! token (SEC-060).
+//! A shelf of texts and bytes on this computer that outlives the tab: the little of IndexedDB that is needed. It never
+//! holds a token (SEC-060).
 //!
 //! A private window, a policy or a full disk may forbid it, and a browser may never answer: every access may fail.
 
@@ -7,7 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
-use js_sys::{Array, Promise};
+use js_sys::{Array, Promise, Uint8Array};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -45,6 +45,26 @@ pub fn put_now(rows: &[(String, String)]) {
     }
 }
 
+/// Writes bytes under a key.
+pub async fn put_bytes(key: &str, bytes: &[u8]) -> Result<(), DatabaseError> {
+    open()?;
+    let (key, bytes) = (JsValue::from_str(key), Uint8Array::from(bytes));
+    transact(IdbTransactionMode::Readwrite, &|shelf| shelf.put_with_key(&bytes, &key).map(drop)).await
+}
+
+/// Reads the bytes under a key, if there are any.
+pub async fn read_bytes(key: &str) -> Result<Option<Vec<u8>>, DatabaseError> {
+    open()?;
+    let asked = RefCell::new(None);
+    transact(IdbTransactionMode::Readonly, &|shelf| {
+        asked.replace(Some(shelf.get(&JsValue::from_str(key))?));
+        Ok(())
+    })
+    .await?;
+    let found = asked.into_inner().and_then(|asked| asked.result().ok()?.dyn_into::<Uint8Array>().ok());
+    Ok(found.map(|bytes| bytes.to_vec()))
+}
+
 /// Reads the keys that begin so, in their order, each with its text.
 pub async fn read(prefix: &str) -> Result<Vec<(String, String)>, DatabaseError> {
     open()?;
@@ -67,9 +87,15 @@ pub async fn remove(prefix: &str) -> Result<(), DatabaseError> {
     transact(IdbTransactionMode::Readwrite, &|shelf| shelf.delete(&range(prefix)?.into()).map(drop)).await
 }
 
+/// Removes everything whose key is one of these or between them, as texts are ordered.
+pub async fn remove_between(first: &str, last: &str) -> Result<(), DatabaseError> {
+    open()?;
+    transact(IdbTransactionMode::Readwrite, &|shelf| shelf.delete(&between(first, last)?.into()).map(drop)).await
+}
+
 /// Removes everything whose key begins in one of these ways, and keeps nothing more from this page; then calls back,
 /// also where the app has stopped meanwhile.
-pub fn forget(prefixes: [String; 3], then: impl FnOnce() + 'static) {
+pub fn forget(prefixes: Vec<String>, then: impl FnOnce() + 'static) {
     wasm_bindgen_futures::spawn_local(async move {
         // Where nothing can be removed, nothing could be kept.
         let _ = transact(IdbTransactionMode::Readwrite, &|shelf| {
@@ -92,8 +118,11 @@ fn put_all(shelf: &IdbObjectStore, rows: &[(String, String)]) -> Result<(), JsVa
 }
 
 fn range(prefix: &str) -> Result<IdbKeyRange, JsValue> {
-    let end = format!("{prefix}\u{FFFF}");
-    IdbKeyRange::bound(&JsValue::from_str(prefix), &JsValue::from_str(&end))
+    between(prefix, &format!("{prefix}\u{FFFF}"))
+}
+
+fn between(first: &str, last: &str) -> Result<IdbKeyRange, JsValue> {
+    IdbKeyRange::bound(&JsValue::from_str(first), &JsValue::from_str(last))
 }
 
 /// Does something with the shelf, and waits until all of it is done.
@@ -115,6 +144,8 @@ async fn transact(
             transaction.set_onabort(Some(&failed));
         });
         match transaction.object_store(SHELF).and_then(|shelf| act(&shelf)) {
+            // What is read ends it by itself: Chromium has committed before it has a large value ready.
+            Ok(()) if mode == IdbTransactionMode::Readonly => {}
             Ok(()) => commit(&transaction),
             Err(_) => transaction.abort()?,
         }

@@ -5,7 +5,7 @@ use super::button::button;
 use super::labels::{name, tag, twin_tag};
 use super::problem::{Problem, problem_text, problem_with_retry, retry_button};
 use crate::browser::{self, clock};
-use crate::directory::{human, visible};
+use crate::directory::{Timestamp, human, visible};
 use crate::graph::{Operation, Retry};
 use crate::navigation::link_to;
 use crate::route::Route;
@@ -38,13 +38,22 @@ pub fn so_many(count: usize, complete: bool) -> String {
     }
 }
 
-/// How many of a list are loaded and shown, whether that is all, and what the rest waits for.
-pub fn count_loaded(tenant: Tenant, list: Operation, load: RwSignal<Load>, shown: usize, loaded: usize) -> String {
-    let mut text = if shown == loaded { format!("{loaded} loaded") } else { format!("{shown} of {loaded} loaded") };
-    text += load.with(|load| match load {
-        Load::Loading => ", still loading",
-        Load::Loaded => "",
-        Load::Failed(_) => ", incomplete",
+/// How many of a list are loaded and shown, whether that is all, and what the rest waits for. Of a list that was read
+/// before, when that was, and how many have been read anew.
+pub fn count_loaded(
+    tenant: Tenant,
+    list: Operation,
+    load: RwSignal<Load>,
+    (shown, loaded): (usize, usize),
+    before: Option<(Timestamp, usize)>,
+) -> String {
+    let mut text = if shown == loaded { loaded.to_string() } else { format!("{shown} of {loaded}") };
+    text += &load.with(|load| match (load, before) {
+        (Load::Loaded, _) => " loaded".to_owned(),
+        (Load::Loading, None) => " loaded, still loading".to_owned(),
+        (Load::Failed(_), None) => " loaded, incomplete".to_owned(),
+        (Load::Loading, Some((at, read))) => format!(" as of {}, reading anew: {read} so far", at.time_of_day()),
+        (Load::Failed(_), Some((at, _))) => format!(" as of {}, not read anew", at.time_of_day()),
     });
     match retry_of(tenant, list) {
         Some(Retry { throttled: true, .. }) => text += ": Microsoft Graph asks us to slow down",
@@ -92,18 +101,16 @@ pub fn load_problem(load: RwSignal<Load>, retry: impl Fn() + Copy + 'static) -> 
     })
 }
 
-/// The same of a list of which so many rows came before.
+/// The same of a list of which so many rows are there; `what` says what is wrong with them.
 pub fn part_problem(
     load: RwSignal<Load>,
-    of: &'static str,
     count: impl Fn() -> usize + 'static,
+    what: impl Fn(usize) -> String + 'static,
     retry: impl Fn() + Copy + 'static,
 ) -> View {
     live(move || match (load.get(), count()) {
         (Load::Failed(problem), 0) => Some(problem_with_retry(problem, retry)),
-        (Load::Failed(problem), count) => {
-            Some(incomplete(format!("Incomplete: only {count} {of} could be read"), problem, retry))
-        }
+        (Load::Failed(problem), count) => Some(incomplete(what(count), problem, retry)),
         _ => None,
     })
 }

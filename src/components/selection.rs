@@ -34,7 +34,8 @@ impl Selection {
                     return 0;
                 }
                 found.with(|found| {
-                    tenant.read_once(|catalog| {
+                    // What the positions mean changes with the catalog, too.
+                    tenant.read(|catalog| {
                         let all = catalog.identities();
                         let is_selected =
                             |at: &&u32| all.get(**at as usize).is_some_and(|identity| selected.contains(&identity.id));

@@ -86,6 +86,42 @@ impl Catalog {
     pub fn add_identities(&mut self, identities: Vec<Identity>) {
         let before = self.identities.places().len();
         self.identities.add(identities);
+        self.note_places(before);
+    }
+
+    /// All identities are going to be read, perhaps once more.
+    pub fn begin_identities(&mut self) {
+        self.identities.begin();
+    }
+
+    /// Adds identities as they were when all were read another time; what is known already is newer.
+    pub fn add_old_identities(&mut self, identities: Vec<Identity>) {
+        let before = self.identities.places().len();
+        self.identities.add_old(identities);
+        self.note_places(before);
+    }
+
+    /// All identities have been read: what has not come since that [began](Self::begin_identities) is gone. Positions in
+    /// [`identities`](Self::identities) mean something else afterwards.
+    pub fn end_identities(&mut self) {
+        if self.identities.end() {
+            self.subscriptions.clear();
+            self.note_places(0);
+        }
+    }
+
+    /// How many identities have been read since that began.
+    pub fn identities_read(&self) -> usize {
+        self.identities.read()
+    }
+
+    /// Whether this one has.
+    pub fn is_identity_read(&self, id: ObjectId) -> bool {
+        self.identities.is_read(id)
+    }
+
+    /// Notes what is new of the places from this one on.
+    fn note_places(&mut self, before: usize) {
         for place in self.identities.places().iter().skip(before) {
             if !place.subscription.is_empty() {
                 self.subscriptions.insert(place.subscription.clone());
@@ -124,7 +160,8 @@ impl Catalog {
         self.ledger.set_holders_of(resource, assignments, &|resource, role| is_privileged(apis, resource, role));
     }
 
-    /// All identities, in the order in which they came: what a query returns are positions here.
+    /// All identities, in the order in which they came: what a query returns are positions here, until
+    /// [`end_identities`](Self::end_identities).
     pub fn identities(&self) -> &[Identity] {
         self.identities.rows()
     }
@@ -278,6 +315,7 @@ fn compare_folded(a: &str, b: &str) -> Ordering {
 #[cfg(test)]
 mod tests {
     use super::super::testing::{api, assignment, identity, role};
+    use super::super::{IdentityQuery, IdentitySort, Places};
     use super::*;
 
     const RISKY: &str = "06b708a9-e830-4db3-a914-8e69da51d44f";
@@ -324,6 +362,51 @@ mod tests {
         let graph = Api { app_id: "00000003-0000-0000-c000-000000000000".parse().unwrap(), ..api(10, "Graph") };
         catalog.upsert_api(graph);
         assert_eq!(catalog.privileged_count(id(1)), 1);
+    }
+
+    #[test]
+    fn an_identity_that_is_gone_leaves_everything_that_is_asked() {
+        let mut places = Places::default();
+        let mut at = |id, name: &str, subscription: &str| {
+            let arm_id = format!("/subscriptions/{subscription}/resourceGroups/g/providers/Microsoft.Web/sites/{name}");
+            Identity { host: HostResource::parse(&arm_id, &mut places), ..identity(id, name) }
+        };
+        let (first, twin, other) = (at(1, "till", "s1"), at(2, "Till", "s2"), at(3, "other", "s3"));
+        let found = |catalog: &Catalog, query: IdentityQuery| -> Vec<ObjectId> {
+            query.run(catalog).into_iter().map(|at| catalog.identities()[at as usize].id).collect()
+        };
+        let named = |text: &str| IdentityQuery { text: text.into(), ..IdentityQuery::default() };
+
+        let mut catalog = Catalog::default();
+        catalog.add_identities(vec![first.clone(), twin, other.clone()]);
+        catalog.set_held_by(id(3), vec![assignment(3, 10, 100)]);
+        catalog.begin_identities();
+        catalog.add_identities(vec![other.clone()]);
+        // What fails in the middle never ends: all stays.
+        assert_eq!((catalog.identities().len(), catalog.identities_read()), (3, 1));
+        catalog.begin_identities();
+        assert_eq!(catalog.identities_read(), 0);
+        catalog.add_identities(vec![other]);
+        catalog.add_old_identities(vec![at(3, "older", "s4"), at(4, "only old", "s5")]);
+        assert_eq!(found(&catalog, named("only")), [id(4)], "what was kept is found");
+        catalog.add_identities(vec![first.clone()]);
+        assert!(catalog.is_identity_read(id(1)) && !catalog.is_identity_read(id(2)));
+        catalog.end_identities();
+
+        assert_eq!(found(&catalog, IdentityQuery::default()), [id(3), id(1)]);
+        assert_eq!(found(&catalog, named("till")), [id(1)]);
+        assert_eq!(found(&catalog, named("other")), [id(3)]);
+        assert_eq!(found(&catalog, named("s2")), [], "found by its place");
+        let by_subscription = IdentityQuery { sort: IdentitySort::Subscription, descending: true, ..named("") };
+        assert_eq!(found(&catalog, by_subscription), [id(3), id(1)]);
+        assert_eq!(catalog.subscriptions().iter().collect::<Vec<_>>(), ["s1", "s3"]);
+        assert!(!catalog.is_twin_identity(id(1)) && catalog.identity(id(2)).is_none());
+        assert_eq!((catalog.identities_named("TILL"), catalog.role_count(id(3))), (vec![id(1)], 1));
+        // What comes back is at its place again.
+        catalog.add_identities(vec![at(2, "Till", "s2")]);
+        assert_eq!(catalog.subscriptions().iter().collect::<Vec<_>>(), ["s1", "s2", "s3"]);
+        assert!(catalog.is_twin_identity(id(1)));
+        assert_eq!(found(&catalog, named("s2")), [id(2)]);
     }
 
     #[test]

@@ -76,6 +76,16 @@ impl HostResource {
     pub(super) fn place(&self) -> &Arc<Place> {
         &self.place
     }
+
+    /// Where it is, and the last part of its name: what [`within`](Self::within) takes.
+    pub(super) fn parts(&self) -> (&Arc<Place>, &str) {
+        (&self.place, &self.own)
+    }
+
+    /// The resource of this name in a place.
+    pub(super) fn within(place: Arc<Place>, own: &str) -> Option<Self> {
+        (!own.is_empty() && !own.contains('/')).then(|| Self { place, own: own.into() })
+    }
 }
 
 impl Deref for HostResource {
@@ -119,6 +129,11 @@ impl Place {
             }
         }
         None
+    }
+
+    /// The ARM id as written, up to the resource's own name.
+    pub(super) fn prefix(&self) -> &str {
+        &self.prefix
     }
 
     fn search_text(&self) -> String {

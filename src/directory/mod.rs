@@ -19,6 +19,7 @@ mod order;
 mod rights;
 mod risk;
 mod search;
+mod snapshot;
 mod sort;
 mod sorted;
 mod table;
@@ -46,6 +47,7 @@ pub use risk::{Risk, risk};
 pub use search::{
     ApiQuery, ApiSort, Holds, IdentityQuery, IdentitySort, match_roles, proposed_apis, proposed_identities,
 };
+pub use snapshot::{SnapshotError, SnapshotReader, write_identities};
 pub use sort::{sort_by, sort_by_key};
 pub use sorted::Sorted;
 pub use text::{Part, one_line, parts, prose, visible};

@@ -41,6 +41,8 @@ pub(super) struct Table<T> {
     place_numbers: IdMap<Whereabouts, u32>,
     /// For each row its place's position in `places`.
     place_of: Vec<Option<u32>>,
+    /// For each row whether it came since the list was [begun](Table::begin).
+    read: Vec<bool>,
 }
 
 impl<T> Default for Table<T> {
@@ -53,6 +55,7 @@ impl<T> Default for Table<T> {
             places: Vec::new(),
             place_numbers: IdMap::default(),
             place_of: Vec::new(),
+            read: Vec::new(),
         }
     }
 }
@@ -72,6 +75,7 @@ impl<T: Row> Table<T> {
                     self.rows.push(row);
                     self.texts.push(&folded, name);
                     self.place_of.push(place);
+                    self.read.push(true);
                     fresh.push(at);
                 }
                 Some(at) => {
@@ -85,6 +89,7 @@ impl<T: Row> Table<T> {
                         *old = row;
                         *old_place = place;
                     }
+                    self.mark(position, true);
                 }
             }
         }
@@ -99,8 +104,67 @@ impl<T: Row> Table<T> {
         self.merge(fresh);
     }
 
+    /// The list is read once more, from its beginning.
+    pub(super) fn begin(&mut self) {
+        self.read.fill(false);
+    }
+
+    /// Adds rows as they were when the list was read another time: those that are not there yet, as if they had been
+    /// before it was begun.
+    pub(super) fn add_old(&mut self, mut rows: Vec<T>) {
+        rows.retain(|row| !self.index.contains_key(&row.id()));
+        let before = self.rows.len();
+        self.add(rows);
+        (before..self.rows.len()).for_each(|at| self.mark(at, false));
+    }
+
+    /// The list has come to its end: drops the rows that have not come since it was begun. The numbers of the others
+    /// change, and those of places; says whether any row was dropped.
+    pub(super) fn end(&mut self) -> bool {
+        if self.read.iter().all(|read| *read) {
+            return false;
+        }
+        // The new number of each row that stays.
+        let mut next = 0..;
+        let numbers: Vec<Option<u32>> = self.read.iter().map(|read| if *read { next.next() } else { None }).collect();
+        let number = |at: usize| numbers.get(at).copied().flatten();
+        self.texts.keep(&|at| number(at).is_some());
+        self.order = self.order.iter().filter_map(|at| number(*at as usize)).collect();
+        let mut rows = std::mem::take(&mut self.rows);
+        let mut read = self.read.iter();
+        rows.retain(|_| read.next() == Some(&true));
+        self.read = vec![true; rows.len()];
+        self.index.clear();
+        self.places.clear();
+        self.place_numbers.clear();
+        self.place_of.clear();
+        for (row, at) in rows.iter().zip(0..) {
+            self.index.insert(row.id(), at);
+            let place = row.place().map(|place| self.number_of(place));
+            self.place_of.push(place);
+        }
+        self.rows = rows;
+        true
+    }
+
+    /// How many rows have come since the list was begun.
+    pub(super) fn read(&self) -> usize {
+        self.read.iter().filter(|read| **read).count()
+    }
+
+    /// Whether the row with that id has.
+    pub(super) fn is_read(&self, id: ObjectId) -> bool {
+        self.index.get(&id).and_then(|at| self.read.get(*at as usize)) == Some(&true)
+    }
+
+    fn mark(&mut self, at: usize, read: bool) {
+        if let Some(mark) = self.read.get_mut(at) {
+            *mark = read;
+        }
+    }
+
     fn number_of(&mut self, place: &Arc<Place>) -> u32 {
-        *self.place_numbers.entry(Whereabouts(place.clone())).or_insert_with(|| {
+        *self.place_numbers.entry(Whereabouts::of(place)).or_insert_with(|| {
             self.places.push(place.clone());
             u32::try_from(self.places.len() - 1).unwrap_or(u32::MAX)
         })
@@ -125,7 +189,7 @@ impl<T: Row> Table<T> {
         self.texts.compare_names(a as usize, b as usize).then_with(|| id(a).cmp(&id(b)))
     }
 
-    /// All rows, in the order in which they came: a row's number never changes.
+    /// All rows, in the order in which they came: a row's number stays until the list has [ended](Self::end).
     pub(super) fn rows(&self) -> &[T] {
         &self.rows
     }
@@ -160,7 +224,7 @@ impl<T: Row> Table<T> {
         self.texts.marks(word)
     }
 
-    /// All places in which rows are or were.
+    /// All places in which rows are or were since the list ended last.
     pub(super) fn places(&self) -> &[Arc<Place>] {
         &self.places
     }
@@ -202,7 +266,13 @@ fn fold_row(row: &impl Row, text: &mut String) -> usize {
 }
 
 /// A place as a key: the same as itself alone.
-struct Whereabouts(Arc<Place>);
+pub(super) struct Whereabouts(Arc<Place>);
+
+impl Whereabouts {
+    pub(super) fn of(place: &Arc<Place>) -> Self {
+        Self(place.clone())
+    }
+}
 
 impl PartialEq for Whereabouts {
     fn eq(&self, other: &Self) -> bool {
@@ -221,7 +291,7 @@ impl Hash for Whereabouts {
 #[cfg(test)]
 mod tests {
     use super::super::testing::identity;
-    use super::super::{Identity, ObjectId};
+    use super::super::{HostResource, Identity, ObjectId, Places};
     use super::*;
     use proptest::prelude::*;
 
@@ -249,7 +319,118 @@ mod tests {
         assert!(twin(1) && twin(2) && !twin(3) && !twin(9));
     }
 
+    #[test]
+    fn what_a_list_does_not_bring_any_more_leaves_when_it_has_ended() {
+        let mut table = Table::default();
+        table.add(vec![identity(1, "Pear"), identity(2, "apple"), identity(3, "Apple")]);
+        table.begin();
+        assert_eq!(table.read(), 0);
+        table.add(vec![identity(3, "Apple")]);
+        // Old rows add what is missing, and change nothing.
+        table.add_old(vec![identity(3, "older"), identity(4, "fig"), identity(4, "fig")]);
+        assert_eq!(names(&table), ["apple", "Apple", "fig", "Pear"]);
+        assert!(table.has_twin(ObjectId::from_u128(3)));
+        table.add(vec![identity(5, "Kiwi")]);
+        assert_eq!((table.read(), table.is_read(ObjectId::from_u128(4))), (2, false));
+        assert!(table.end(), "some are gone");
+        assert_eq!(names(&table), ["Apple", "Kiwi"]);
+        assert!(!table.has_twin(ObjectId::from_u128(3)), "its twin is gone");
+        assert_eq!(table.get(ObjectId::from_u128(4)), None);
+        assert!(!table.end(), "nothing more is gone");
+    }
+
+    /// What happens to a table.
+    #[derive(Clone, Debug)]
+    enum Step {
+        Begin,
+        Add(Vec<(u128, String, Option<u8>)>),
+        AddOld(Vec<(u128, String, Option<u8>)>),
+        End,
+    }
+
+    fn any_step() -> impl Strategy<Value = Step> {
+        let rows = || prop::collection::vec((0_u128..12, "[a-cA-C]{0,3}", prop::option::of(0_u8..3)), 0..8);
+        prop_oneof![
+            1 => Just(Step::Begin),
+            4 => rows().prop_map(Step::Add),
+            2 => rows().prop_map(Step::AddOld),
+            2 => Just(Step::End),
+        ]
+    }
+
     proptest! {
+        #[test]
+        fn is_right_whatever_begins_and_ends(steps in prop::collection::vec(any_step(), 0..16), word in "[a-c]{1,2}") {
+            let mut known = Places::default();
+            let mut row = |(id, name, place): (u128, String, Option<u8>)| {
+                let host = place.and_then(|place| {
+                    let arm_id = format!("/subscriptions/{place}/resourceGroups/g/providers/A.B/c/{name}x");
+                    HostResource::parse(&arm_id, &mut known)
+                });
+                Identity { host, ..identity(id, &name) }
+            };
+            let mut table = Table::default();
+            let mut model = std::collections::BTreeMap::<u128, (Identity, bool)>::new();
+            for step in steps {
+                match step {
+                    Step::Begin => {
+                        table.begin();
+                        model.values_mut().for_each(|(_, read)| *read = false);
+                    }
+                    Step::Add(rows) => {
+                        let ids: Vec<_> = rows.iter().map(|row| row.0).collect();
+                        let rows: Vec<_> = rows.into_iter().map(&mut row).collect();
+                        model.extend(ids.into_iter().zip(rows.iter().map(|row| (row.clone(), true))));
+                        table.add(rows);
+                    }
+                    Step::AddOld(rows) => {
+                        let ids: Vec<_> = rows.iter().map(|row| row.0).collect();
+                        let rows: Vec<_> = rows.into_iter().map(&mut row).collect();
+                        let before: Vec<u128> = model.keys().copied().collect();
+                        for (id, row) in ids.into_iter().zip(&rows) {
+                            // Of two old ones that were not there before, the last.
+                            if !before.contains(&id) {
+                                model.insert(id, (row.clone(), false));
+                            }
+                        }
+                        table.add_old(rows);
+                    }
+                    Step::End => {
+                        let before = model.len();
+                        model.retain(|_, (_, read)| *read);
+                        let dropped = table.end();
+                        prop_assert_eq!(dropped, before > model.len());
+                        let places: std::collections::BTreeSet<_> = model.values()
+                            .filter_map(|(row, _)| row.host.as_ref().map(|host| host.subscription.clone())).collect();
+                        prop_assert!(!dropped || table.places().len() == places.len(), "places without rows go");
+                    }
+                }
+                let mut expected: Vec<_> = model.values().map(|(row, _)| (row.display_name.to_lowercase(), row.id)).collect();
+                expected.sort();
+                let found: Vec<_> = table.order().iter().map(|at| {
+                    let row = table.row(*at).unwrap();
+                    (table.folded_name(*at).to_owned(), row.id)
+                }).collect();
+                prop_assert_eq!(&found, &expected);
+                prop_assert_eq!(table.rows().len(), model.len());
+                prop_assert_eq!(table.read(), model.values().filter(|(_, read)| *read).count());
+                let marks = table.marks(&word);
+                for (at, row) in (0..).zip(table.rows()) {
+                    let (known, read) = &model[&u128::from_be_bytes(*row.id.as_bytes())];
+                    prop_assert_eq!(row, known);
+                    prop_assert_eq!(table.get(row.id), Some(known));
+                    prop_assert_eq!(table.is_read(row.id), *read);
+                    prop_assert_eq!(marks[at as usize], table.text(at).contains(&word));
+                    prop_assert!(table.text(at).starts_with(&known.display_name.to_lowercase()));
+                    let place = table.place_of(at).and_then(|place| table.places().get(place));
+                    prop_assert_eq!(place, known.host.as_ref().map(HostResource::place));
+                    let name = known.display_name.to_lowercase();
+                    let twins = expected.iter().filter(|(other, _)| *other == name).count();
+                    prop_assert_eq!(table.has_twin(row.id), twins > 1);
+                }
+            }
+        }
+
         #[test]
         fn is_sorted_and_complete_whatever_is_added(
             pages in prop::collection::vec(prop::collection::vec((0_u128..20, "[a-cA-C]{0,3}"), 0..12), 0..6)

@@ -44,10 +44,19 @@ impl Texts {
     /// Puts them in order again, one behind the other.
     pub(super) fn pack(&mut self) {
         if self.scattered {
-            let old = std::mem::take(self);
-            for at in 0..old.spans.len() {
-                self.push(old.whole(at), old.name(at).len());
-            }
+            self.keep(&|_| true);
+        }
+    }
+
+    /// Drops the others; those that stay close up, in order.
+    pub(super) fn keep(&mut self, stays: &dyn Fn(usize) -> bool) {
+        let old = std::mem::take(self);
+        for (at, span) in old.spans.iter().enumerate().filter(|(at, _)| stays(*at)) {
+            let from = place(self.all.len());
+            self.all.push_str(old.whole(at));
+            self.all.push('\n');
+            let moved = |end: u32| from + (end - span.from);
+            self.spans.push(Span { from, name: moved(span.name), to: moved(span.to), head: span.head });
         }
     }
 
@@ -88,7 +97,6 @@ impl Texts {
     }
 
     fn append(&mut self, text: &str, name: usize) -> Span {
-        let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
         let from = self.all.len();
         self.all.push_str(text);
         let to = place(self.all.len());
@@ -98,6 +106,10 @@ impl Texts {
         let head = [head(), head()];
         Span { from: place(from), name: place(from + name), to, head }
     }
+}
+
+fn place(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 /// Calls back with every place of a word in a text, in order. Eight bytes are held against the word's first at once:
@@ -158,6 +170,18 @@ mod tests {
                 prop_assert_eq!(texts.whole(at).strip_prefix(name.as_str()).map(|rest| rest.starts_with('\n')), Some(true));
             }
             prop_assert_eq!(texts.whole(first.len()), "");
+
+            let stays = |at: usize| !expected[at].starts_with('a');
+            texts.keep(&stays);
+            let left: Vec<_> = (0..expected.len()).filter(|at| stays(*at)).map(|at| &expected[at]).collect();
+            for (at, name) in left.iter().enumerate() {
+                prop_assert_eq!(texts.name(at), *name);
+                prop_assert_eq!(texts.whole(at).strip_prefix(name.as_str()).map(|rest| rest.starts_with('\n')), Some(true));
+                for (other, other_name) in left.iter().enumerate() {
+                    prop_assert_eq!(texts.compare_names(at, other), name.cmp(other_name));
+                }
+            }
+            prop_assert_eq!((texts.whole(left.len()), texts.marks(&word).len()), ("", left.len()));
         }
     }
 

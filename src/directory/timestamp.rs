@@ -44,6 +44,11 @@ impl Timestamp {
         format!("{}Z", text.get(..15).unwrap_or_default())
     }
 
+    /// The same to the minute, without the day: `22:31 UTC`.
+    pub fn time_of_day(self) -> String {
+        self.to_string().split_once(' ').map(|(_, time)| time.to_owned()).unwrap_or_default()
+    }
+
     fn date(self) -> (i64, i64, i64) {
         civil_from_days(self.0.div_euclid(DAY))
     }
@@ -192,6 +197,7 @@ mod tests {
     fn shows_the_minute() {
         let moment: Timestamp = "2026-11-23T22:31:59.999Z".parse().unwrap();
         assert_eq!(moment.to_string(), "2026-11-23 22:31 UTC");
+        assert_eq!(moment.time_of_day(), "22:31 UTC");
         assert_eq!((moment + Duration::from_secs(86_400)).to_string(), "2026-11-24 22:31 UTC");
         assert_eq!(Timestamp::from_unix_millis(-1).to_string(), "1969-12-31 23:59 UTC");
     }

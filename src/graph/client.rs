@@ -101,7 +101,8 @@ impl Graph {
         &*self.clock
     }
 
-    pub(super) fn places(&self) -> RefMut<'_, Places> {
+    /// Where the identities' resources are, as far as it is known: what is read shares it.
+    pub(crate) fn places(&self) -> RefMut<'_, Places> {
         self.places.borrow_mut()
     }
 

@@ -60,7 +60,7 @@ pub fn apis_page() -> View {
     );
     let status_text = move || {
         let loaded = tenant.read(|catalog| catalog.apis().len());
-        count_loaded(tenant, Operation::ListApis, tenant.apis, found.with(Vec::len), loaded)
+        count_loaded(tenant, Operation::ListApis, tenant.apis, (found.with(Vec::len), loaded), None)
     };
     let tools = el("div")
         .class("tools")
@@ -113,7 +113,8 @@ pub fn apis_page() -> View {
 /// Why the APIs could not be loaded, or not all of them, with the way to try again.
 pub(super) fn apis_problem(tenant: Tenant) -> View {
     let count = move || tenant.read(|catalog| catalog.apis().len());
-    part_problem(tenant.apis, "APIs", count, move || tenant.load_apis())
+    let what = |count| format!("Incomplete: only {count} APIs could be read");
+    part_problem(tenant.apis, count, what, move || tenant.load_apis())
 }
 
 /// Why the list shows nothing, and what to do.

@@ -21,7 +21,7 @@ use crate::components::page_head::page_head;
 use crate::components::search_box::search_box;
 use crate::components::selection::Selection;
 use crate::components::table::{Column, Shape, data_table, headings};
-use crate::directory::{Identity, IdentityKind, IdentityQuery, IdentitySort, visible};
+use crate::directory::{Catalog, Identity, IdentityKind, IdentityQuery, IdentitySort, visible};
 use crate::export::Sheet;
 use crate::graph::Operation;
 use crate::navigation::Navigation;
@@ -168,8 +168,9 @@ fn kind_in_short(kind: IdentityKind) -> &'static str {
 
 /// How many are loaded and shown, and what is still on its way.
 fn status_text(tenant: Tenant, shown: usize) -> String {
-    let loaded = tenant.read(|catalog| catalog.identities().len());
-    let mut text = count_loaded(tenant, Operation::ListIdentities, tenant.identities, shown, loaded);
+    let (loaded, read) = tenant.read(|catalog| (catalog.identities().len(), catalog.identities_read()));
+    let before = tenant.identities_as_of.get().map(|at| (at, read));
+    let mut text = count_loaded(tenant, Operation::ListIdentities, tenant.identities, (shown, loaded), before);
     tenant.roles.with(|roles| {
         if let (Some(total), false) = (roles.total, roles.complete()) {
             text.push_str(&format!(", roles of {} of {total} APIs read", roles.done));
@@ -190,9 +191,16 @@ pub(super) fn problems(tenant: Tenant) -> View {
         })
     };
     let identities = move || tenant.read(|catalog| catalog.identities().len());
+    let what = move |count| match tenant.identities_as_of.get() {
+        None => format!("Incomplete: only {count} identities could be read"),
+        Some(at) => {
+            let (at, read) = (at.time_of_day(), tenant.read(Catalog::identities_read));
+            format!("May be out of date: these are the identities as of {at}; {read} could be read anew")
+        }
+    };
     let failed = |load: RwSignal<Load>| matches!(load.get(), Load::Failed(_));
     many![
-        part_problem(tenant.identities, "identities", identities, move || {
+        part_problem(tenant.identities, identities, what, move || {
             tenant.load_identities();
             if failed(tenant.apis) {
                 tenant.load_apis();

@@ -1,9 +1,10 @@
-//! WebCrypto: random numbers, SHA-256 against the standard's example, RS256 against a signature made with OpenSSL.
+//! WebCrypto: random numbers, SHA-256 against the standard's example, RS256 against a signature made with OpenSSL,
+//! AES-256-GCM against a test case of its authors.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use rolegrant::auth::{Crypto as _, RsaKey, pkce, secret::Secret};
-use rolegrant::browser::crypto::WebCrypto;
+use rolegrant::browser::crypto::{WebCrypto, seal, unseal};
 use std::collections::HashSet;
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -52,6 +53,47 @@ fn no_random_number_comes_twice() {
             "byte {position}"
         );
     }
+}
+
+#[wasm_bindgen_test]
+async fn what_is_sealed_is_opened_by_its_key_as_what_it_is_alone() {
+    let key = Secret::random(&WebCrypto).unwrap();
+    let other = Secret::random(&WebCrypto).unwrap();
+    for bytes in [&b""[..], b"contoso", &[7; 700_000]] {
+        let sealed = seal(&key, "part 1", bytes).await.unwrap();
+        assert_eq!(sealed.len(), 12 + bytes.len() + 16);
+        assert!(unseal(&key, "part 1", &sealed).await.unwrap() == bytes);
+        assert!(unseal(&other, "part 1", &sealed).await.is_err(), "another key");
+        assert!(unseal(&key, "part 2", &sealed).await.is_err(), "said to be something else");
+        for at in [0, 12, sealed.len() / 2, sealed.len() - 1] {
+            let mut flipped = sealed.clone();
+            flipped[at] ^= 1;
+            assert!(unseal(&key, "part 1", &flipped).await.is_err(), "byte {at}");
+        }
+        for length in [0, 11, 12, 27, sealed.len() - 1] {
+            assert!(unseal(&key, "part 1", &sealed[..length]).await.is_err(), "cut at {length}");
+        }
+    }
+    for no_key in ["", "AAAA", "not base64!"] {
+        assert!(seal(&Secret::new(no_key), "", b"x").await.is_err(), "{no_key}");
+    }
+    // Each has a vector of its own, and so nothing in common with another of the same.
+    let mut seen = HashSet::new();
+    for _ in 0..100 {
+        let sealed = seal(&key, "", &[0; 16]).await.unwrap();
+        assert!(seen.insert(sealed[..12].to_vec()) && seen.insert(sealed[12..28].to_vec()));
+    }
+}
+
+#[wasm_bindgen_test]
+async fn opens_what_others_have_sealed() {
+    // McGrew and Viega, The Galois/Counter Mode of Operation, test case 14: sixteen bytes of zero, vector and key of
+    // zeros, no additional data.
+    let key = Secret::new(BASE64_URL_SAFE_NO_PAD.encode([0; 32]));
+    let hex = "cea7403d4d606b6e074ec5d3baf39d18d0d1c8a799996bf0265b98b5d48ab919";
+    let sealed = (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap());
+    let sealed: Vec<u8> = [0; 12].into_iter().chain(sealed).collect();
+    assert_eq!(unseal(&key, "", &sealed).await.unwrap(), [0; 16]);
 }
 
 #[wasm_bindgen_test]

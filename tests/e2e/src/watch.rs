@@ -184,6 +184,8 @@ const texts = (root) => {
     const opaque = value === null || !["object", "function"].includes(typeof value);
     if (opaque || depth > 9 || seen.has(value) || value === window || value instanceof Node) return;
     seen.add(value);
+    // Bytes, as the text that they would be.
+    if (ArrayBuffer.isView(value)) return found.push(new TextDecoder("latin1").decode(value));
     if (value instanceof Map || value instanceof Set) walk([...value], depth + 1);
     for (const key of Object.getOwnPropertyNames(value)) {
       found.push(key);

@@ -12,6 +12,7 @@ mod harness;
 mod hostile;
 mod hosting;
 mod import;
+mod kept;
 mod keyboard;
 mod large;
 mod lists;
