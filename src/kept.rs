@@ -18,7 +18,7 @@ const KEPT: &str = "list";
 /// How the keys of all such lists in the database begin, whosever.
 pub const KEYS: &str = "list ";
 /// How many identities lie under one key of the database.
-const PART: usize = 5_000;
+const PART: usize = 2_000;
 /// How many are taken in at once: as many as a page of Graph has.
 const SLICE: usize = 1_000;
 /// As long as a session.
