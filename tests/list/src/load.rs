@@ -1,10 +1,11 @@
 //! Loading: the app beside a bare page that fetches and parses the same pages in the same browser.
 
 use anyhow::{Context as _, Result, ensure};
-use e2e::World;
+use e2e::{World, find::until, pages::Shell};
 use emulator::{Fault, Matcher};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 use crate::ADMIN;
 
@@ -101,6 +102,41 @@ pub(crate) async fn growth(world: &World, times: usize, count: usize) -> Result<
     let said = crate::wait_for(world, again, vec![json!(false)]).await?;
     ensure!(said.as_str().is_some_and(|says| says.starts_with(&format!("{count} loaded"))), "{said}");
     Ok(grown)
+}
+
+/// A reload that begins with what was kept, while the first page of Graph's list takes its time.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Reload {
+    /// Milliseconds from the document's beginning, which is that of the way back from the sign-in service, until the
+    /// first rows are painted.
+    pub(crate) rows: f64,
+    /// Until all that was kept can be searched.
+    pub(crate) all: f64,
+    /// The tasks over 50 ms: up to then, up to the end of Graph's list, and while that is kept.
+    pub(crate) long: [Vec<f64>; 3],
+    says: String,
+}
+
+/// Reloads a page that has loaded everything. Afterwards there is one identity less.
+pub(crate) async fn reload(world: &World, count: usize) -> Result<Reload> {
+    let kept = || world.browser.script("return sessionStorage.getItem('rolegrant.list')", Vec::new());
+    let before = until("the list to be kept", || async {
+        let kept = kept().await?;
+        Ok(if kept.is_null() { Err("it is not".to_owned()) } else { Ok(kept) })
+    })
+    .await?;
+    world.browser.script("sessionStorage.setItem('bench', 'reload')", Vec::new()).await?;
+    // One is gone, so that the others close up.
+    let gone = world.emulator.directory().identities().first().map(|identity| identity.id).context("none")?;
+    ensure!(world.emulator.directory().delete_service_principal(gone));
+    world.emulator.fail_times(identities(), Fault::slow(Duration::from_secs(5)), 1);
+    world.browser.driver.refresh().await?;
+    Shell(world).is_shown(ADMIN).await?;
+    world.browser.role("status").says(" as of ").await?;
+    let said = crate::wait_for(world, include_str!("page/reload.js"), vec![before]).await?;
+    let reload: Reload = serde_json::from_value(said)?;
+    ensure!(reload.says.starts_with(&format!("{} loaded", count - 1)), "{}", reload.says);
+    Ok(reload)
 }
 
 /// The same by a bare page of the app's origin.

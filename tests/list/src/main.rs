@@ -63,6 +63,7 @@ async fn main() -> Result<()> {
             let grown = load::growth(&world, RELOADS, count).await?;
             // Less than a page of WebAssembly's memory and some dust.
             figures.most(&format!("memory grown over {RELOADS} reloads"), grown / MEGABYTE, "MB", Some(1.0));
+            reloading(&world, count, &mut figures).await?;
         }
         world.emulator.shutdown().await;
         world.browser.quit().await?;
@@ -127,6 +128,19 @@ async fn by_hand(world: &World, size: usize, turns: usize, figures: &mut Figures
     let (p95, longest) = hand::scrolling(world).await?;
     figures.most(&format!("scrolling {size} rows, frames, p95"), p95, "ms", Some(16.7));
     figures.most("… the longest frame", longest, "ms", Some(50.0));
+    Ok(())
+}
+
+/// A reload begins with what was kept.
+async fn reloading(world: &World, count: usize, figures: &mut Figures) -> Result<()> {
+    let reload = load::reload(world, count).await?;
+    figures.most("after a reload: first rows that were kept", reload.rows, "ms", None);
+    figures.most(&format!("… all {count} that were kept"), reload.all, "ms", None);
+    let tasks = ["while they are shown", "while the list is read anew", "while it is kept"];
+    for (tasks, long) in tasks.into_iter().zip(&reload.long) {
+        figures.most(&format!("tasks over 50 ms {tasks}"), long.len() as f64, "", Some(0.0));
+        figures.most("… the longest", long.iter().copied().fold(0.0, f64::max), "ms", None);
+    }
     Ok(())
 }
 
