@@ -107,7 +107,10 @@ pub async fn show(tenant: Tenant) {
     let found = Kept::find().filter(|kept| kept.account == account).and_then(|kept| Some((kept.read()?, kept)));
     let Some((read, kept)) = found.filter(|(read, _)| *read <= now && now <= *read + LONGEST) else { return forget() };
     match kept.show(tenant).await {
-        Some(()) if !tenant.has_identities() => tenant.identities_as_of.set(Some(read)),
+        Some(()) if !tenant.has_identities() => {
+            tenant.show();
+            tenant.identities_as_of.set(Some(read));
+        }
         Some(()) => {}
         None => {
             forget();

@@ -207,7 +207,7 @@ impl Tenant {
     }
 
     /// Tells the pages that something in the catalog has changed.
-    fn show(self) {
+    pub(crate) fn show(self) {
         self.shown.set_value(self.env.with_value(|env| env.clock.monotonic()));
         self.version.update(|version| *version = version.wrapping_add(1));
     }

@@ -138,8 +138,15 @@ fn a_list_that_cannot_be_read_anew_stays_and_says_so() -> Result<()> {
         Shell(world).sign_in_as(ADA).await?;
         let all = world.emulator.directory().identities();
         is_kept(world).await?;
-        let mut names: Vec<_> = all.iter().map(|identity| identity.display_name.as_str()).collect();
-        names.sort_unstable();
+        // All of it is there before Graph answers, and not only what was drawn first.
+        world.emulator.fail_next(list(), slow());
+        world.browser.driver.refresh().await?;
+        page.status_says("reading anew: 0 so far").await?;
+        let said = world.browser.role("status").text().await?;
+        assert!(said.starts_with(&format!("{} as of ", all.len())), "{said}");
+        page.status_says(&format!("{} loaded", all.len())).await?;
+        is_kept(world).await?;
+
         let (gone, name) =
             (all.last().map(|it| it.id).unwrap_or_default(), all.last().map(|it| it.display_name.clone()));
         let name = name.unwrap_or_default();
