@@ -12,7 +12,7 @@ use super::search_box::pill;
 use super::table::{Shape, column_head, data_table, line_cell};
 use crate::applying::Apply;
 use crate::browser;
-use crate::directory::{Act, PROPAGATION, human, visible};
+use crate::directory::{Act, PROPAGATION, grouped, human, visible};
 use crate::navigation::link_to;
 use crate::pages::activity::unrecorded;
 use crate::plan::record::Sums;
@@ -171,9 +171,9 @@ fn ends(tenant: Tenant, apply: &Apply) -> View {
 fn progress(tenant: Tenant, apply: &Apply, counts: Counts, all: usize, held: bool) -> View {
     let settled = settled(counts);
     let figures = apply.control.figures();
-    let mut text = format!("{settled} of {all} settled");
+    let mut text = format!("{} of {} settled", grouped(settled), grouped(all));
     if counts.failed > 0 {
-        text += &format!(", {} failed", counts.failed);
+        text += &format!(", {} failed", grouped(counts.failed));
     }
     if let Some(rate) = figures.per_minute {
         text += &format!(", {rate} a minute");
@@ -185,7 +185,7 @@ fn progress(tenant: Tenant, apply: &Apply, counts: Counts, all: usize, held: boo
         figures.waits.iter().map(|wait| View::from(el("li").child(wait_in_words(wait) + &next_try(tenant, wait))));
     let under_way = held && counts.sent > 0;
     let under_way =
-        under_way.then(|| el("li").child(format!("{} are sent already and come to their end", counts.sent)));
+        under_way.then(|| el("li").child(format!("{} are sent already and come to their end", grouped(counts.sent))));
     let waits: View = waits.collect();
     let percent = settled * 100 / all.max(1);
     many![

@@ -5,7 +5,7 @@ use super::button::button;
 use super::labels::{name, tag, twin_tag};
 use super::problem::{Problem, problem_text, problem_with_retry, retry_button};
 use crate::browser::{self, clock};
-use crate::directory::{Timestamp, human, visible};
+use crate::directory::{Timestamp, grouped, human, visible};
 use crate::graph::{Operation, Retry};
 use crate::navigation::link_to;
 use crate::route::Route;
@@ -32,9 +32,9 @@ pub fn count_cell(count: usize, complete: bool) -> El {
 /// A number in a cell. One that may still grow says so, and none is not said before it is known.
 pub fn so_many(count: usize, complete: bool) -> String {
     match (complete, count) {
-        (true, _) => count.to_string(),
+        (true, _) => grouped(count),
         (false, 0) => "…".to_owned(),
-        (false, _) => format!("{count}+"),
+        (false, _) => grouped(count) + "+",
     }
 }
 
@@ -47,12 +47,17 @@ pub fn count_loaded(
     (shown, loaded): (usize, usize),
     before: Option<(Timestamp, usize)>,
 ) -> String {
-    let mut text = if shown == loaded { loaded.to_string() } else { format!("{shown} of {loaded}") };
+    let mut text = grouped(loaded);
+    if shown != loaded {
+        text = format!("{} of {text}", grouped(shown));
+    }
     text += &load.with(|load| match (load, before) {
         (Load::Loaded, _) => " loaded".to_owned(),
         (Load::Loading, None) => " loaded, still loading".to_owned(),
         (Load::Failed(_), None) => " loaded, incomplete".to_owned(),
-        (Load::Loading, Some((at, read))) => format!(" as of {}, reading anew: {read} so far", at.time_of_day()),
+        (Load::Loading, Some((at, read))) => {
+            format!(" as of {}, reading anew: {} so far", at.time_of_day(), grouped(read))
+        }
         (Load::Failed(_), Some((at, _))) => format!(" as of {}, not read anew", at.time_of_day()),
     });
     match retry_of(tenant, list) {
@@ -167,7 +172,7 @@ pub fn not_known() -> View {
 
 /// So many of something, in words: `1 role`, `2 roles`.
 pub fn counted(count: usize, of: &str) -> String {
-    format!("{count} {of}{}", if count == 1 { "" } else { "s" })
+    format!("{} {of}{}", grouped(count), if count == 1 { "" } else { "s" })
 }
 
 /// The table's place while its first rows are on their way.

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::button::button;
 use crate::browser;
-use crate::directory::{Identity, ObjectId, visible};
+use crate::directory::{Identity, ObjectId, grouped, visible};
 use crate::navigation::link_to;
 use crate::route::Route;
 use crate::signals::Memo;
@@ -71,7 +71,7 @@ impl Selection {
 
     /// All that match, in words.
     fn all_in_words(self) -> String {
-        let count = self.found.with(Vec::len);
+        let count = grouped(self.found.with(Vec::len));
         match self.tenant.identities.with(|load| *load == Load::Loading) {
             true => format!("Select all {count} loaded so far that match"),
             false => format!("Select all {count} that match"),
@@ -153,7 +153,7 @@ impl Selection {
         let selected = move || planning.selected.with(|selected| selected.len());
         let hidden = move || {
             let hidden = selected().saturating_sub(self.inside.get());
-            (hidden > 0).then(|| format!("{hidden} of them outside of this filter"))
+            (hidden > 0).then(|| format!("{} of them outside of this filter", grouped(hidden)))
         };
         let select_all = move || {
             button("button plain hide-narrow", move || self.set_all(true)).child(live(move || self.all_in_words()))
@@ -174,7 +174,7 @@ impl Selection {
                     .child(
                         el("span")
                             .attr("role", "status")
-                            .child(el("strong").child(live(move || format!("{} selected", selected()))))
+                            .child(el("strong").child(live(move || format!("{} selected", grouped(selected())))))
                             .child(many![" ", el("span").class("soft").child(live(hidden))]),
                     )
                     .child(el("span").class("grow"))

@@ -9,7 +9,7 @@ use crate::components::list::{
 use crate::components::page_head::page_head;
 use crate::components::search_box::{pill, search_box};
 use crate::components::table::{Column, Shape, data_table, headings};
-use crate::directory::{Api, ApiPublisher, ApiQuery, ApiSort};
+use crate::directory::{Api, ApiPublisher, ApiQuery, ApiSort, grouped};
 use crate::export::Sheet;
 use crate::graph::Operation;
 use crate::navigation::{Navigation, link_to};
@@ -113,7 +113,7 @@ pub fn apis_page() -> View {
 /// Why the APIs could not be loaded, or not all of them, with the way to try again.
 pub(super) fn apis_problem(tenant: Tenant) -> View {
     let count = move || tenant.read(|catalog| catalog.apis().len());
-    let what = |count| format!("Incomplete: only {count} APIs could be read");
+    let what = |count| format!("Incomplete: only {} APIs could be read", grouped(count));
     part_problem(tenant.apis, count, what, move || tenant.load_apis())
 }
 

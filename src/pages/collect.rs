@@ -14,7 +14,7 @@ use crate::components::list::{counted, load_problem, skeleton};
 use crate::components::page_head::{breadcrumb, page_head};
 use crate::components::role_choice::{RoleChoice, chip, holders};
 use crate::components::toast::Toasts;
-use crate::directory::{Catalog, Identity, ObjectId, fold, proposed_identities, risk, sort_by_key, visible};
+use crate::directory::{Catalog, Identity, ObjectId, fold, grouped, proposed_identities, risk, sort_by_key, visible};
 use crate::navigation::{Navigation, link_to};
 use crate::plan::{Grant, MOST_CHANGES, Names, Wish};
 use crate::route::Route;
@@ -100,7 +100,7 @@ fn identities_card(tenant: Tenant, navigation: Navigation) -> El {
                     el("span")
                         .class("soft")
                         .attr("role", "status")
-                        .child(live(move || format!("{} selected", count()))),
+                        .child(live(move || format!("{} selected", grouped(count())))),
                 )
                 .child(el("span").class("grow"))
                 .child(to_list),

@@ -21,7 +21,7 @@ use crate::components::page_head::page_head;
 use crate::components::search_box::search_box;
 use crate::components::selection::Selection;
 use crate::components::table::{Column, Shape, data_table, headings};
-use crate::directory::{Catalog, Identity, IdentityKind, IdentityQuery, IdentitySort, visible};
+use crate::directory::{Catalog, Identity, IdentityKind, IdentityQuery, IdentitySort, grouped, visible};
 use crate::export::Sheet;
 use crate::graph::Operation;
 use crate::navigation::Navigation;
@@ -173,7 +173,7 @@ fn status_text(tenant: Tenant, shown: usize) -> String {
     let mut text = count_loaded(tenant, Operation::ListIdentities, tenant.identities, (shown, loaded), before);
     tenant.roles.with(|roles| {
         if let (Some(total), false) = (roles.total, roles.complete()) {
-            text.push_str(&format!(", roles of {} of {total} APIs read", roles.done));
+            text.push_str(&format!(", roles of {} of {} APIs read", grouped(roles.done), grouped(total)));
         }
     });
     text
@@ -192,9 +192,9 @@ pub(super) fn problems(tenant: Tenant) -> View {
     };
     let identities = move || tenant.read(|catalog| catalog.identities().len());
     let what = move |count| match tenant.identities_as_of.get() {
-        None => format!("Incomplete: only {count} identities could be read"),
+        None => format!("Incomplete: only {} identities could be read", grouped(count)),
         Some(at) => {
-            let (at, read) = (at.time_of_day(), tenant.read(Catalog::identities_read));
+            let (at, read) = (at.time_of_day(), grouped(tenant.read(Catalog::identities_read)));
             format!("May be out of date: these are the identities as of {at}; {read} could be read anew")
         }
     };

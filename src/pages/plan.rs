@@ -19,7 +19,7 @@ use crate::components::problem::{Problem, problem_note};
 use crate::components::review_card::review_card;
 use crate::components::search_box::pill;
 use crate::components::table::{Shape, actions_head, column_head, data_table, line_cell};
-use crate::directory::{Act, Rights, Sorted, risk, visible};
+use crate::directory::{Act, Rights, Sorted, grouped, risk, visible};
 use crate::navigation::link_to;
 use crate::plan::diff::{Line, Obstacle, Standing};
 use crate::plan::{Diff, Digest, Names};
@@ -335,11 +335,11 @@ fn tray(
         // How many of them would change anything is not known before.
         .child(el("strong").attr("role", "status").child(live(move || match loaded.get() {
             true => counted(count(), "change"),
-            false => format!("{} collected", tenant.planning.count()),
+            false => format!("{} collected", grouped(tenant.planning.count())),
         })))
         .child(el("span").class("soft").child(live(move || {
             let all = tenant.planning.count();
-            (loaded.get() && all != count()).then(|| format!("of {all} collected"))
+            (loaded.get() && all != count()).then(|| format!("of {} collected", grouped(all)))
         })))
         .child(el("span").class("grow"))
         .child(button("button plain", move || emptying.set(true)).child("Empty the plan"))

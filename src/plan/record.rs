@@ -7,7 +7,7 @@
 use super::json::{Fields, FileProblem, Writer};
 use super::receipt::{Ending, Line, Receipt};
 use super::{Change, Counts, Digest, FrozenPlan, Names, Person, State};
-use crate::directory::{ObjectId, TenantId, Timestamp};
+use crate::directory::{ObjectId, TenantId, Timestamp, grouped};
 
 const HEAD: &str = "rolegrant-apply";
 const PLAN: &str = "rolegrant-apply-plan";
@@ -82,7 +82,7 @@ impl Sums {
             (self.not_sent, "not sent"),
         ] {
             if count > 0 {
-                text += &format!(", {count} {what}");
+                text += &format!(", {} {what}", grouped(count));
             }
         }
         text

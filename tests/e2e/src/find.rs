@@ -402,3 +402,9 @@ return [...(scope || document).querySelectorAll(selector)].filter(
   (element) => shown(element) && (!wanted || names(element).some((name) => squeeze(name).includes(wanted))),
 );
 "#;
+
+/// A number as the app shows it: `12,987`.
+pub fn shown(number: usize) -> String {
+    let (thousands, rest) = (number / 1_000, number % 1_000);
+    if thousands == 0 { rest.to_string() } else { format!("{},{rest:03}", shown(thousands)) }
+}

@@ -1,7 +1,11 @@
 //! Loading: the app beside a bare page that fetches and parses the same pages in the same browser.
 
 use anyhow::{Context as _, Result, ensure};
-use e2e::{World, find::until, pages::Shell};
+use e2e::{
+    World,
+    find::{shown, until},
+    pages::Shell,
+};
 use emulator::{Fault, Matcher};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -79,7 +83,7 @@ pub(crate) async fn by_the_app(world: &World, extent: Extent, count: usize) -> R
     let everything = json!(extent == Extent::Everything);
     let said = crate::wait_for(world, include_str!("page/load.js"), vec![everything]).await?;
     let processor = processor(world).await? - before;
-    ensure!(said["says"].as_str().is_some_and(|says| says.starts_with(&format!("{count} loaded"))), "{said}");
+    ensure!(said["says"].as_str().is_some_and(|says| says.starts_with(&format!("{} loaded", shown(count)))), "{said}");
     let memory = memory(world).await? - empty;
     Ok(Load { processor, memory, ..serde_json::from_value(said)? })
 }
@@ -100,7 +104,7 @@ pub(crate) async fn growth(world: &World, times: usize, count: usize) -> Result<
     }
     let grown = memory(world).await? - second;
     let said = crate::wait_for(world, again, vec![json!(false)]).await?;
-    ensure!(said.as_str().is_some_and(|says| says.starts_with(&format!("{count} loaded"))), "{said}");
+    ensure!(said.as_str().is_some_and(|says| says.starts_with(&format!("{} loaded", shown(count)))), "{said}");
     Ok(grown)
 }
 
@@ -135,7 +139,7 @@ pub(crate) async fn reload(world: &World, count: usize) -> Result<Reload> {
     world.browser.role("status").says(" as of ").await?;
     let said = crate::wait_for(world, include_str!("page/reload.js"), vec![before]).await?;
     let reload: Reload = serde_json::from_value(said)?;
-    ensure!(reload.says.starts_with(&format!("{} loaded", count - 1)), "{}", reload.says);
+    ensure!(reload.says.starts_with(&format!("{} loaded", shown(count - 1))), "{}", reload.says);
     Ok(reload)
 }
 

@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use e2e::{
     Result, Setup, World,
-    find::until,
+    find::{shown, until},
     pages::{IdentitiesPage, Shell},
     scenario_with,
 };
@@ -33,7 +33,7 @@ fn twenty_thousand_identities_are_searched_filtered_ordered_and_selected() -> Re
     scenario_with(large(), async |world| {
         let (list, browser) = (IdentitiesPage(world), &world.browser);
         Shell(world).sign_in_as("Ada Admin").await?;
-        list.status_says(&format!("{COUNT} loaded")).await?;
+        list.status_says(&format!("{} loaded", shown(COUNT))).await?;
         list.is_loaded().await?;
         let all = names(world);
 
@@ -71,9 +71,9 @@ fn twenty_thousand_identities_are_searched_filtered_ordered_and_selected() -> Re
             })
             .collect();
         assert!(fit.len() > 20, "{} is too few", fit.len());
-        list.status_says(&format!("{} of {COUNT} loaded", fit.len())).await?;
-        list.tick_all(&format!("Select all {} that match", fit.len())).click().await?;
-        list.tray().says(&format!("{} selected", fit.len())).await
+        list.status_says(&format!("{} of {} loaded", shown(fit.len()), shown(COUNT))).await?;
+        list.tick_all(&format!("Select all {} that match", shown(fit.len()))).click().await?;
+        list.tray().says(&format!("{} selected", shown(fit.len()))).await
     })
 }
 
@@ -88,7 +88,7 @@ fn an_expired_page_does_not_cost_the_list() -> Result<()> {
         } });
         world.emulator.fail_next(later_page(), Fault::status(400).json(&expired));
         Shell(world).sign_in_as("Ada Admin").await?;
-        IdentitiesPage(world).status_says(&format!("{COUNT} loaded")).await?;
+        IdentitiesPage(world).status_says(&format!("{} loaded", shown(COUNT))).await?;
         assert_eq!(world.emulator.faults_waiting(), 0, "the fault has struck");
         Ok(())
     })
@@ -107,7 +107,7 @@ fn a_page_that_stays_away_leaves_the_list_marked_incomplete() -> Result<()> {
         world.browser.pictures("list-incomplete").await?;
         world.emulator.lift_all();
         alert.role("button").named("Try again").click().await?;
-        list.status_says(&format!("{COUNT} loaded")).await?;
+        list.status_says(&format!("{} loaded", shown(COUNT))).await?;
         alert.vanishes().await
     })
 }

@@ -389,7 +389,7 @@ fn a_large_tenant_is_drawn_by_the_window_and_searched_whole() -> Result<()> {
     scenario_with(setup, async |world| {
         let list = IdentitiesPage(world);
         Shell(world).sign_in_as("Ada Admin").await?;
-        list.status_says("5000 loaded").await?;
+        list.status_says("5,000 loaded").await?;
         let rows = "return document.querySelectorAll('table[aria-label=Identities] tbody tr').length";
         let drawn = world.browser.script(rows, Vec::new()).await?.as_u64().context("no number")?;
         assert!((10..100).contains(&drawn), "{drawn} rows are drawn");
@@ -408,7 +408,7 @@ fn a_large_tenant_is_drawn_by_the_window_and_searched_whole() -> Result<()> {
         world.browser.press_control('k').await?;
         world.browser.press(wanted.id.to_string()).await?;
         list.are(&[&wanted.display_name]).await?;
-        list.status_says("1 of 5000 loaded").await
+        list.status_says("1 of 5,000 loaded").await
     })
 }
 
