@@ -59,7 +59,7 @@ impl Kept {
     }
 
     /// Shows it. `None` where something of it is not as it was written.
-    async fn show(&self, tenant: Tenant) -> Option<()> {
+    async fn show(&self, tenant: Tenant, read: Timestamp) -> Option<()> {
         for part in 0..self.parts {
             let sealed = database::read_bytes(&self.key(part)).await.ok()??;
             let bytes = crypto::unseal(&self.secret, &self.about(part), &sealed).await.ok()?;
@@ -69,6 +69,7 @@ impl Kept {
                 if identities.is_empty() {
                     break;
                 }
+                tenant.identities_as_of.set(Some(read));
                 tenant.fill(|catalog| catalog.add_old_identities(identities));
                 clock::sleep(Duration::ZERO).await;
             }
@@ -106,12 +107,8 @@ pub async fn show(tenant: Tenant) {
     let (now, account) = (tenant.now(), account_of(&tenant.session()));
     let found = Kept::find().filter(|kept| kept.account == account).and_then(|kept| Some((kept.read()?, kept)));
     let Some((read, kept)) = found.filter(|(read, _)| *read <= now && now <= *read + LONGEST) else { return forget() };
-    match kept.show(tenant).await {
-        Some(()) if !tenant.has_identities() => {
-            tenant.show();
-            tenant.identities_as_of.set(Some(read));
-        }
-        Some(()) => {}
+    match kept.show(tenant, read).await {
+        Some(()) => tenant.show(),
         None => {
             forget();
             tenant.drop_old_identities(turn);

@@ -151,6 +151,7 @@ impl Tenant {
         });
         let mut catalog = Catalog::default();
         catalog.set_tenant(session.account().tenant);
+        catalog.name_subscriptions(env.config.subscriptions.clone());
         let rights = Rights { claimed: session.claimed_roles().to_vec(), ..Rights::default() };
         Self {
             retries,
@@ -373,6 +374,7 @@ impl Tenant {
     /// Drops the identities that were kept, unless they may have been read since: they cannot be relied on.
     pub fn drop_old_identities(self, turn: u32) {
         if self.turn() == turn && !self.has_identities() {
+            self.identities_as_of.set(None);
             self.edit(Catalog::end_identities);
         }
     }

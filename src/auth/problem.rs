@@ -88,10 +88,10 @@ impl SignInProblem {
     /// What only a signed-in administrator needs could not be fetched.
     pub fn incomplete() -> Self {
         Self::new(
-            "A file of the app is missing, or is not the one that was published",
-            "Mostly this is because a new version was published while this page was open.",
-            "Reload the page and sign in again. If that does not help, something between you and the site is changing \
-             its files; tell whoever runs it.",
+            "A part of the app could not be fetched",
+            "The network failed, or a new version was published while this page was open.",
+            "Check the network, reload the page, and sign in again. If that does not help, something between you and \
+             the site is changing its files; tell whoever runs it.",
         )
     }
 

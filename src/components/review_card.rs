@@ -6,13 +6,13 @@ use leptos::ev;
 use leptos::prelude::*;
 
 use super::button::button;
-use super::labels::{name, tag};
+use super::labels::{name, tag, twin_tag};
 use super::list::counted;
 use super::problem::{Problem, problem_note};
 use super::scripts::scripts;
 use crate::applying::Reviewed;
 use crate::browser;
-use crate::directory::{Act, Sorted, sort_by_key};
+use crate::directory::{Act, Sorted, grouped, sort_by_key};
 use crate::pages::plan::Review;
 use crate::permission;
 use crate::plan::{Change, Names};
@@ -126,7 +126,7 @@ pub fn review_card(tenant: Tenant, reviewed: Rc<Reviewed>, review: Review) -> El
             el("div")
                 .class("pad stack")
                 .child(facts)
-                .child(lines(&reviewed))
+                .child(lines(tenant, &reviewed))
                 .child(sure)
                 .child(live(move || problem.get().map(problem_note)))
                 .child(scripts(tenant, reviewed))
@@ -157,7 +157,7 @@ fn powers(reviewed: &Reviewed) -> View {
 const SHOWN: usize = 200;
 
 /// The changes, as they will be sent.
-fn lines(reviewed: &Reviewed) -> View {
+fn lines(tenant: Tenant, reviewed: &Reviewed) -> View {
     // What deserves a look is in sight, however long the plan is: removals, then privileged roles.
     let mut steps: Vec<_> = reviewed.plan.steps().iter().zip(&reviewed.names).zip(&reviewed.risks).collect();
     sort_by_key(&mut steps, |((change, _), risk)| (change.act() == Act::Assign, risk.is_none()));
@@ -166,14 +166,25 @@ fn lines(reviewed: &Reviewed) -> View {
             Act::Assign => ("tag good", "Assign"),
             Act::Remove => ("tag bad", "Remove"),
         };
+        // Where a name does not tell, the id does.
+        let id = |id: String| many![" ", twin_tag(), " ", el("span").class("id").child(id)];
+        let (twin_api, twin) = tenant.read_once(|catalog| {
+            let api = catalog.api(change.api()).filter(|api| catalog.is_twin_api(api.id));
+            (
+                api.map(|api| id(api.app_id.to_string())),
+                catalog.is_twin_identity(change.identity()).then(|| id(change.identity().to_string())),
+            )
+        });
         el("li")
             .child(tag(class).child(word))
             .child(" ")
             .child(el("code").child(name(&names.role)))
             .child(" of ")
             .child(name(&names.api))
+            .child(twin_api)
             .child(", ")
             .child(el("strong").attr("title", change.identity().to_string()).child(name(&names.identity)))
+            .child(twin)
             .into()
     };
     let hidden = reviewed.plan.steps().len().saturating_sub(SHOWN);
@@ -183,6 +194,7 @@ fn lines(reviewed: &Reviewed) -> View {
             .attr("tabindex", "0")
             .attr("aria-label", "Changes")
             .child(steps.into_iter().take(SHOWN).map(item).collect::<View>()),
-        (hidden > 0).then(|| el("p").class("soft").child(format!("And {hidden} more: go back to see all of them."))),
+        (hidden > 0)
+            .then(|| el("p").class("soft").child(format!("And {} more: go back to see all of them.", grouped(hidden)))),
     ]
 }

@@ -23,6 +23,8 @@ pub struct Catalog {
     pub(super) ledger: Ledger,
     tenant: Option<TenantId>,
     subscriptions: Sorted<String>,
+    /// The ids of subscriptions, in lower case, with the names that are known.
+    subscription_names: Vec<(String, String)>,
     walked: Sorted<ObjectId>,
 }
 
@@ -80,6 +82,17 @@ impl Catalog {
     /// Tells which tenant is signed in, so that its own APIs can be told from others'.
     pub fn set_tenant(&mut self, tenant: TenantId) {
         self.tenant = Some(tenant);
+    }
+
+    /// Tells the names of subscriptions, each after its id in lower case: Graph knows the ids alone.
+    pub fn name_subscriptions(&mut self, names: Vec<(String, String)>) {
+        self.subscription_names = names;
+    }
+
+    /// The name of a subscription; where it has none, its id in lower case.
+    pub(super) fn subscription_name<'a>(&'a self, id: &'a str) -> &'a str {
+        let mut named = self.subscription_names.iter();
+        named.find(|(known, _)| known == id).map_or(id, |(_, name)| name)
     }
 
     /// Adds identities; a known one is replaced.
@@ -224,6 +237,20 @@ impl Catalog {
         self.ledger.holders_of(resource)
     }
 
+    /// How many hold each role of an API that anybody holds, by the role's id.
+    pub fn holders_by_role(&self, resource: ObjectId) -> Vec<(AppRoleId, usize)> {
+        let mut roles: Vec<AppRoleId> = self.each_holder_of(resource).map(|held| held.role).collect();
+        sort_by(&mut roles, Ord::cmp);
+        let mut counts: Vec<(AppRoleId, usize)> = Vec::new();
+        for role in roles {
+            match counts.last_mut() {
+                Some((last, count)) if *last == role => *count += 1,
+                _ => counts.push((role, 1)),
+            }
+        }
+        counts
+    }
+
     /// Whether the holders of an API's roles have been read.
     pub fn knows_holders_of(&self, resource: ObjectId) -> bool {
         self.walked.contains(&resource)
@@ -337,6 +364,15 @@ mod tests {
         let expected = [(11, 100), (10, 101), (10, 100)];
         assert_eq!(held, expected.map(|(api, role)| (id(api), AppRoleId::from_u128(role))));
         assert_eq!((catalog.role_count(id(1)), catalog.holder_count(id(10)), catalog.holder_count(id(11))), (3, 2, 1));
+    }
+
+    #[test]
+    fn counts_the_holders_of_each_role() {
+        let mut catalog = Catalog::default();
+        catalog.set_holders_of(id(10), vec![assignment(1, 10, 101), assignment(2, 10, 100), assignment(3, 10, 101)]);
+        let role = AppRoleId::from_u128;
+        assert_eq!(catalog.holders_by_role(id(10)), [(role(100), 1), (role(101), 2)]);
+        assert_eq!(catalog.holders_by_role(id(11)), []);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::fold::{fold, fold_into};
 use super::order::{are_many, by_key, by_name, number, ranks, select};
 use super::sort::sort_by_key;
 use super::words::{Marks, Word, Words, holds};
-use super::{Api, ApiPublisher, AppRoleId, Catalog, Identity, IdentityKind, ObjectId};
+use super::{Api, ApiPublisher, AppRoleId, Catalog, Identity, IdentityKind, ObjectId, Place};
 
 /// What the list of identities shows, and in which order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -199,7 +199,9 @@ impl IdentityQuery {
         }
         let ranks = match self.sort {
             IdentitySort::ResourceGroup => ranks(table.places().iter().map(|place| &*place.resource_group)),
-            IdentitySort::Subscription => ranks(table.places().iter().map(|place| &*place.subscription)),
+            IdentitySort::Subscription => {
+                ranks(table.places().iter().map(|place| catalog.subscription_name(&place.subscription)))
+            }
             _ => Vec::new(),
         };
         by_key(table, &found, self.descending, |at, identity| match self.sort {
@@ -238,7 +240,11 @@ impl IdentityQuery {
         }
         let marks = Marks::new(&words, catalog);
         // For each word, whether it is found by a place: there are far fewer places than identities.
-        let places = words.marks(|word| table.places().iter().map(|place| holds(&place.text, word)).collect());
+        let places = words.marks(|word| {
+            let name = |place: &Place| fold(catalog.subscription_name(&place.subscription));
+            let fits = |place: &Place| holds(&place.text, word) || holds(&name(place), word);
+            table.places().iter().map(|place| fits(place)).collect()
+        });
         let is_there = |word: &Word, place: Option<usize>| {
             place.and_then(|at| places.get(word.at)?.get(at).copied()) == Some(true)
         };
@@ -531,6 +537,25 @@ mod tests {
         assert_eq!(run(IdentityQuery { holds: Some(Holds::Nothing), ..all }), ["Func-Orders", "mi-Shared", "off"]);
         assert_eq!(run(IdentityQuery { holds: Some(Holds::Nothing), ..here }), ["Func-Orders", "mi-Shared"]);
         assert_eq!(catalog.roles_held().len(), 3);
+    }
+
+    #[test]
+    fn subscriptions_are_found_and_ordered_by_the_names_that_are_shown() {
+        let other = "f0000000-0000-4000-8000-00000000000f";
+        let mut catalog = sample();
+        let arm = format!("/subscriptions/{other}/resourceGroups/g/providers/A.B/c/x");
+        let elsewhere = HostResource::parse(&arm, &mut Places::default());
+        catalog.add_identities(vec![Identity { host: elsewhere, ..identity(5, "elsewhere") }]);
+        let sort = IdentitySort::Subscription;
+        let run = |text: &str, catalog: &Catalog| {
+            found(&IdentityQuery { text: text.into(), sort, ..IdentityQuery::default() }, catalog)
+        };
+        assert_eq!(run("", &catalog), ["bare", "Func-Orders", "mi-Shared", "vm-orders", "elsewhere"], "by id");
+        let names = [(SUBSCRIPTION, "Zeta"), (other, "Data Production")];
+        catalog.name_subscriptions(names.map(|(id, name)| (id.to_owned(), name.to_owned())).to_vec());
+        assert_eq!(run("", &catalog), ["bare", "elsewhere", "Func-Orders", "mi-Shared", "vm-orders"], "by name");
+        assert_eq!(run("data production", &catalog), ["elsewhere"]);
+        assert_eq!(run(other, &catalog), ["elsewhere"], "by id all the same");
     }
 
     #[test]

@@ -95,6 +95,10 @@ impl Narrowed {
         self.0.value("identities").is_some()
     }
 
+    fn is_none(self) -> bool {
+        self.text().is_empty() && self.role().is_none() && !self.identities_only()
+    }
+
     fn change(self, name: &str, value: String) {
         self.0.change_query(&[(name, value)]);
     }
@@ -127,11 +131,14 @@ fn roles(tenant: Tenant, id: ObjectId, narrowed: Narrowed, load: RwSignal<Load>)
         tenant.read(|catalog| {
             let Some(api) = catalog.api(id) else { return Vec::new() };
             let fits = match_roles(api, &narrowed.text());
+            let held = catalog.holders_by_role(id);
+            let holders = |role: AppRoleId| {
+                let at = held.binary_search_by_key(&role, |(held, _)| *held).ok();
+                at.and_then(|at| held.get(at)).map_or(0, |(_, count)| *count)
+            };
             let roles = fits.into_iter().filter_map(|position| api.roles.get(position));
-            let mut counted: Vec<(AppRole, usize)> = roles
-                .filter(|role| role.for_applications)
-                .map(|role| (role.clone(), catalog.holders_of(id).filter(|held| held.role == role.id).count()))
-                .collect();
+            let mut counted: Vec<(AppRole, usize)> =
+                roles.filter(|role| role.for_applications).map(|role| (role.clone(), holders(role.id))).collect();
             // Those held come first: with 700 roles they are what one looks for.
             sort_by(&mut counted, |(a, held_a), (b, held_b)| {
                 (*held_b > 0).cmp(&(*held_a > 0)).then_with(|| a.value.cmp(&b.value))
@@ -263,7 +270,14 @@ fn holders(tenant: Tenant, id: ObjectId, narrowed: Narrowed, run: Run, load: RwS
         live(move || match load.get() {
             Load::Loading => View::from(skeleton()),
             Load::Failed(_) => not_known(),
-            Load::Loaded => el("p").class("pad soft").child("Nobody holds a role of this API that fits.").into(),
+            Load::Loaded => el("p")
+                .class("pad soft")
+                .child(if narrowed.is_none() {
+                    "Nobody holds a role of this API."
+                } else {
+                    "Nobody holds a role of this API that fits."
+                })
+                .into(),
         })
     };
     list_card(

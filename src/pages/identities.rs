@@ -170,9 +170,11 @@ fn kind_in_short(kind: IdentityKind) -> &'static str {
 fn status_text(tenant: Tenant, shown: usize) -> String {
     let (loaded, read) = tenant.read(|catalog| (catalog.identities().len(), catalog.identities_read()));
     let before = tenant.identities_as_of.get().map(|at| (at, read));
+    let read_anew = before.is_some() && tenant.identities.with(|load| *load == Load::Loading);
     let mut text = count_loaded(tenant, Operation::ListIdentities, tenant.identities, (shown, loaded), before);
     tenant.roles.with(|roles| {
-        if let (Some(total), false) = (roles.total, roles.complete()) {
+        // One thing after the other, so that the line stays one.
+        if let (Some(total), false, false) = (roles.total, roles.complete(), read_anew) {
             text.push_str(&format!(", roles of {} of {} APIs read", grouped(roles.done), grouped(total)));
         }
     });

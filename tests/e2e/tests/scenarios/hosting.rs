@@ -248,7 +248,7 @@ fn a_flipped_byte_in_what_is_fetched_later_ends_the_sign_in() -> Result<()> {
         world.open("/").await?;
         SignInPage(world).sign_in().await?;
         AccountPage(world).choose("Ada Admin").await?;
-        world.browser.role("alert").says("A file of the app is missing, or is not the one that was published").await?;
+        world.browser.role("alert").says("A part of the app could not be fetched").await?;
         SignInPage(world).is_shown().await?;
         assert!(world.asked(Site::Graph).is_empty(), "nobody is signed in");
         Ok(())

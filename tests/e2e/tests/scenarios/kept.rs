@@ -240,7 +240,7 @@ fn a_list_that_was_tampered_with_is_none() -> Result<()> {
             })
             .await?;
             page.status_says("0 loaded, still loading").await?;
-            page.status_says(&format!("{all} loaded")).await?;
+            page.status_says(&format!("{} loaded", shown(all))).await?;
         }
         Ok(())
     })

@@ -65,6 +65,28 @@ fn what_changed_meanwhile_is_seen_before_anything_is_sent() -> Result<()> {
     })
 }
 
+/// Where a name does not tell which it is, the review says the id, too.
+#[test]
+fn the_review_tells_twins_apart() -> Result<()> {
+    scenario(async |world| {
+        let api = world.api("Rates API")?;
+        let role = format!("/identities/{}?api={api}", world.identity(SYNC)?);
+        Shell(world).sign_in_at(&role, "Carl Cloud").await?;
+        IdentityPage(world).tick("Rates.Read").await?;
+        world.browser.role("form").role("button").named("Add to the plan").click().await?;
+        Shell(world).plans(1).await?;
+        world.browser.role("navigation").named("Main").role("link").beginning("Plan").click().await?;
+        press(world, "Review 1 change…").await?;
+        let review = world.browser.role("form").named("Review");
+        review.says("Rates.Read of Rates API Same name twice").await?;
+        let said = review.text().await?;
+        let known = world.emulator.directory().service_principals();
+        let wanted = known.iter().find(|it| it.id == api).map(|it| it.app_id.to_string());
+        assert!(wanted.is_some_and(|id| said.contains(&id)), "{said}");
+        world.browser.pictures("plan-review-twins").await
+    })
+}
+
 /// SEC-094
 #[test]
 fn a_privileged_role_is_typed_before_it_is_granted() -> Result<()> {
