@@ -129,7 +129,8 @@ pub(crate) async fn reload(world: &World, count: usize) -> Result<Reload> {
         Ok(if kept.is_null() { Err("it is not".to_owned()) } else { Ok(kept) })
     })
     .await?;
-    world.browser.script("sessionStorage.setItem('bench', 'reload')", Vec::new()).await?;
+    let all = json!(shown(count));
+    world.browser.script("sessionStorage.setItem('bench', arguments[0])", vec![all]).await?;
     // One is gone, so that the others close up.
     let gone = world.emulator.directory().identities().first().map(|identity| identity.id).context("none")?;
     ensure!(world.emulator.directory().delete_service_principal(gone));

@@ -77,11 +77,12 @@
   const usable = () => bench.button("Sign in with Microsoft")?.disabled === false;
   bench.until(document, usable).then(bench.painted).then((time) => (bench.usable = time));
 
-  // For the bench of a reload: it has left the page before it can ask for anything.
-  if (sessionStorage.getItem("bench")) {
+  // For the bench of a reload, which says how many were kept: it has left the page before it can ask for anything.
+  const all = sessionStorage.getItem("bench");
+  if (all) {
     const row = () => document.querySelector("main tbody tr[aria-rowindex]");
     bench.until(document, row).then(bench.painted).then((time) => (bench.rows = time));
-    const kept = () => / as of /.test(bench.status()?.textContent);
+    const kept = () => bench.status()?.textContent.startsWith(`${all} as of `);
     bench.until(document, kept).then(bench.painted).then((time) => (bench.kept = time));
   }
 }
