@@ -18,8 +18,8 @@ use crate::components::run::{run_here, run_outcomes};
 use crate::components::search_box::{pill, search_box};
 use crate::components::table::{Column, actions_head, column_head, framed_table};
 use crate::directory::{
-    Act, Api, AppRole, AppRoleId, Assignment, HeldSort, ObjectId, match_roles, order_held, risk, sort_by, sort_by_key,
-    visible,
+    Act, Api, AppRole, AppRoleId, Assignment, HeldSort, ObjectId, grouped, match_roles, order_held, risk, sort_by,
+    sort_by_key, visible,
 };
 use crate::export::Sheet;
 use crate::navigation::{Navigation, link_to};
@@ -29,8 +29,10 @@ use crate::signals::{Memo, RwSignal};
 use crate::tenant::{Load, Tenant};
 use crate::view::{El, View, either, el, live, many, show};
 
-/// The most rows of a list shown at once on this page; more can be asked for.
+/// How many rows of a list are shown on this page at first.
 const SHOWN: usize = 100;
+/// How many more whenever they are asked for: an API may have ten thousand holders.
+const MORE: usize = 500;
 
 /// The page of an API.
 pub fn api_page(id: ObjectId) -> View {
@@ -126,7 +128,7 @@ fn lists(tenant: Tenant, id: ObjectId, run: Run, load: RwSignal<Load>) -> View {
 
 /// The roles for applications, each with the number of its holders.
 fn roles(tenant: Tenant, id: ObjectId, narrowed: Narrowed, load: RwSignal<Load>) -> El {
-    let all = RwSignal::new(false);
+    let most = RwSignal::new(SHOWN);
     let found = Memo::new(move || {
         tenant.read(|catalog| {
             let Some(api) = catalog.api(id) else { return Vec::new() };
@@ -151,7 +153,7 @@ fn roles(tenant: Tenant, id: ObjectId, narrowed: Narrowed, load: RwSignal<Load>)
         let danger = app.and_then(|app| risk(app, role.id)).map(|risk| risk.how);
         role_row(id, &role, count_cell(holders, load.get() == Load::Loaded), holders > 0, danger, narrowed)
     };
-    let rows = move || found.get().into_iter().take(most(all)).map(row).collect::<View>();
+    let rows = move || found.with(|found| found.iter().take(most.get()).cloned().map(row).collect::<View>());
     let table = move || {
         let head = el("tr")
             .child(column_head("Role", ""))
@@ -170,7 +172,7 @@ fn roles(tenant: Tenant, id: ObjectId, narrowed: Narrowed, load: RwSignal<Load>)
             || el("p").class("pad soft").child("No role for applications fits the search."),
         ),
     )
-    .child(more("roles-heading", all, move || found.with(Vec::len), " more roles"))
+    .child(more("roles-heading", most, move || found.with(Vec::len), " more roles"))
 }
 
 fn role_row(
@@ -230,7 +232,7 @@ static HOLDERS: [Column<HeldSort>; 3] = [
 /// Everyone and everything that holds a role of this API.
 fn holders(tenant: Tenant, id: ObjectId, narrowed: Narrowed, run: Run, load: RwSignal<Load>) -> El {
     let removing = RwSignal::new(None::<Assignment>);
-    let all = RwSignal::new(false);
+    let most = RwSignal::new(SHOWN);
     let order = HeldOrder::here();
     let found = Memo::new(move || {
         let (sort, descending) = order.get();
@@ -254,7 +256,9 @@ fn holders(tenant: Tenant, id: ObjectId, narrowed: Narrowed, run: Run, load: RwS
         })
     });
     let rows = move || {
-        found.get().into_iter().take(most(all)).map(|held| holder_row(tenant, held, removing)).collect::<View>()
+        found.with(|found| {
+            found.iter().take(most.get()).cloned().map(|held| holder_row(tenant, held, removing)).collect::<View>()
+        })
     };
     let table = move || {
         let head = el("tr").child(order.headings(&HOLDERS)).child(actions_head(""));
@@ -303,7 +307,7 @@ fn holders(tenant: Tenant, id: ObjectId, narrowed: Narrowed, run: Run, load: RwS
             either(move || found.with(|found| !found.is_empty()), table, otherwise),
         ],
     )
-    .child(more("holders-heading", all, move || found.with(Vec::len), " more"))
+    .child(more("holders-heading", most, move || found.with(Vec::len), " more"))
     .child(remove_dialog(removing, run))
 }
 
@@ -356,27 +360,28 @@ fn list_card(
     el("section").class("card").attr("aria-labelledby", id).child(head).child(list)
 }
 
-fn most(all: RwSignal<bool>) -> usize {
-    if all.get() { usize::MAX } else { SHOWN }
-}
-
 /// The way to see what a list does not show yet.
 fn more(
     heading: &'static str,
-    all: RwSignal<bool>,
+    most: RwSignal<usize>,
     count: impl Fn() -> usize + Copy + Send + Sync + 'static,
     of: &'static str,
 ) -> View {
-    let hidden = move || count().saturating_sub(most(all));
-    let show_all = move || {
-        let text = move || format!("Show {}{of}", hidden());
-        let show_all = move || {
-            // The button goes, and with it the focus.
-            browser::page::focus(heading);
-            all.set(true);
+    let hidden = move || count().saturating_sub(most.get());
+    let show_more = move || {
+        let text = move || match hidden() {
+            hidden if hidden > MORE => format!("Show {MORE} of {}{of}", grouped(hidden)),
+            hidden => format!("Show {hidden}{of}"),
         };
-        let button = button("button", show_all).child(live(text));
+        let show_more = move || {
+            if untrack(hidden) <= MORE {
+                // The button goes, and with it the focus.
+                browser::page::focus(heading);
+            }
+            most.update(|most| *most += MORE);
+        };
+        let button = button("button", show_more).child(live(text));
         el("div").class("pad").child(el("div").child(button))
     };
-    show(move || hidden() > 0, show_all)
+    show(move || hidden() > 0, show_more)
 }

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use e2e::{
     Result, Setup, World,
     find::{shown, until},
-    pages::{IdentitiesPage, Shell},
+    pages::{ApiPage, IdentitiesPage, Shell},
     scenario_with,
 };
 use emulator::{Emulator, Fault, Matcher};
@@ -61,19 +61,31 @@ fn twenty_thousand_identities_are_searched_filtered_ordered_and_selected() -> Re
         let wanted = &directory.identities()[17_321];
         list.search(&wanted.id.to_string()).await?;
         list.are(&[&wanted.display_name]).await?;
-        list.search("payroll worker prod").await?;
+        list.search("payroll worker payroll-prod").await?;
         let fit: Vec<_> = directory
             .identities()
             .into_iter()
             .filter(|it| {
                 let text = format!("{} {}", it.display_name, it.alternative_names.join(" ")).to_lowercase();
-                ["payroll", "worker", "prod"].iter().all(|word| text.contains(word))
+                ["payroll", "worker", "payroll-prod"].iter().all(|word| text.contains(word))
             })
             .collect();
         assert!(fit.len() > 20, "{} is too few", fit.len());
         list.status_says(&format!("{} of {} loaded", shown(fit.len()), shown(COUNT))).await?;
         list.tick_all(&format!("Select all {} that match", shown(fit.len()))).click().await?;
         list.tray().says(&format!("{} selected", shown(fit.len()))).await
+    })
+}
+
+#[test]
+fn thousands_of_holders_are_shown_some_hundreds_at_a_time() -> Result<()> {
+    scenario_with(large(), async |world| {
+        Shell(world).sign_in_at_api("Microsoft Graph", "Ada Admin").await?;
+        let rows = ApiPage(world).holders();
+        let more = world.browser.role("region").named("Holders").role("button").beginning("Show 500 of ");
+        rows.are(101).await?;
+        more.click().await?;
+        rows.are(601).await
     })
 }
 
