@@ -290,7 +290,7 @@ fn what_was_under_way_when_the_page_was_closed_is_settled_and_continued() -> Res
         let wanted = world.wanted(SHIPMENTS, &["Shipments.Read.All", "Shipments.Write.All"], 360)?;
         Shell(world).sign_in_as(CARL).await?;
         PlanPage(world).keep(CARL, SHIPMENTS, &wanted).await?;
-        let batch = || Matcher::graph().path_contains("$batch").method("POST");
+        let batch = || Matcher::graph().path_contains("$batch").body_contains("principalId");
         let done = world.emulator.fail_next(batch().after(1), Fault::hang().after_executing());
         world.emulator.fail_always(batch().after(1), Fault::hang());
         // Not in a blink, so that few are on their way.

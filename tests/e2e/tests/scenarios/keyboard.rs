@@ -163,7 +163,7 @@ fn the_end_of_an_apply_takes_the_focus_from_the_buttons_that_go() -> Result<()> 
     scenario(async |world| {
         let (browser, plan) = (&world.browser, PlanPage(world));
         let begin_and_pause = async || -> Result<()> {
-            let batch = Matcher::graph().path_contains("$batch").method("POST");
+            let batch = Matcher::graph().path_contains("$batch").body_contains("principalId");
             world.emulator.fail_next(batch, Fault::status(429).retry_after("4"));
             plan.begin(2).await?;
             browser.focus_is("heading", "Applying").await?;
@@ -194,7 +194,7 @@ fn after_a_reload_in_the_middle_of_an_apply_the_page_has_the_focus() -> Result<(
         let (browser, plan) = (&world.browser, PlanPage(world));
         world.expect_status(429);
         plan_two(world).await?;
-        let batch = Matcher::graph().path_contains("$batch").method("POST");
+        let batch = Matcher::graph().path_contains("$batch").body_contains("principalId");
         world.emulator.fail_always(batch, Fault::status(429).retry_after("20"));
         plan.begin(2).await?;
         browser.role("main").says("waiting for Graph's quota").await?;

@@ -162,7 +162,7 @@ fn a_refusal_stops_the_rest_and_the_plan_keeps_it() -> Result<()> {
 fn a_run_is_paused_and_goes_on() -> Result<()> {
     scenario(async |world| {
         collect(world, SHIPMENTS, &[EXPORT, READ]).await?;
-        let batch = Matcher::graph().path_contains("$batch").method("POST");
+        let batch = Matcher::graph().path_contains("$batch").body_contains("principalId");
         world.expect_status(429);
         world.emulator.fail_next(batch, Fault::status(429).retry_after("9"));
         press(world, "Review 2 changes…").await?;
@@ -188,7 +188,7 @@ fn a_run_is_paused_and_goes_on() -> Result<()> {
 fn it_goes_on_while_other_pages_are_looked_at() -> Result<()> {
     scenario(async |world| {
         collect(world, SHIPMENTS, &[EXPORT, READ]).await?;
-        let batch = Matcher::graph().path_contains("$batch").method("POST");
+        let batch = Matcher::graph().path_contains("$batch").body_contains("principalId");
         world.expect_status(429);
         world.emulator.fail_next(batch, Fault::status(429).retry_after("2"));
         press(world, "Review 2 changes…").await?;
@@ -228,7 +228,7 @@ fn with_many() -> Setup {
 }
 
 fn batch() -> Matcher {
-    Matcher::graph().path_contains("$batch").method("POST")
+    Matcher::graph().path_contains("$batch").body_contains("principalId")
 }
 
 /// A plan of three batches, as Carl, whose consent is there from the start.
