@@ -116,6 +116,9 @@ fn a_token_is_seen_wherever_it_is_left() -> Result<()> {
         for (place, leak) in leaks {
             left += 1;
             opened(world).await?;
+            // The one place that outlives the page and has two turns.
+            let emptied = "const deleting = indexedDB.deleteDatabase('d'); deleting.onsuccess = () => arguments[0]();";
+            world.browser.driver.execute_async(emptied, Vec::new()).await?;
             let words = format!("something like a token is in {place}");
             let objections =
                 async || watch::secrets(&world.browser, &app, &[], &watch::said(&world.browser).await?).await;
@@ -134,7 +137,7 @@ fn a_token_is_seen_wherever_it_is_left() -> Result<()> {
     });
     // What is left behind fails the scenario, as it should.
     let error = outcome.map_or_else(|error| format!("{error:#}"), |()| "nothing was objected to".to_owned());
-    assert!(left == 19 && seen == left && error.contains("the scenario went through, but"), "{error}");
+    assert!(left == 20 && seen == left && error.contains("the scenario went through, but"), "{error}");
     Ok(())
 }
 
