@@ -3,6 +3,7 @@
 //! Never a copy of a row: 100,000 rows are searched at every letter typed.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::fold::{fold, fold_into};
 use super::order::{are_many, by_key, by_name, number, ranks, select};
@@ -240,10 +241,11 @@ impl IdentityQuery {
         }
         let marks = Marks::new(&words, catalog);
         // For each word, whether it is found by a place: there are far fewer places than identities.
+        let name = |place: &Arc<Place>| fold(catalog.subscription_name(&place.subscription));
+        let names: Vec<String> = table.places().iter().map(name).collect();
         let places = words.marks(|word| {
-            let name = |place: &Place| fold(catalog.subscription_name(&place.subscription));
-            let fits = |place: &Place| holds(&place.text, word) || holds(&name(place), word);
-            table.places().iter().map(|place| fits(place)).collect()
+            let named = table.places().iter().zip(&names);
+            named.map(|(place, name)| holds(&place.text, word) || holds(name, word)).collect()
         });
         let is_there = |word: &Word, place: Option<usize>| {
             place.and_then(|at| places.get(word.at)?.get(at).copied()) == Some(true)

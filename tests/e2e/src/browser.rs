@@ -98,6 +98,27 @@ impl Browser {
         Ok(files)
     }
 
+    /// What the app keeps in its database, read by a script's own means: each key with its value, bytes as text.
+    pub async fn database(&self) -> Result<Vec<(String, String)>> {
+        let script = "const done = arguments[arguments.length - 1];
+            indexedDB.databases().then((all) => {
+                const name = all.map((one) => one.name).find((name) => name.startsWith('rolegrant:'));
+                if (!name) return done([]);
+                const open = indexedDB.open(name);
+                open.onsuccess = () => {
+                    const shelf = open.result.transaction('records').objectStore('records');
+                    const [keys, values] = [shelf.getAllKeys(), shelf.getAll()];
+                    values.onsuccess = () => {
+                        open.result.close();
+                        const text = (value) =>
+                            ArrayBuffer.isView(value) ? new TextDecoder('latin1').decode(value) : String(value);
+                        done(keys.result.map((key, at) => [key, text(values.result[at])]));
+                    };
+                };
+            });";
+        Ok(serde_json::from_value(self.driver.execute_async(script, Vec::new()).await?.json().clone())?)
+    }
+
     /// Runs JavaScript in the page and hands back what it returns.
     pub async fn script(&self, code: &str, arguments: Vec<Value>) -> Result<Value> {
         Ok(self.driver.execute(code, arguments).await?.json().clone())

@@ -31,21 +31,10 @@ fn assignment() -> Matcher {
     Matcher::graph().path_contains("appRoleAssignedTo").method("POST")
 }
 
-/// Everything that the browser keeps of applies, read by a script's own means.
+/// Everything that the browser keeps of applies: the keys, but for those of the list of identities.
 async fn kept(world: &World) -> Result<Value> {
-    let script = "const done = arguments[arguments.length - 1];
-        indexedDB.databases().then((all) => {
-            const name = all.map((one) => one.name).find((name) => name.startsWith('rolegrant:'));
-            if (!name) return done([]);
-            const open = indexedDB.open(name);
-            open.onsuccess = () => {
-                const keys = open.result.transaction('records').objectStore('records').getAllKeys();
-                // The list of identities is none of this.
-                const ofApplies = () => keys.result.filter((key) => !key.startsWith('list '));
-                keys.onsuccess = () => { open.result.close(); done(ofApplies()); };
-            };
-        });";
-    Ok(world.browser.driver.execute_async(script, Vec::new()).await?.json().clone())
+    let keys = world.browser.database().await?.into_iter().map(|(key, _)| key);
+    Ok(keys.filter(|key| !key.starts_with("list ")).collect())
 }
 
 /// SEC-114: a receipt is shown, downloaded and taken back, from the list and from its file.

@@ -24,25 +24,11 @@ fn slow() -> Fault {
     Fault::slow(Duration::from_secs(6))
 }
 
-/// What the database holds of lists, read by a script's own means: each key with its bytes as text.
+/// What the database holds of lists: each key with its bytes as text.
 async fn stored(world: &World) -> Result<Vec<(String, String)>> {
-    let script = "const done = arguments[arguments.length - 1];
-        indexedDB.databases().then((all) => {
-            const name = all.map((one) => one.name).find((name) => name.startsWith('rolegrant:'));
-            if (!name) return done([]);
-            const open = indexedDB.open(name);
-            open.onsuccess = () => {
-                const shelf = open.result.transaction('records').objectStore('records');
-                const [keys, values] = [shelf.getAllKeys(), shelf.getAll()];
-                values.onsuccess = () => {
-                    open.result.close();
-                    const text = (value) => new TextDecoder('latin1').decode(value);
-                    const rows = keys.result.map((key, at) => [key, values.result[at]]);
-                    done(rows.filter(([key]) => key.startsWith('list ')).map(([key, value]) => [key, text(value)]));
-                };
-            };
-        });";
-    Ok(serde_json::from_value(world.browser.driver.execute_async(script, Vec::new()).await?.json().clone())?)
+    let mut stored = world.browser.database().await?;
+    stored.retain(|(key, _)| key.starts_with("list "));
+    Ok(stored)
 }
 
 /// Changes what is on the shelf of the database by a script with the `shelf` and the `keys` of lists.
